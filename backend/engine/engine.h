@@ -1,0 +1,34 @@
+/*
+ * The engine: (world, policy, memory, now) -> (plan, memory').
+ *
+ * A pure fold: no I/O, clock, randomness, globals, logging; independent of
+ * input order, hashes and pointers (ties end in name); bounded by a work
+ * counter.  Compatibility target: Cluster Autoscaler 1.36 on AWS (reference
+ * cluster-autoscaler); differences on purpose stand in README.md beside this.
+ *
+ * What was really asked of the cloud comes in as world acts; memory' never
+ * assumes that a plan was carried out.
+ *
+ * Thread: any; the worker runs it on frozen input.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "backend/engine/memory.h"
+#include "backend/engine/plan.h"
+#include "backend/engine/policy.h"
+#include "backend/model/world.h"
+
+struct engine_input {
+	const struct world *world;
+	const struct policy *policy;
+	const struct memory *memory; /* NULL: a fresh start */
+	int64_t now_ms;
+	uint64_t work_limit;	     /* predicate evaluations; 0: default */
+};
+
+/* New plan, one reference; it carries memory'.  Never NULL: what cannot be
+ * decided is said in plan->result and plan->cluster. */
+const struct plan *engine_decide(const struct engine_input *in);
+
+#endif

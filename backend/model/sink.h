@@ -1,0 +1,37 @@
+/*
+ * Where clients deliver records: the store implements it, clients know only
+ * this.
+ *
+ * A full list is begin, put..., end; what end has not seen is gone.  Changes
+ * after that are put and gone.  An interrupted list calls end with complete
+ * false: nothing is removed.
+ *
+ * Thread: the backend's.
+ */
+#ifndef MODEL_SINK_H
+#define MODEL_SINK_H
+
+#include "backend/base/err.h"
+#include "backend/model/snapshot.h"
+
+struct sink {
+	void *ctx;
+	void (*list_begin)(void *ctx, enum kind kind);
+	void (*list_end)(void *ctx, enum kind kind, bool complete);
+	/* Takes the reference over. */
+	void (*put)(void *ctx, const struct record *taken);
+	/* key: record_key() of the object. */
+	void (*gone)(void *ctx, enum kind kind, const char *key);
+	/* A source is well (err NULL) or in trouble.  Each good word also
+	 * restarts its age. */
+	void (*status)(void *ctx, enum source source, enum source_state state,
+		       const struct err *err);
+	/* The server told the time of its world. */
+	void (*clock)(void *ctx, const struct world_clock *clock);
+};
+
+/* "ns/name" or name; AWS: name or id; GitLab: the number.  Writes into out. */
+enum { RECORD_KEY = 320 };
+const char *record_key(const struct record *r, char out[static RECORD_KEY]);
+
+#endif

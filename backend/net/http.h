@@ -1,0 +1,93 @@
+/*
+ * One HTTP exchange on the reactor.
+ *
+ * A request is started with http_start and ends in exactly one on_done, also
+ * when cancelled.  Bodies are handed over as they arrive; nothing is collected
+ * unless asked for.  Retries are the caller's policy through net/retry.h; this
+ * file classifies.
+ *
+ * Loopback guard: with http_set_loopback_only(true) (demo and tests) every
+ * other address is refused before a socket is opened.
+ *
+ * Thread: the reactor's.
+ */
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
+
+#include "backend/base/buf.h"
+#include "backend/base/err.h"
+#include "backend/net/reactor.h"
+#include "backend/net/rows.h"
+
+/*
+ * Where and with what: one per cluster or service, shared by its requests.
+ * All texts are owned by the endpoint; PEM blobs stay in memory.
+ */
+struct http_endpoint {
+	char *base_url;		/* "https://host:6443/prefix", no last slash */
+	char *ca_pem;		/* NULL: the system's store */
+	char *client_cert_pem, *client_key_pem;
+	char *tls_server_name;	/* SNI and verification name, or NULL */
+	bool insecure_skip_tls_verify;
+	char *proxy_url;	/* NULL: from the environment */
+	bool disable_compression;
+};
+
+void http_endpoint_fini(struct http_endpoint *e); /* wipes the key */
+
+struct http_request;
+
+struct http_head {
+	int status;
+	const char *content_type; /* "" when absent */
+	int64_t retry_after_ms;	  /* -1 when absent */
+	int64_t date_ms;	  /* Date header, 0 when absent */
+	/* Paddock-Time of the simulated cloud; world_ms 0 when absent. */
+	int64_t world_ms;
+	int32_t world_speed_milli;
+};
+
+struct http_result {
+	struct http_head head;	/* status 0: no answer */
+	struct err err;		/* ERR_NONE when an answer came, even a 500 */
+	uint64_t bytes_in;
+	int64_t took_ms;
+	bool cancelled;
+	bool silent;		/* ended by silence_ms */
+};
+
+struct http_call {
+	enum row_id row;
+	struct permit *permit;	  /* for write rows, else NULL; spent here */
+	const struct http_endpoint *to; /* borrowed until on_done */
+	const char *method;	  /* copied */
+	const char *target;	  /* "/api/v1/pods?limit=500"; copied */
+	const char *const *headers; /* "Name: value", NULL ended; copied */
+	const char *body;	  /* copied; NULL: none */
+	size_t body_len;
+	int64_t connect_ms;	  /* 0: 10 s */
+	int64_t total_ms;	  /* 0: no limit (streams) */
+	int64_t silence_ms;	  /* 0: none; ends a stream that says nothing */
+	bool small_pieces;	  /* 4 KiB pieces, for big lists */
+	/* Any may be NULL.  on_head comes once, before the first byte.
+	 * on_bytes returns false to end the transfer (ERR_CANCELLED). */
+	void (*on_head)(void *ctx, const struct http_head *head);
+	bool (*on_bytes)(void *ctx, const char *bytes, size_t len);
+	void (*on_done)(void *ctx, const struct http_result *result);
+	void *ctx;
+};
+
+/* Starts; NULL with err when the row, permit or address forbids it (on_done is
+ * then not called).  The request belongs to the reactor until on_done. */
+struct http_request *http_start(struct reactor *r, const struct http_call *call,
+				struct err *err);
+/* Ends it; on_done follows with cancelled set, within this call. */
+void http_cancel(struct http_request *q);
+/* Stops and resumes reading: back-pressure for streams. */
+void http_pause(struct http_request *q, bool paused);
+
+void http_set_loopback_only(bool on);
+/* Text after "paddock/VERSION" in User-Agent comes from the permit. */
+const char *http_user_agent(void);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * HTTP faces on libmicrohttpd: what a face sees of a request, and how it
+ * answers.  The server owns sockets, TLS, faults and pacing; a face is a
+ * function from request to answer that runs under the world's lock.
+ */
+#ifndef SIM_FACE_H
+#define SIM_FACE_H
+
+#include "backend/base/buf.h"
+#include "backend/sim/sim.h"
+
+struct face_request {
+	const char *method;	/* "GET" */
+	const char *path;	/* as sent, still percent-encoded */
+	const char *query;	/* raw, without '?', "" */
+	const char *body;
+	size_t body_len;
+	const char *client_cert_cn; /* verified certificate, or NULL */
+	const char *client_cert_org; /* O values, comma separated, or NULL */
+	void *headers;		/* see face_header */
+};
+
+const char *face_header(const struct face_request *q, const char *name);
+/* First value of a query parameter, decoded, new in the arena; NULL. */
+const char *face_query(const struct face_request *q, struct arena *a,
+		       const char *name);
+/* Every header in order, for signature checks. */
+void face_each_header(const struct face_request *q,
+		      void (*fn)(void *ctx, const char *name,
+				 const char *value), void *ctx);
+
+struct face_stream { /* a body without an end: watches, followed logs */
+	void *ctx;
+	/* Appends what is there now; false: finished.  Called under the lock
+	 * whenever the world moved and the client read. */
+	bool (*pull)(void *ctx, struct sim *w, struct buf *out);
+	void (*close)(void *ctx);
+};
+
+struct face_answer {
+	int status;		/* 200 by default */
+	const char *type;	/* content type; static or in the arena */
+	struct buf body;
+	struct face_stream stream; /* pull set: streaming instead of body */
+	char headers[8][2][256];
+	uint32_t header_n;
+};
+
+void face_set_header(struct face_answer *a, const char *name,
+		     const char *value);
+
+struct face {
+	const char *name;	/* "kubernetes", "aws", "gitlab", "sim" */
+	/* The arena lives as long as the request. */
+	void (*serve)(struct sim *w, const struct face_request *q,
+		      struct face_answer *a, struct arena *arena);
+};
+
+extern const struct face face_kube, face_aws, face_gitlab, face_control;
+
+struct server;
+struct server_options {
+	const char *listen;	/* "127.0.0.1:0" */
+	bool tls;		/* also AWS and GitLab */
+	const char *faults;	/* file or NULL */
+};
+struct server *server_start(struct sim *w, const struct server_options *o,
+			    struct err *err);
+void server_stop(struct server *s);
+const char *server_kube_url(const struct server *s);
+const char *server_plain_url(const struct server *s);
+const char *server_ca_pem(const struct server *s);
+/* The world moved: wake streams that have something to say. */
+void server_pump(struct server *s);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * The grammar of a view: a table as data.
+ *
+ * A view is one file in views/: extractors, then const tables, then VIEW().
+ * Header row, help, completion, sort menu, key hints, JSON, CSV, README's key
+ * table and permission checks are derived from these tables and never written
+ * twice.  Views include this header, model and port.h, nothing else.
+ *
+ * An extractor fills one cell from one row.  It may not pad, colour by number,
+ * allocate, or know its column's width.  It must accept any record of its kind,
+ * also a zeroed one, and a slot without a sum.
+ */
+#ifndef TUI_VIEW_H
+#define TUI_VIEW_H
+
+#include "backend/model/cloud.h"
+#include "backend/model/gitlab.h"
+#include "backend/model/node.h"
+#include "backend/model/workload.h"
+#include "backend/port.h"
+
+enum tone {
+	TONE_NORMAL,
+	TONE_DIM,
+	TONE_GOOD,
+	TONE_WARN,
+	TONE_BAD,
+	TONE_ACCENT,
+	TONE_TITLE,
+	TONE_ENDED,	/* evidence: gone but kept */
+	TONE_COUNT
+};
+
+/* What an extractor reads besides the row. */
+struct view_ctx {
+	const struct snapshot *snap;
+	int64_t now_ms;		/* world time */
+	int64_t wall_ms;	/* for credentials and the journal */
+	bool want_text;		/* false: only the value is needed (sorting) */
+};
+
+struct row {
+	struct handle handle;
+	const struct slot *slot;	/* rec, sum, ended */
+	const void *rec;		/* slot->rec */
+	const void *sum;		/* slot->sum, may be NULL */
+};
+
+enum value_kind { VALUE_NONE, VALUE_INT, VALUE_REAL, VALUE_BOOL, VALUE_TEXT,
+		  VALUE_TIME, VALUE_LIST };
+
+enum { CELL_TEXT = 240 };
+
+/*
+ * A cell has a value (sorting, JSON, filters by number) and a text (screen).
+ * The cell_* helpers of view_cell.c set both.
+ */
+struct cell {
+	uint8_t value_kind;
+	uint8_t tone;
+	int64_t number;		/* INT, BOOL, TIME (ms) */
+	double real;
+	const char *str;	/* TEXT, LIST (comma separated); borrowed */
+	char text[CELL_TEXT];	/* not yet cleaned: the painter does */
+};
+
+void cell_unknown(struct cell *c);		/* "?", JSON null */
+void cell_blank(struct cell *c);		/* "-", JSON null */
+void cell_text(struct cell *c, const struct view_ctx *x, const char *str);
+/* A value for sorting and JSON with another text for the screen. */
+void cell_label(struct cell *c, const struct view_ctx *x, int64_t number,
+		const char *text);
+void cell_int(struct cell *c, const struct view_ctx *x, int64_t n);
+/* -1 is unknown. */
+void cell_count(struct cell *c, const struct view_ctx *x, int64_t n);
+void cell_bool(struct cell *c, const struct view_ctx *x, bool v);
+/* Age of a time: "22m"; 0 is unknown. */
+void cell_age(struct cell *c, const struct view_ctx *x, int64_t since_ms);
+/* A span: -1 is unknown. */
+void cell_span(struct cell *c, const struct view_ctx *x, int64_t span_ms);
+void cell_percent(struct cell *c, const struct view_ctx *x, int64_t milli);
+void cell_mcpu(struct cell *c, const struct view_ctx *x, int64_t mcpu);
+void cell_bytes(struct cell *c, const struct view_ctx *x, int64_t bytes);
+/* A chart of up to CHART_POINTS numbers as one line of characters. */
+void cell_chart(struct cell *c, const struct view_ctx *x,
+		const int16_t *points, uint32_t n, int32_t ceiling);
+
+/* How a column claims screen cells; resolved once per layout, never per row. */
+struct width {
+	uint8_t min;	/* narrower than this and the column is dropped */
+	uint8_t max;	/* 0: no ceiling */
+	uint8_t grow;	/* share of what is left over */
+	uint8_t prio;	/* 0: never dropped ... 9: first to go */
+};
+
+enum {
+	COLUMN_RIGHT = 1,
+	COLUMN_WIDE = 2,  /* only with -o wide or ctrl-w */
+	COLUMN_DESC = 4,  /* sorts downward first */
+	COLUMN_CLOCK = 8, /* changes with time alone */
+};
+
+struct column {
+	const char *title;	/* "REQ%" */
+	const char *json;	/* "cpuRequestPercent" */
+	const char *help;
+	struct width width;
+	unsigned flags;
+	void (*get)(const struct row *row, const struct view_ctx *x,
+		    struct cell *c);
+};
+
+/* Asked of the API server before being offered; unknown is tried. */
+struct permission {
+	const char *verb, *group, *resource, *subresource;
+};
+
+enum {
+	ACTION_MARKED = 1,  /* works on all marked rows */
+	ACTION_MUTATES = 2, /* needs write access: preview and confirm */
+	ACTION_ASKS = 4,    /* asks for an argument first: see prompt */
+};
+
+struct action {
+	const char *verb;   /* what keymaps bind, :command runs, help prints;
+			       mutating verbs are control/'s */
+	const char *key;    /* default binding: "c", "ctrl-d" */
+	const char *help;
+	const char *hint;   /* short words for the key line */
+	const char *prompt; /* ACTION_ASKS: "New maximum for {name}" */
+	const char *arg;    /* prefix of args: "max=" */
+	struct permission need; /* verb NULL: none asked */
+	unsigned flags;
+	/* Non-mutating verbs handled by the console itself: "logs", "yaml",
+	 * "describe", "why", "open:VIEW" name them in verb; run is NULL. */
+};
+
+struct view {
+	const char *name;	/* "nodes" */
+	const char *aliases;	/* "no,node" */
+	const char *title;	/* "Nodes" */
+	const char *help;	/* one sentence */
+	enum kind feed;
+	const struct column *columns;	/* ends with title NULL */
+	const struct action *actions;	/* ends with verb NULL; may be NULL */
+	const char *sort;	/* json name of the first sort column, "-" in
+				   front: downward */
+	const char *enter;	/* view Enter opens, scoped to the row, or a
+				   verb such as "why" */
+	/* True when `row` belongs under `scope` (a row of another view): how
+	 * enter's drill-down filters.  NULL: every row. */
+	bool (*under)(const struct row *row, const struct row *scope,
+		      const struct view_ctx *x);
+	/* Leaves rows out altogether (e.g. pause pods).  NULL: none. */
+	bool (*shows)(const struct row *row, const struct view_ctx *x);
+	enum tone (*tone)(const struct row *row, const struct view_ctx *x);
+	/* True: shown by ctrl-f ("only what is wrong"). */
+	bool (*faulty)(const struct row *row, const struct view_ctx *x);
+	const char *empty;	/* said when there are no rows */
+};
+
+/*
+ * A page that is not a table (home).  Painted into lines of styled text by the
+ * view itself; rows that can be selected carry a handle.
+ */
+struct page_line {
+	struct handle subject;	/* none: not selectable */
+	const char *verb, *args; /* fix under the cursor, or NULL */
+	uint16_t span_n;
+	struct span {
+		uint8_t tone;
+		bool bold;
+		char text[CELL_TEXT];
+	} spans[12];
+};
+
+struct page_out; /* tui/page.c collects lines */
+struct page_line *page_add(struct page_out *out);
+PRINTF_LIKE(3, 4)
+void page_span(struct page_line *line, enum tone tone, const char *fmt, ...);
+int page_width(const struct page_out *out);
+int page_height(const struct page_out *out);
+
+struct page_view {
+	const char *name, *aliases, *title, *help;
+	const struct action *actions;
+	void (*paint)(const struct view_ctx *x, struct page_out *out);
+};
+
+/* Declares a view and enrols it; there is no list to edit elsewhere. */
+#define VIEW(id)                                                            \
+	static const struct view view_##id;                                 \
+	static const struct view *const view_entry_##id                     \
+		__attribute__((used, section("views"))) = &view_##id;       \
+	static const struct view view_##id
+
+#define PAGE_VIEW(id)                                                       \
+	static const struct page_view page_##id;                            \
+	static const struct page_view *const page_entry_##id                \
+		__attribute__((used, section("pages"))) = &page_##id;       \
+	static const struct page_view page_##id
+
+#endif
