@@ -1,0 +1,495 @@
+/*
+ * Clocks; RFC 3339, HTTP and Go duration texts.
+ *
+ * Calendar arithmetic is done here on days since 1970 (proleptic Gregorian, as
+ * Go does), so that no text depends on the C library's time zone state.
+ */
+#include "backend/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#define MS_PER_S INT64_C(1000)
+#define MS_PER_MIN (60 * MS_PER_S)
+#define MS_PER_HOUR (60 * MS_PER_MIN)
+#define MS_PER_DAY (24 * MS_PER_HOUR)
+
+/* ---- clocks ---- */
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	BUG_IF(clock_gettime(id, &ts) != 0);
+	return (int64_t)ts.tv_sec * MS_PER_S + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+system_wall_ms(void *ctx)
+{
+	(void)ctx;
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t
+system_boot_ms(void *ctx)
+{
+	(void)ctx;
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+const struct clockwork clock_system = {
+	.wall_ms = system_wall_ms,
+	.boot_ms = system_boot_ms,
+};
+
+int64_t
+clock_wall_ms(const struct clockwork *c)
+{
+	return c->wall_ms(c->ctx);
+}
+
+int64_t
+clock_boot_ms(const struct clockwork *c)
+{
+	return c->boot_ms(c->ctx);
+}
+
+int64_t
+world_clock_at(const struct world_clock *w, int64_t boot_ms)
+{
+	int64_t passed = boot_ms - w->boot_ms;
+
+	/* A reader's clock sample may be older than the writer's. */
+	if (passed < 0)
+		passed = 0;
+	return w->world_ms + passed / 1000 * w->speed_milli +
+	       passed % 1000 * w->speed_milli / 1000;
+}
+
+/* ---- calendar ---- */
+
+struct civil {
+	int64_t year;
+	int month, day; /* 1-based */
+	int weekday;	/* 0 = Sunday */
+	int hour, minute, second, millis;
+};
+
+/* Days since 1970-01-01; years count from March so that leap days end one. */
+static int64_t
+days_from_civil(int64_t year, int month, int day)
+{
+	int64_t era;
+	int yoe, doy, doe;
+
+	year -= month <= 2;
+	era = (year >= 0 ? year : year - 399) / 400;
+	yoe = (int)(year - era * 400);
+	doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + doe - 719468;
+}
+
+static void
+civil_from_ms(int64_t ms, struct civil *c)
+{
+	int64_t days = ms / MS_PER_DAY, rest = ms % MS_PER_DAY, era;
+	int doe, yoe, doy, mp;
+
+	if (rest < 0) {
+		rest += MS_PER_DAY;
+		days--;
+	}
+	c->weekday = (int)(((days + 4) % 7 + 7) % 7);
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = (int)(days - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	c->day = doy - (153 * mp + 2) / 5 + 1;
+	c->month = mp < 10 ? mp + 3 : mp - 9;
+	c->year = yoe + era * 400 + (c->month <= 2);
+	c->hour = (int)(rest / MS_PER_HOUR);
+	c->minute = (int)(rest / MS_PER_MIN % 60);
+	c->second = (int)(rest / MS_PER_S % 60);
+	c->millis = (int)(rest % MS_PER_S);
+}
+
+static int
+days_in_month(int64_t year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30,
+				    31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* Second 60 is a leap second: it counts as the first of the next minute. */
+static bool
+civil_to_ms(const struct civil *c, int64_t *ms)
+{
+	if (c->month < 1 || c->month > 12 || c->day < 1 ||
+	    c->day > days_in_month(c->year, c->month) || c->hour > 23 ||
+	    c->minute > 59 || c->second > 60)
+		return false;
+	*ms = days_from_civil(c->year, c->month, c->day) * MS_PER_DAY +
+	      c->hour * MS_PER_HOUR + c->minute * MS_PER_MIN +
+	      c->second * MS_PER_S + c->millis;
+	return true;
+}
+
+/* ---- reading ---- */
+
+/* Exactly n digits at *p, which moves past them. */
+static bool
+take_digits(const char **p, const char *end, int n, int *value)
+{
+	*value = 0;
+	if (end - *p < n)
+		return false;
+	for (; n > 0; n--, (*p)++) {
+		if (**p < '0' || **p > '9')
+			return false;
+		*value = *value * 10 + (**p - '0');
+	}
+	return true;
+}
+
+static bool
+take_char(const char **p, const char *end, const char *any)
+{
+	if (*p == end || !**p || !strchr(any, **p))
+		return false;
+	(*p)++;
+	return true;
+}
+
+/* ".123456": any number of digits, of which milliseconds are kept. */
+static bool
+take_fraction(const char **p, const char *end, int *millis)
+{
+	int unit = 100;
+
+	*millis = 0;
+	if (!take_char(p, end, "."))
+		return true;
+	if (*p == end || **p < '0' || **p > '9')
+		return false;
+	for (; *p < end && **p >= '0' && **p <= '9'; (*p)++) {
+		*millis += (**p - '0') * unit;
+		unit /= 10;
+	}
+	return true;
+}
+
+static bool
+take_offset(const char **p, const char *end, int64_t *offset_ms)
+{
+	int hours, minutes;
+	bool west;
+
+	*offset_ms = 0;
+	if (take_char(p, end, "Zz"))
+		return true;
+	west = *p < end && **p == '-';
+	if (!take_char(p, end, "+-") || !take_digits(p, end, 2, &hours) ||
+	    !take_char(p, end, ":") || !take_digits(p, end, 2, &minutes) ||
+	    hours > 23 || minutes > 59)
+		return false;
+	*offset_ms = hours * MS_PER_HOUR + minutes * MS_PER_MIN;
+	if (west)
+		*offset_ms = -*offset_ms;
+	return true;
+}
+
+bool
+time_parse_rfc3339(const char *text, size_t len, int64_t *ms)
+{
+	const char *p = text, *end = text + len;
+	struct civil c = { 0 };
+	int64_t at, offset_ms;
+	int year;
+
+	if (!take_digits(&p, end, 4, &year) || !take_char(&p, end, "-") ||
+	    !take_digits(&p, end, 2, &c.month) || !take_char(&p, end, "-") ||
+	    !take_digits(&p, end, 2, &c.day) || !take_char(&p, end, "Tt") ||
+	    !take_digits(&p, end, 2, &c.hour) || !take_char(&p, end, ":") ||
+	    !take_digits(&p, end, 2, &c.minute) || !take_char(&p, end, ":") ||
+	    !take_digits(&p, end, 2, &c.second) ||
+	    !take_fraction(&p, end, &c.millis) ||
+	    !take_offset(&p, end, &offset_ms) || p != end)
+		return false;
+	c.year = year;
+	if (!civil_to_ms(&c, &at))
+		return false;
+	at -= offset_ms;
+	/* Go's zero time means "not set", as 0 does here. */
+	*ms = at == days_from_civil(1, 1, 1) * MS_PER_DAY ? 0 : at;
+	return true;
+}
+
+static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+static bool
+take_month(const char **p, const char *end, int *month)
+{
+	if (end - *p < 3)
+		return false;
+	for (*month = 1; *month <= 12; (*month)++) {
+		if (strncasecmp(*p, month_names + (*month - 1) * 3, 3) == 0) {
+			*p += 3;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+time_parse_http(const char *text, int64_t *ms)
+{
+	const char *p = strchr(text, ','), *end = text + strlen(text);
+	struct civil c = { 0 };
+	int year;
+
+	if (!p || p - text != 3)
+		return false;
+	p++;
+	if (!take_char(&p, end, " ") || !take_digits(&p, end, 2, &c.day) ||
+	    !take_char(&p, end, " ") || !take_month(&p, end, &c.month) ||
+	    !take_char(&p, end, " ") || !take_digits(&p, end, 4, &year) ||
+	    !take_char(&p, end, " ") || !take_digits(&p, end, 2, &c.hour) ||
+	    !take_char(&p, end, ":") || !take_digits(&p, end, 2, &c.minute) ||
+	    !take_char(&p, end, ":") || !take_digits(&p, end, 2, &c.second) ||
+	    (strcmp(p, " GMT") != 0 && strcmp(p, " UTC") != 0))
+		return false;
+	c.year = year;
+	return civil_to_ms(&c, ms);
+}
+
+/* ---- writing ---- */
+
+char *
+time_format(int64_t ms, bool millis, char out[static TIME_TEXT])
+{
+	struct civil c;
+	int n;
+
+	civil_from_ms(ms, &c);
+	n = snprintf(out, TIME_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02d",
+		     (long long)c.year, c.month, c.day, c.hour, c.minute,
+		     c.second);
+	snprintf(out + n, TIME_TEXT - (size_t)n, millis ? ".%03dZ" : "Z",
+		 c.millis);
+	return out;
+}
+
+char *
+time_format_amz(int64_t ms, char out[static TIME_TEXT])
+{
+	struct civil c;
+
+	civil_from_ms(ms, &c);
+	snprintf(out, TIME_TEXT, "%04lld%02d%02dT%02d%02d%02dZ",
+		 (long long)c.year, c.month, c.day, c.hour, c.minute,
+		 c.second);
+	return out;
+}
+
+char *
+time_format_hms(int64_t ms, char out[static TIME_TEXT])
+{
+	struct civil c;
+
+	civil_from_ms(ms, &c);
+	snprintf(out, TIME_TEXT, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+	return out;
+}
+
+char *
+time_format_local(int64_t ms, char out[static TIME_TEXT])
+{
+	int64_t floor_s = ms / MS_PER_S - (ms % MS_PER_S < 0);
+	time_t at = (time_t)floor_s;
+	struct tm tm;
+	long offset_min;
+
+	if (!localtime_r(&at, &tm))
+		return strcpy(out, "?");
+	offset_min = tm.tm_gmtoff / 60;
+	snprintf(out, TIME_TEXT, "%02d:%02d%c%02ld", tm.tm_hour, tm.tm_min,
+		 offset_min < 0 ? '-' : '+', labs(offset_min) / 60);
+	if (offset_min % 60)
+		snprintf(out + strlen(out), TIME_TEXT - strlen(out), ":%02ld",
+			 labs(offset_min) % 60);
+	return out;
+}
+
+/* ---- durations ---- */
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	uint64_t ns;
+} units[] = {
+	{ "ns",		1 },
+	{ "us",		1000 },
+	{ "\xc2\xb5s",	1000 },	/* U+00B5 micro sign */
+	{ "\xce\xbcs",	1000 },	/* U+03BC Greek mu */
+	{ "ms",		1000 * 1000 },
+	{ "s",		UINT64_C(1000000000) },
+	{ "m",		UINT64_C(60000000000) },
+	{ "h",		UINT64_C(3600000000000) },
+};
+/* clang-format on */
+
+/* Go's limit: the smallest int64 in nanoseconds, as a magnitude. */
+#define DURATION_MAX_NS (UINT64_C(1) << 63)
+
+/* One "12.5s" at *p in nanoseconds, by the rules of Go's ParseDuration. */
+static bool
+take_term(const char **p, uint64_t *ns)
+{
+	uint64_t whole = 0, part = 0;
+	double scale = 1;
+	bool digits = false, full = false;
+	const char *unit;
+	size_t len;
+
+	for (; **p >= '0' && **p <= '9'; (*p)++, digits = true) {
+		if (whole > DURATION_MAX_NS / 10)
+			return false;
+		whole = whole * 10 + (uint64_t)(**p - '0');
+		if (whole > DURATION_MAX_NS)
+			return false;
+	}
+	if (**p == '.') {
+		for ((*p)++; **p >= '0' && **p <= '9'; (*p)++, digits = true) {
+			/* Digits past what fits change nothing. */
+			full = full || part > (DURATION_MAX_NS - 10) / 10;
+			if (full)
+				continue;
+			part = part * 10 + (uint64_t)(**p - '0');
+			scale *= 10;
+		}
+	}
+	if (!digits)
+		return false;
+	unit = *p;
+	len = strcspn(unit, ".0123456789");
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (strlen(units[i].name) != len ||
+		    memcmp(units[i].name, unit, len) != 0)
+			continue;
+		if (whole > DURATION_MAX_NS / units[i].ns)
+			return false;
+		*p += len;
+		*ns = whole * units[i].ns +
+		      (uint64_t)((double)part *
+				 ((double)units[i].ns / scale));
+		return *ns <= DURATION_MAX_NS;
+	}
+	return false;
+}
+
+bool
+duration_parse(const char *text, int64_t *ms)
+{
+	uint64_t sum = 0, term;
+	bool minus = *text == '-';
+
+	if (*text == '-' || *text == '+')
+		text++;
+	if (strcmp(text, "0") == 0) {
+		*ms = 0;
+		return true;
+	}
+	if (!*text)
+		return false;
+	while (*text) {
+		if (!take_term(&text, &term))
+			return false;
+		sum += term;
+		if (sum > DURATION_MAX_NS)
+			return false;
+	}
+	if (!minus && sum == DURATION_MAX_NS)
+		return false;
+	*ms = (int64_t)(sum / 1000000) * (minus ? -1 : 1);
+	return true;
+}
+
+/* "1.5" from 1500 thousandths, without trailing zeros. */
+static int
+format_milli(char *out, size_t room, uint64_t milli)
+{
+	int n = snprintf(out, room, "%llu.%03d",
+			 (unsigned long long)(milli / 1000),
+			 (int)(milli % 1000));
+
+	while (out[n - 1] == '0')
+		out[--n] = '\0';
+	if (out[n - 1] == '.')
+		out[--n] = '\0';
+	return n;
+}
+
+char *
+duration_format(int64_t ms, char out[static TIME_TEXT])
+{
+	uint64_t left = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
+	uint64_t minutes = left / (uint64_t)MS_PER_MIN;
+	size_t n = 0;
+
+	if (ms < 0)
+		out[n++] = '-';
+	if (left == 0) {
+		snprintf(out, TIME_TEXT, "0s");
+	} else if (left < (uint64_t)MS_PER_S) {
+		snprintf(out + n, TIME_TEXT - n, "%dms", (int)left);
+	} else {
+		if (minutes >= 60)
+			n += (size_t)snprintf(out + n, TIME_TEXT - n, "%lluh",
+					      (unsigned long long)minutes / 60);
+		if (minutes > 0)
+			n += (size_t)snprintf(out + n, TIME_TEXT - n, "%dm",
+					      (int)(minutes % 60));
+		n += (size_t)format_milli(out + n, TIME_TEXT - n,
+					  left % (uint64_t)MS_PER_MIN);
+		snprintf(out + n, TIME_TEXT - n, "s");
+	}
+	return out;
+}
+
+/* Days are shown with hours up to this many, alone beyond. */
+#define AGE_DAYS_WITH_HOURS 10
+#define AGE_DAYS_MAX 99999
+
+char *
+age_format(int64_t ms, char out[static TIME_TEXT])
+{
+	/* A little skew between clocks must not show a negative age. */
+	int64_t s = ms < 0 ? 0 : ms / MS_PER_S;
+	int64_t days = s / 86400;
+
+	if (s < 60)
+		snprintf(out, TIME_TEXT, "%ds", (int)s);
+	else if (s < 3600)
+		snprintf(out, TIME_TEXT, "%dm", (int)(s / 60));
+	else if (s < 86400)
+		snprintf(out, TIME_TEXT, "%dh%02d", (int)(s / 3600),
+			 (int)(s / 60 % 60));
+	else if (days < AGE_DAYS_WITH_HOURS && s / 3600 % 24)
+		snprintf(out, TIME_TEXT, "%dd%dh", (int)days,
+			 (int)(s / 3600 % 24));
+	else if (days <= AGE_DAYS_MAX)
+		snprintf(out, TIME_TEXT, "%dd", (int)days);
+	else
+		snprintf(out, TIME_TEXT, ">%dy", AGE_DAYS_MAX / 365);
+	return out;
+}
