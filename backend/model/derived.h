@@ -101,6 +101,7 @@ struct queue {
 };
 
 enum severity { SEVERITY_INFO, SEVERITY_WARN, SEVERITY_CRIT };
+const char *severity_name(enum severity severity); /* "WARN" */
 
 /* A line of NEEDS YOU: what, since when, why, and the commonest fix. */
 struct alarm {

@@ -30,8 +30,10 @@ struct container {
 	/* status */
 	uint8_t state; /* enum container_state */
 	bool ready;
+	bool started;  /* status.started: passed its startup probe */
 	bool has_allocated; /* status.allocatedResources is there */
-	int32_t restarts, exit_code;
+	uint16_t status_at; /* 1-based place in its status list; 0: none */
+	int32_t restarts, exit_code, signal;
 	const char *reason, *message; /* of waiting or terminated */
 	int64_t started_ms, finished_ms;
 	/* In-place resize: what the kubelet says it holds (reference 2.3). */

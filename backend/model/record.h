@@ -26,7 +26,7 @@ const char *kind_name(enum kind kind);	 /* "pod" */
 const char *kind_plural(enum kind kind); /* "pods": the world file's array */
 enum source kind_source(enum kind kind);
 const char *source_name(enum source source); /* "kubernetes" */
-/* KIND_COUNT when there is none of that name or plural. */
+/* KIND_COUNT when there is none of that name or plural; "jobs" are GitLab's. */
 enum kind kind_by_name(const char *name);
 
 /* Stable identity of a row for as long as its object lives: a slot is reused

@@ -30,8 +30,4 @@ struct sink {
 	void (*clock)(void *ctx, const struct world_clock *clock);
 };
 
-/* "ns/name" or name; AWS: name or id; GitLab: the number.  Writes into out. */
-enum { RECORD_KEY = 320 };
-const char *record_key(const struct record *r, char out[static RECORD_KEY]);
-
 #endif

@@ -30,8 +30,14 @@ struct page {
 	struct slot slots[SLOT_PAGE];
 };
 
+struct page *page_new(void);		   /* empty, one reference */
+struct page *page_copy(const struct page *p); /* own; refs its records */
+struct page *page_ref(struct page *p);
+void page_unref(struct page *p);	   /* drops its records at the end */
+
 struct table {
-	struct page *const *pages; /* shared; entries never NULL */
+	struct page *const *pages; /* shared; entries never NULL; the array
+				      itself is malloc'ed per snapshot */
 	uint32_t page_n;
 	uint32_t live, ended;	   /* rows */
 };
@@ -89,6 +95,9 @@ struct chunk { /* immutable once listed */
 	char text[];	     /* as received: clean it on the way out */
 };
 
+struct chunk *chunk_ref(struct chunk *c);
+void chunk_unref(struct chunk *c); /* NULL is fine */
+
 struct stream_view {
 	uint64_t id;
 	uint8_t state;
@@ -99,6 +108,8 @@ struct stream_view {
 	char note[160];		/* why it ended or failed */
 };
 
+/* The last unref frees it with its arrays (pages, streams, chunks), each an
+ * allocation of its own, and drops the references they hold. */
 struct snapshot {
 	_Atomic uint32_t refs;
 	uint64_t seq;		/* grows by one per publication */
@@ -126,11 +137,16 @@ struct handle snapshot_handle(enum kind kind, uint32_t index, uint16_t gen);
  * for (uint32_t i = 0; (slot = snapshot_next(s, kind, &i, &h));) */
 const struct slot *snapshot_next(const struct snapshot *s, enum kind kind,
 				 uint32_t *cursor, struct handle *h);
-/* Linear; for commands that name an object.  ns NULL: any. */
+/* Linear; for commands that name an object.  ns NULL: any.  name may also be
+ * the record_key() of an AWS or GitLab record.  Live rows win over ended. */
 struct handle snapshot_find(const struct snapshot *s, enum kind kind,
 			    const char *ns, const char *name);
 const struct stream_view *snapshot_stream(const struct snapshot *s,
 					  uint64_t id);
+enum { RECORD_KEY = 320 };
+/* "ns/name" or name; AWS: name or id, "id/version" of launch templates;
+ * GitLab: the number.  Writes into out. */
+const char *record_key(const struct record *r, char out[static RECORD_KEY]);
 /* Name (and namespace, or "") of any record, for messages and filters. */
 const char *record_name(const struct record *r);
 const char *record_ns(const struct record *r);

@@ -28,6 +28,8 @@ struct world_builder;
 struct world_builder *world_builder_new(int64_t time_ms);
 /* Takes the reference over. */
 void world_builder_add(struct world_builder *b, const struct record *taken);
+/* Bits of struct world.complete; all of them unless set. */
+void world_builder_set_complete(struct world_builder *b, uint32_t sources);
 /* Frees the builder; the world has one reference. */
 struct world *world_builder_done(struct world_builder *b);
 void world_builder_drop(struct world_builder *b);
