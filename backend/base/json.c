@@ -62,11 +62,14 @@ struct json_reader {
 	struct err *err;       /* of the running feed */
 };
 
-/* Where in the stream the parser stands. */
+/* Bytes of the stream that the parser has taken, a bad one included. */
 static unsigned long long
 here(const struct json_reader *r)
 {
-	return r->feed_offset + yajl_get_bytes_consumed(r->yajl);
+	uint64_t at = r->feed_offset + yajl_get_bytes_consumed(r->yajl);
+
+	/* At the end yajl feeds itself a space that is not the stream's. */
+	return at < r->offset ? at : r->offset;
 }
 
 static bool

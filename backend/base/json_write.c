@@ -14,6 +14,8 @@
 #include "backend/base/clock.h"
 #include "backend/base/text.h"
 
+#define DEPTH_MAX 128u /* yajl_gen's own */
+
 struct jsonw {
 	yajl_gen gen;
 	bool (*sink)(void *ctx, const char *b, size_t n);
@@ -21,6 +23,11 @@ struct jsonw {
 	bool failed;
 	/* '{' or '[' held back until it is known whether it is empty. */
 	char held;
+	/* What yajl_gen does not check: a name without a value, and the wrong
+	 * kind of end. */
+	bool named;
+	uint32_t depth;
+	char open[DEPTH_MAX];
 };
 
 static void
@@ -75,6 +82,7 @@ open_held(struct jsonw *w)
 	char held = w->held;
 
 	w->held = '\0';
+	w->named = false;
 	if (held)
 		check(w, held == '{' ? yajl_gen_map_open(w->gen)
 				     : yajl_gen_array_open(w->gen));
@@ -95,30 +103,43 @@ jsonw_done(struct jsonw *w)
 	return ok;
 }
 
+static void
+open_container(struct jsonw *w, char open)
+{
+	open_held(w);
+	w->held = open;
+	if (w->depth == DEPTH_MAX)
+		w->failed = true;
+	else
+		w->open[w->depth++] = open;
+}
+
 void
 jsonw_object(struct jsonw *w)
 {
-	open_held(w);
-	w->held = '{';
+	open_container(w, '{');
 }
 
 void
 jsonw_array(struct jsonw *w)
 {
-	open_held(w);
-	w->held = '[';
+	open_container(w, '[');
 }
 
 static void
 close_container(struct jsonw *w, char open)
 {
-	if (w->held == open) {
+	if (w->named || !w->depth || w->open[w->depth - 1] != open)
+		w->failed = true;
+	if (w->failed)
+		return;
+	w->depth--;
+	if (w->held) {
 		w->held = '\0';
 		check(w, yajl_gen_number(w->gen, open == '{' ? "{}" : "[]",
 					 2));
 		return;
 	}
-	open_held(w);
 	check(w, open == '{' ? yajl_gen_map_close(w->gen)
 			     : yajl_gen_array_close(w->gen));
 }
@@ -236,6 +257,7 @@ void
 jsonw_key(struct jsonw *w, const char *key)
 {
 	jsonw_textn(w, key, strlen(key));
+	w->named = true;
 }
 
 void
