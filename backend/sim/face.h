@@ -18,6 +18,8 @@ struct face_request {
 	const char *client_cert_cn; /* verified certificate, or NULL */
 	const char *client_cert_org; /* O values, comma separated, or NULL */
 	void *headers;		/* see face_header */
+	void *state;		/* what the face's open returned, or NULL */
+	struct pace *pace;	/* how virtual time runs; NULL in tests */
 };
 
 const char *face_header(const struct face_request *q, const char *name);
@@ -31,16 +33,17 @@ void face_each_header(const struct face_request *q,
 
 struct face_stream { /* a body without an end: watches, followed logs */
 	void *ctx;
-	/* Appends what is there now; false: finished.  Called under the lock
-	 * whenever the world moved and the client read. */
+	/* Appends what is there now, until out fails or there is no more;
+	 * false: finished.  Called under the lock when the world moved and the
+	 * client has read what came before, and about once a second. */
 	bool (*pull)(void *ctx, struct sim *w, struct buf *out);
-	void (*close)(void *ctx);
+	void (*close)(void *ctx); /* under the lock */
 };
 
 struct face_answer {
 	int status;		/* 200 by default */
 	const char *type;	/* content type; static or in the arena */
-	struct buf body;
+	struct buf body;	/* initialised by the server */
 	struct face_stream stream; /* pull set: streaming instead of body */
 	char headers[8][2][256];
 	uint32_t header_n;
@@ -51,7 +54,11 @@ void face_set_header(struct face_answer *a, const char *name,
 
 struct face {
 	const char *name;	/* "kubernetes", "aws", "gitlab", "sim" */
-	/* The arena lives as long as the request. */
+	/* Optional: state of the face's own, made and freed under the lock.
+	 * Tests may serve without (request.state NULL). */
+	void *(*open)(struct sim *w);
+	void (*close)(void *state);
+	/* Under the lock; the arena lives as long as the request. */
 	void (*serve)(struct sim *w, const struct face_request *q,
 		      struct face_answer *a, struct arena *arena);
 };
@@ -59,10 +66,12 @@ struct face {
 extern const struct face face_kube, face_aws, face_gitlab, face_control;
 
 struct server;
+struct pace;
 struct server_options {
 	const char *listen;	/* "127.0.0.1:0" */
 	bool tls;		/* also AWS and GitLab */
 	const char *faults;	/* file or NULL */
+	struct pace *pace;	/* borrowed */
 };
 struct server *server_start(struct sim *w, const struct server_options *o,
 			    struct err *err);

@@ -46,6 +46,8 @@ int64_t sim_draw_ms(struct rng *r, int64_t median_ms, double spread);
 struct objects *sim_objects(struct sim *w);
 struct cloud *sim_cloud(struct sim *w);	   /* cloud.h: EC2, Auto Scaling, EKS */
 struct ci *sim_ci(struct sim *w);	   /* ci.h: GitLab */
+/* Filled by the behaviours, read by the Kubernetes face. */
+struct kube_hooks *sim_kube_hooks(struct sim *w);
 const struct scenario *sim_scenario(const struct sim *w);
 
 /* The truth as a world file (design 6), streamed into the sink. */
