@@ -7,7 +7,8 @@
  * mutex guards a pointer swap or a copy, never a computation.
  *
  * The UI never waits for the backend and the backend never waits for the UI: a
- * full ring is an answer ("busy"), not a stall.
+ * full ring is an answer ("busy"), not a stall: port_send and port_reply return
+ * false, and the message stays the caller's.
  */
 #ifndef BACKEND_PORT_H
 #define BACKEND_PORT_H
@@ -74,6 +75,7 @@ struct reply {
 
 struct port;
 
+/* NULL only when the process is out of descriptors. */
 struct port *port_new(void);
 void port_free(struct port *p);
 
@@ -93,7 +95,7 @@ bool port_send(struct port *p, const struct command *moved);
 bool port_next_reply(struct port *p, struct reply *out);
 /* Readable when a snapshot or replies wait. */
 int port_ui_fd(const struct port *p);
-void port_ui_clear(struct port *p);
+void port_ui_clear(struct port *p); /* call before port_take */
 
 void command_fini(struct command *c);
 void reply_fini(struct reply *r);
