@@ -25,6 +25,7 @@ struct policy_key {
 	const char *name;  /* "scale-down-unneeded-time" */
 	const char *type;  /* duration, int, float, bool, text, list */
 	const char *initial;
+	const char *live; /* initial of a live policy; NULL: the same */
 	const char *help;
 	enum policy_standing standing;
 };
