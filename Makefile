@@ -93,6 +93,7 @@ SIM_SRC		:= $(wildcard backend/sim/*.c backend/sim/*/*.c)
 SIM_PART_SRC	:= $(filter-out backend/sim/main.c,$(SIM_SRC))
 FRONT_SRC	:= $(filter-out tui/main.c,$(wildcard tui/*.c views/*.c \
 		   keymaps/*.c))
+FRONT_PART_SRC	:= $(filter-out tui/cli%.c,$(FRONT_SRC))
 
 GEN_SCENARIOS	:= build/gen/scenarios.c
 GEN_KEYMAPS	:= build/gen/keymaps.c
@@ -116,13 +117,16 @@ endif
 
 # Test code that goes into the one unit program: every .c file of these folders.
 UNIT_DIRS	:= tests/unit tests/engine tests/vectors tests/properties \
-		   tests/screens tests/sim
+		   tests/screens tests/sim tests/tui
 ifdef AREAS
 UNIT_PROGRAM_SRC := $(call src,$(AREAS)) \
-		   $(if $(filter sim,$(AREAS)),$(SIM_PART_SRC))
+		   $(if $(filter sim,$(AREAS)),$(SIM_PART_SRC)) \
+		   $(if $(filter tui,$(AREAS)),$(FRONT_PART_SRC) \
+		   $(wildcard backend/*.c))
 UNIT_TEST_SRC	:= $(filter-out tests/unit/test_%.c,$(wildcard \
 		   tests/unit/*.c)) $(foreach t,$(TESTS),$(wildcard \
-		   tests/unit/test_$(t).c))
+		   tests/unit/test_$(t).c)) $(if $(filter \
+		   tui,$(AREAS)),$(wildcard tests/tui/*.c))
 UNIT		:= $(B)/unit-$(subst $() ,-,$(strip $(AREAS)))
 else
 UNIT_PROGRAM_SRC := $(BACKEND_SRC) $(SIM_PART_SRC) $(FRONT_SRC)

@@ -13,6 +13,7 @@
 #ifndef TUI_VIEW_H
 #define TUI_VIEW_H
 
+#include "backend/base/json.h"
 #include "backend/model/cloud.h"
 #include "backend/model/gitlab.h"
 #include "backend/model/node.h"
@@ -37,6 +38,8 @@ struct view_ctx {
 	int64_t now_ms;		/* world time */
 	int64_t wall_ms;	/* for credentials and the journal */
 	bool want_text;		/* false: only the value is needed (sorting) */
+	bool ascii;		/* no characters beyond ASCII */
+	uint8_t chart_cells;	/* cells a chart may take; 0: the default */
 };
 
 struct row {
@@ -49,6 +52,10 @@ struct row {
 enum value_kind { VALUE_NONE, VALUE_INT, VALUE_REAL, VALUE_BOOL, VALUE_TEXT,
 		  VALUE_TIME, VALUE_LIST };
 
+/* What a cell's number counts, so that `/mem>1Gi` and `/wait>10m` work. */
+enum unit { UNIT_PLAIN, UNIT_SECONDS, UNIT_AGE, UNIT_CLOCK, UNIT_MCPU,
+	    UNIT_BYTES, UNIT_PERCENT };
+
 enum { CELL_TEXT = 240 };
 
 /*
@@ -58,7 +65,8 @@ enum { CELL_TEXT = 240 };
 struct cell {
 	uint8_t value_kind;
 	uint8_t tone;
-	int64_t number;		/* INT, BOOL, TIME (ms) */
+	uint8_t unit;		/* enum unit */
+	int64_t number;		/* INT, BOOL, TIME (ms since the epoch) */
 	double real;
 	const char *str;	/* TEXT, LIST (comma separated); borrowed */
 	char text[CELL_TEXT];	/* not yet cleaned: the painter does */
@@ -74,13 +82,20 @@ void cell_int(struct cell *c, const struct view_ctx *x, int64_t n);
 /* -1 is unknown. */
 void cell_count(struct cell *c, const struct view_ctx *x, int64_t n);
 void cell_bool(struct cell *c, const struct view_ctx *x, bool v);
-/* Age of a time: "22m"; 0 is unknown. */
+/* Age of a time: "22m"; 0 is unknown.  Sorts youngest first. */
 void cell_age(struct cell *c, const struct view_ctx *x, int64_t since_ms);
-/* A span: -1 is unknown. */
+/* A time of day, "03:07:22"; 0 is unknown.  Sorts oldest first. */
+void cell_clock(struct cell *c, const struct view_ctx *x, int64_t at_ms);
+/* A span: -1 is unknown.  Its number and its JSON are seconds. */
 void cell_span(struct cell *c, const struct view_ctx *x, int64_t span_ms);
 void cell_percent(struct cell *c, const struct view_ctx *x, int64_t milli);
 void cell_mcpu(struct cell *c, const struct view_ctx *x, int64_t mcpu);
 void cell_bytes(struct cell *c, const struct view_ctx *x, int64_t bytes);
+/* Comma separated names; JSON prints an array.  "" is an empty list. */
+void cell_list(struct cell *c, const struct view_ctx *x, const char *list);
+PRINTF_LIKE(3, 4)
+void cell_format(struct cell *c, const struct view_ctx *x, const char *fmt,
+		 ...);
 /* A chart of up to CHART_POINTS numbers as one line of characters. */
 void cell_chart(struct cell *c, const struct view_ctx *x,
 		const int16_t *points, uint32_t n, int32_t ceiling);
@@ -157,6 +172,15 @@ struct view {
 	/* True: shown by ctrl-f ("only what is wrong"). */
 	bool (*faulty)(const struct row *row, const struct view_ctx *x);
 	const char *empty;	/* said when there are no rows */
+	/* For label selectors in filters.  NULL: the kind has no labels. */
+	const struct labels *(*labels)(const struct row *row);
+	/* More lines for the verb "show", under the columns.  NULL: none. */
+	void (*detail)(const struct row *row, const struct view_ctx *x,
+		       struct buf *out);
+	/* The object that logs, describe, yaml and why are about when it is not
+	 * the row itself (a job's pod, an event's object).  NULL: the row. */
+	struct handle (*subject)(const struct row *row, const char *verb,
+				 const struct view_ctx *x);
 };
 
 /*
@@ -164,8 +188,10 @@ struct view {
  * view itself; rows that can be selected carry a handle.
  */
 struct page_line {
-	struct handle subject;	/* none: not selectable */
-	const char *verb, *args; /* fix under the cursor, or NULL */
+	struct handle subject;	/* identity; none: not selectable */
+	struct handle target;	/* what its actions are about */
+	const char *verb;	/* the commonest fix, for `a`; NULL: none */
+	bool heading;		/* painted as a title */
 	uint16_t span_n;
 	struct span {
 		uint8_t tone;
@@ -185,7 +211,15 @@ struct page_view {
 	const char *name, *aliases, *title, *help;
 	const struct action *actions;
 	void (*paint)(const struct view_ctx *x, struct page_out *out);
+	/* `-o json`: members of one object.  NULL: the lines as texts. */
+	void (*json)(const struct view_ctx *x, struct jsonw *w);
 };
+
+/* What the row's slot holds, read through the snapshot. */
+struct row view_row(const struct view_ctx *x, struct handle h);
+/* Name of the record a handle stands for, or `none` ("" or "-"). */
+const char *view_name(const struct view_ctx *x, struct handle h,
+		      const char *none);
 
 /* Declares a view and enrols it; there is no list to edit elsewhere. */
 #define VIEW(id)                                                            \
