@@ -320,7 +320,7 @@ time_format_local(int64_t ms, char out[static TIME_TEXT])
 	long offset_min;
 
 	if (!localtime_r(&at, &tm))
-		return strcpy(out, "?");
+		return memcpy(out, "?", 2);
 	offset_min = tm.tm_gmtoff / 60;
 	snprintf(out, TIME_TEXT, "%02d:%02d%c%02ld", tm.tm_hour, tm.tm_min,
 		 offset_min < 0 ? '-' : '+', labs(offset_min) / 60);

@@ -571,7 +571,8 @@ json_reader_feed(struct json_reader *r, const char *bytes, size_t len,
 	r->feed_offset = r->offset;
 	r->offset += len;
 	status = yajl_parse(r->yajl, (const unsigned char *)bytes, len);
-	if (status == yajl_status_ok && r->offset - r->token_offset > r->limit) {
+	if (status == yajl_status_ok &&
+	    r->offset - r->token_offset > r->limit) {
 		/* yajl gathers an endless string without a word. */
 		too_large(r);
 		status = yajl_status_client_canceled;

@@ -1,9 +1,9 @@
 /*
- * Kubernetes quantities ("250m", "1.5Gi", "2e3") as integers, and vectors of
- * resources.  Arithmetic is checked: an overflow is an error, never a wrong sum.
+ * Kubernetes quantities ("250m", "1.5Gi", "2e3") as integers.  Arithmetic is
+ * checked: an overflow is an error, never a wrong sum.
  *
- * Source: resource.Quantity of the Kubernetes API; values round up to the unit
- * asked for, as the scheduler's MilliValue() and Value() do.
+ * Source: resource.Quantity of the Kubernetes API; values round up (away
+ * from zero) to the unit asked for, as MilliValue() and Value() do.
  */
 #ifndef BASE_QUANTITY_H
 #define BASE_QUANTITY_H

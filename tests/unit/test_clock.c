@@ -144,7 +144,8 @@ test_http_dates(void **state)
 		"", "Sun", "Sun, 06 Nov 1994 08:49:37",
 		"Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 94 08:49:37 GMT",
 		"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-		"Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
+		"Sun, 31 Nov 1994 08:49:37 GMT",
+		"Sun, 06 Nox 1994 08:49:37 GMT",
 		"Sun, 6 Nov 1994 08:49:37 GMT",
 	};
 	int64_t ms;
