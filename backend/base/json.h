@@ -8,7 +8,11 @@
  *
  * Paths: "" is the top-level value itself (watch streams: many values in a
  * row); "items" the elements of the array member items; "kubernetes.pods" the
- * elements of a nested array.
+ * elements of a nested array.  At most 64 of them.
+ *
+ * Numbers keep their text.  Strings are valid UTF-8 and hold no NUL: one in the
+ * input becomes U+FFFD.  Where a name occurs twice both members are kept and
+ * tree_get finds the first.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -21,11 +25,13 @@ struct json_reader;
 struct json_spec {
 	const char *const *items; /* NULL terminated paths; NULL: none */
 	const char *const *skip;  /* NULL terminated member names, any depth */
-	size_t item_limit_bytes;  /* 0: 8 MiB; a larger item is ERR_LIMIT */
+	/* 0: 8 MiB; an item (or the rest) that takes more as a tree, or one
+	 * token longer than this, is ERR_LIMIT. */
+	size_t item_limit_bytes;
 	uint32_t depth_limit;	  /* 0: 64 */
 	bool many;		  /* several top-level values may follow */
-	/* Called for every item; the tree dies when it returns.  False stops
-	 * the reader with the err it set. */
+	/* Called for every item as soon as its last byte is in; the tree dies
+	 * when it returns.  False stops the reader with the err it set. */
 	bool (*on_item)(void *ctx, const char *path, const struct tree *item,
 			struct err *err);
 	void *ctx;

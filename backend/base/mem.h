@@ -44,7 +44,8 @@ RETURNS_NONNULL char *xstrdup(const char *text);
 RETURNS_NONNULL char *xstrndup(const char *text, size_t len);
 RETURNS_NONNULL void *xmemdup(const void *p, size_t bytes);
 RETURNS_NONNULL PRINTF_LIKE(1, 2) char *xasprintf(const char *fmt, ...);
-RETURNS_NONNULL char *xvasprintf(const char *fmt, va_list args);
+RETURNS_NONNULL PRINTF_LIKE(1, 0)
+char *xvasprintf(const char *fmt, va_list args);
 
 /* "" for NULL, so that a missing text prints as nothing. */
 static inline const char *

@@ -280,7 +280,8 @@ test_refusals(void **state)
 		"", " ", "{", "[", "\"abc", "tru", "truex", "nul", "-", "1.",
 		"1e", "01", "+1", ".5", "{]", "[}", "[1,]", "{\"a\":1,}",
 		"{\"a\"}", "{\"a\":}", "{1:2}", "{'a':1}", "[1 2]", "1 2",
-		"{} {}", "[]]", "\"a\nb\"", "\"\x01\"", "\"\\x\"",
+		"{} {}", "[]]", "1 tru", "{}\"abc", "[]-",
+		"1 \"\\u00", "\"a\nb\"", "\"\x01\"", "\"\\x\"",
 		"\"\\u12g4\"", "// c\n1", "/* c */1", "NaN", "Infinity",
 		"\xef\xbb\xbf{}", "{\"a\":\x1b[2J}", "undefined",
 		/* UTF-8 that yajl itself lets pass. */
@@ -302,6 +303,10 @@ test_refusals(void **state)
 	check_bad(&spec, "{}{", 3, "byte 3: not valid JSON");
 	check_bad(&spec, "{}]", 3, "not valid JSON");
 	check_bad(&spec, "tru", 3, "not valid JSON");
+	/* A token cut short behind a whole value. */
+	check_bad(&spec, "{} tru", 6, "byte 6: not valid JSON: ");
+	check_bad(&spec, "{}\n\"abc", 7, "premature EOF");
+	check_bad(&spec, "1 -", 3, "not valid JSON");
 }
 
 static void
