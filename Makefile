@@ -149,10 +149,10 @@ TOOLS		:= $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOL_SRC))
 all: $(PROGRAMS) $(LINKS) lib
 
 lib: $(B)/libbackend.a
-
 unit: $(UNIT)
-
 tools: $(TOOLS)
+all lib unit tools:
+	@:
 
 $(LINKS): build/%: build/release/%
 	$(Q)ln -sf release/$* $@
@@ -263,7 +263,7 @@ run:
 
 test:
 	@sh tests/setup.sh build test
-	@JOBS=$(JOBS) MAKE='$(MAKE)' sh tests/run.sh
+	@JOBS=$(JOBS) MAKE='$(MAKE_COMMAND)' sh tests/run.sh
 
 asan ubsan tsan:
 	@sh tests/setup.sh build test
@@ -291,7 +291,8 @@ bench:
 soak:
 	@sh tests/setup.sh build test
 	@$(SUBMAKE) all unit VARIANT=asan
-	@SEED='$(SEED)' MINUTES='$(MINUTES)' sh tests/soak.sh
+	@$(SUBMAKE) VARIANT=fuzz fuzz-build
+	@SEED='$(SEED)' MINUTES='$(MINUTES)' JOBS=$(JOBS) sh tests/soak.sh
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -19,7 +19,9 @@ defined engine decode model base | grep -vE \
 # An empty list would match nothing, an empty line everything.
 echo paddock_has_no_such_symbol >>"$tmp/own"
 
-libc='^_?_?(mem(cpy|move|set|cmp|chr|mem)|str(len|nlen|cmp|ncmp|chr|rchr|str|spn|cspn|pbrk|casecmp|ncasecmp|tol|toll|toul|toull|tod)|isoc[0-9]*_strto[a-z]*|v?snprintf|qsort|bsearch|free|floor|ceil|trunc|round|fmod|fabs|sqrt|pow|log2?|exp2?)(_chk)?$'
+# Of the str* family not what asks the locale, keeps state or takes memory.
+libc='^_?_?(mem[a-z]+|str[a-z]+|isoc[0-9]*_strto[a-z]*|v?snprintf|qsort|bsearch|free|floor|ceil|trunc|l?l?round|fmod|fabs|sqrt|pow|log2?|exp2?|errno_location)(_chk)?$'
+unfit='^_?_?str(tok(_r)?|error.*|signal|coll|xfrm|ftime|ptime|n?dup)$'
 # What the compiler brings: stack guard, tables of position.
 compiler='^(__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__start_.*|__stop_.*)$'
 
@@ -33,7 +35,8 @@ $source: not built, so not judged"
 		continue
 	fi
 	bad=$(nm -u "$object" | awk '{ print $NF }' |
-		grep -vE "$libc" | grep -vE "$compiler" |
+		grep -vE "$compiler" | awk -v good="$libc" -v bad="$unfit" \
+			'$0 !~ good || $0 ~ bad' |
 		grep -vxF -f "$tmp/own")
 	[ -n "$bad" ] && found="$found
 $source: not pure: $(echo $bad)"

@@ -198,6 +198,8 @@ plant pure backend/engine/x.c '#include <fcntl.h>\nint f(char *p) { return open(
 plant pure backend/engine/x.c '#include "backend/base/clock.h"\nlong f(void) { return clock_wall_ms(&clock_system); }'
 plant pure backend/engine/x.c '#include "backend/base/log.h"\nvoid f(void) { log_at(LOG_WARN, "a", "b"); }'
 plant pure backend/engine/x.c 'void elsewhere(void);\nvoid f(void) { elsewhere(); }'
+plant pure backend/engine/x.c '#include <string.h>\nchar *f(int e) { return strerror(e); }'
+plant pure backend/engine/x.c '#include <string.h>\nchar *f(char *s) { return strdup(s); }'
 plant headers views/x.h 'struct unknown_thing x;'
 plant headers views/x.h '#include "views/absent.h"'
 plant scripts tests/x.sh 'if true; then'

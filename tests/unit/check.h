@@ -39,11 +39,17 @@ const struct tree *parse_text(struct arena *a, const char *quoted);
 char *temporary_new(void);
 void temporary_remove(char *path);
 
-/* xorshift: the same numbers on every machine. */
+/*
+ * xorshift: the same numbers on every machine.  Each test has a seed of its
+ * own, which $SEED changes; a soak run sets it and multiplies rounds by $ROUNDS.
+ */
 struct dice {
 	uint64_t state; /* not 0 */
 };
 
+struct dice dice_new(uint64_t own);
+/* How often to repeat what is done n times in an ordinary run. */
+int rounds(int n);
 uint64_t dice_roll(struct dice *d);
 /* 0 .. below-1 */
 uint32_t dice_below(struct dice *d, uint32_t below);

@@ -38,6 +38,7 @@ env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb \
 	XDG_CONFIG_HOME="$here/home/config" XDG_STATE_HOME="$here/home/state" \
 	XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
 	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
+	SEED="${SEED:-1}" ROUNDS="${ROUNDS:-1}" \
 	UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
 	timeout -k 5 "$deadline_s" $wrap "$unit" "$suite" \
 	>"$out/$suite/log" 2>&1 </dev/null

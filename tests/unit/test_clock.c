@@ -84,11 +84,11 @@ test_rfc3339_bad(void **state)
 static void
 test_time_round_trip_and_libc_agree(void **state)
 {
-	struct dice dice = { 99 };
+	struct dice dice = dice_new(99);
 	char text[TIME_TEXT], libc[TIME_TEXT];
 
 	(void)state;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < rounds(20000); i++) {
 		int64_t s = (int64_t)(dice_roll(&dice) % 250000000000u);
 		int64_t ms, back = 0;
 		time_t at;
@@ -225,14 +225,14 @@ test_duration_format(void **state)
 		{ 86400000, "24h0m0s" }, { -1500, "-1.5s" },
 		{ -600000, "-10m0s" }, { -7, "-7ms" },
 	};
-	struct dice dice = { 5 };
+	struct dice dice = dice_new(5);
 	char text[TIME_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_text_equal(duration_format(rows[i].ms, text),
 				  rows[i].text);
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < rounds(5000); i++) {
 		int64_t ms = (int64_t)(dice_roll(&dice) % 9223372036854u);
 		int64_t back = -1;
 
@@ -263,13 +263,13 @@ test_age_format(void **state)
 		{ 99999 * d, "99999d" }, { 100000 * d, ">273y" },
 		{ INT64_MAX, ">273y" }, { INT64_MIN, "0s" },
 	};
-	struct dice dice = { 3 };
+	struct dice dice = dice_new(3);
 	char text[TIME_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_text_equal(age_format(rows[i].ms, text), rows[i].text);
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < rounds(5000); i++) {
 		int64_t ms = (int64_t)(dice_roll(&dice) >>
 				       (1 + dice_below(&dice, 60)));
 

@@ -484,10 +484,10 @@ test_random_cuts(void **state)
 {
 	static const char *const skip[] = { "skip", NULL };
 	struct json_spec spec = { .items = paths_items, .skip = skip };
-	struct dice dice = { 31 };
+	struct dice dice = dice_new(31);
 
 	(void)state;
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < rounds(1500); i++) {
 		struct heard whole = { .stop_after = 0 };
 		struct heard cut = { .stop_after = 0 };
 		struct buf b;

@@ -100,7 +100,7 @@ check_real(double v, const char *want)
 static void
 test_reals(void **state)
 {
-	struct dice dice = { 17 };
+	struct dice dice = dice_new(17);
 
 	(void)state;
 	check_real(0, "0");
@@ -115,7 +115,7 @@ test_reals(void **state)
 	check_real(1e308 * 10, "null");
 	check_real(-1e308 * 10, "null");
 	check_real(1e308 * 10 - 1e308 * 10, "null");
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < rounds(5000); i++) {
 		uint64_t bits = dice_roll(&dice);
 		double v;
 

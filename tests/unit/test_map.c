@@ -87,12 +87,12 @@ test_equals_naive_model(void **state)
 	enum { KEYS = 300, STEPS = 60000 };
 	struct map *m = map_new(NULL);
 	uintptr_t model[KEYS] = { 0 };
-	struct dice dice = { 42 };
+	struct dice dice = dice_new(42);
 	uint32_t live = 0;
 	char key[16];
 
 	(void)state;
-	for (int step = 0; step < STEPS; step++) {
+	for (int step = 0; step < rounds(STEPS); step++) {
 		uint32_t k = dice_below(&dice, KEYS);
 		uintptr_t value = (uintptr_t)step + 1;
 		void *got;

@@ -54,7 +54,7 @@ static void
 test_arena_gives_zeroed_aligned_memory(void **state)
 {
 	struct arena *a = arena_new();
-	struct dice dice = { 7 };
+	struct dice dice = dice_new(7);
 
 	(void)state;
 	for (int round = 0; round < 5; round++) {

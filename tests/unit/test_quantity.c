@@ -128,7 +128,7 @@ test_formats(void **state)
 		{ INT64_C(1) << 60, "1152921504606846976m", "1Ei" },
 		{ INT64_MAX, "9223372036854775807m", "9223372036854775807" },
 	};
-	struct dice dice = { 8 };
+	struct dice dice = dice_new(8);
 	char text[QUANTITY_TEXT];
 
 	(void)state;
@@ -138,7 +138,7 @@ test_formats(void **state)
 		assert_text_equal(quantity_format_bytes(rows[i].v, text),
 				  rows[i].bytes);
 	}
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < rounds(5000); i++) {
 		int64_t v = (int64_t)(dice_roll(&dice) >>
 				      (1 + dice_below(&dice, 62)));
 		int64_t back = -1;
@@ -177,7 +177,7 @@ test_for_people(void **state)
 		{ INT64_C(1048524), "1Mi", "1049" },
 		{ -1610612736, "-1.5Gi", "-1611k" },
 	};
-	struct dice dice = { 6 };
+	struct dice dice = dice_new(6);
 	char text[QUANTITY_TEXT];
 
 	(void)state;
@@ -186,7 +186,7 @@ test_for_people(void **state)
 				  rows[i].bytes);
 		assert_text_equal(mcpu_human(rows[i].v, text), rows[i].mcpu);
 	}
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < rounds(20000); i++) {
 		int64_t v = (int64_t)(dice_roll(&dice) >>
 				      (1 + dice_below(&dice, 62)));
 
