@@ -164,7 +164,10 @@ make_row(struct index *ix, const struct row *row, const struct view_ctx *x)
 	switch (c.value_kind) {
 	case VALUE_TEXT:
 	case VALUE_LIST:
-		out.text = xstrdup(c.str);
+		if (c.ordered)
+			out.number = (double)c.number;
+		else
+			out.text = xstrdup(c.str);
 		break;
 	case VALUE_REAL:
 		out.number = c.real;

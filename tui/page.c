@@ -25,11 +25,30 @@ page_out_fini(struct page_out *out)
 }
 
 void
-page_out_reset(struct page_out *out, int width, int height)
+page_out_reset(struct page_out *out, int width, int height,
+	       struct handle selected)
 {
 	vec_clear(&out->lines);
 	out->width = width;
 	out->height = height;
+	out->selected = selected;
+	out->footer[0] = '\0';
+}
+
+struct handle
+page_selected(const struct page_out *out)
+{
+	return out->selected;
+}
+
+void
+page_footer(struct page_out *out, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(out->footer, sizeof(out->footer), fmt, args);
+	va_end(args);
 }
 
 int

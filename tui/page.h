@@ -8,12 +8,16 @@
 
 struct page_out {
 	int width, height;
+	struct handle selected;
 	VEC(struct page_line) lines;
+	char footer[CELL_TEXT]; /* "" when there is none */
 };
 
 void page_out_init(struct page_out *out, int width, int height);
 void page_out_fini(struct page_out *out);
-void page_out_reset(struct page_out *out, int width, int height);
+/* Empties it for another painting. */
+void page_out_reset(struct page_out *out, int width, int height,
+		    struct handle selected);
 
 /* The index of the line with this subject, or UINT32_MAX. */
 uint32_t page_find(const struct page_out *out, struct handle subject);

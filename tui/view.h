@@ -66,6 +66,7 @@ struct cell {
 	uint8_t value_kind;
 	uint8_t tone;
 	uint8_t unit;		/* enum unit */
+	bool ordered;		/* TEXT sorts by number, not by letters */
 	int64_t number;		/* INT, BOOL, TIME (ms since the epoch) */
 	double real;
 	const char *str;	/* TEXT, LIST (comma separated); borrowed */
@@ -75,17 +76,22 @@ struct cell {
 void cell_unknown(struct cell *c);		/* "?", JSON null */
 void cell_blank(struct cell *c);		/* "-", JSON null */
 void cell_text(struct cell *c, const struct view_ctx *x, const char *str);
-/* A value for sorting and JSON with another text for the screen. */
+/* A number with another text for the screen. */
 void cell_label(struct cell *c, const struct view_ctx *x, int64_t number,
 		const char *text);
+/* A text that sorts by a number: states in the order of a life. */
+void cell_ordered(struct cell *c, const struct view_ctx *x, const char *str,
+		  int64_t order);
 void cell_int(struct cell *c, const struct view_ctx *x, int64_t n);
 /* -1 is unknown. */
 void cell_count(struct cell *c, const struct view_ctx *x, int64_t n);
 void cell_bool(struct cell *c, const struct view_ctx *x, bool v);
 /* Age of a time: "22m"; 0 is unknown.  Sorts youngest first. */
 void cell_age(struct cell *c, const struct view_ctx *x, int64_t since_ms);
-/* A time of day, "03:07:22"; 0 is unknown.  Sorts oldest first. */
+/* A time of day, "03:07:22", with its date when it is not of these 20 hours;
+ * 0 is unknown.  Sorts oldest first.  cell_wall: not world but wall time. */
 void cell_clock(struct cell *c, const struct view_ctx *x, int64_t at_ms);
+void cell_wall(struct cell *c, const struct view_ctx *x, int64_t at_ms);
 /* A span: -1 is unknown.  Its number and its JSON are seconds. */
 void cell_span(struct cell *c, const struct view_ctx *x, int64_t span_ms);
 void cell_percent(struct cell *c, const struct view_ctx *x, int64_t milli);
@@ -125,7 +131,8 @@ struct column {
 		    struct cell *c);
 };
 
-/* Asked of the API server before being offered; unknown is tried. */
+/* Asked of the API server before being offered; unknown is tried.  With group
+ * "aws" the verb is an IAM action. */
 struct permission {
 	const char *verb, *group, *resource, *subresource;
 };
@@ -206,6 +213,10 @@ PRINTF_LIKE(3, 4)
 void page_span(struct page_line *line, enum tone tone, const char *fmt, ...);
 int page_width(const struct page_out *out);
 int page_height(const struct page_out *out);
+/* The line under the cursor (none: nothing is selected). */
+struct handle page_selected(const struct page_out *out);
+/* Words for the key line, when there is room. */
+PRINTF_LIKE(2, 3) void page_footer(struct page_out *out, const char *fmt, ...);
 
 struct page_view {
 	const char *name, *aliases, *title, *help;

@@ -4,16 +4,21 @@
 #include "tui/view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "backend/base/quantity.h"
 #include "backend/base/text.h"
 #include "tui/chart.h"
+
+enum { DATE_AFTER_MS = 20 * 3600 * 1000 };
 
 static void
 set(struct cell *c, enum value_kind kind, enum unit unit)
 {
 	c->value_kind = (uint8_t)kind;
 	c->unit = (uint8_t)unit;
+	c->tone = TONE_NORMAL;
+	c->ordered = false;
 	c->number = 0;
 	c->real = 0;
 	c->str = NULL;
@@ -64,6 +69,17 @@ cell_format(struct cell *c, const struct view_ctx *x, const char *fmt, ...)
 	vsnprintf(c->text, sizeof(c->text), fmt, args);
 	va_end(args);
 	c->str = c->text;
+}
+
+void
+cell_ordered(struct cell *c, const struct view_ctx *x, const char *str,
+	     int64_t order)
+{
+	set(c, VALUE_TEXT, UNIT_PLAIN);
+	c->str = str_or_empty(str);
+	c->number = order;
+	c->ordered = true;
+	put(c, x, c->str);
 }
 
 void
@@ -124,10 +140,11 @@ cell_age(struct cell *c, const struct view_ctx *x, int64_t since_ms)
 		put(c, x, age_format(x->now_ms - since_ms, out));
 }
 
-void
-cell_clock(struct cell *c, const struct view_ctx *x, int64_t at_ms)
+static void
+set_time(struct cell *c, const struct view_ctx *x, int64_t at_ms,
+	 int64_t now_ms)
 {
-	char out[TIME_TEXT];
+	char out[TIME_TEXT], full[TIME_TEXT];
 
 	if (at_ms == 0) {
 		cell_unknown(c);
@@ -135,8 +152,29 @@ cell_clock(struct cell *c, const struct view_ctx *x, int64_t at_ms)
 	}
 	set(c, VALUE_TIME, UNIT_CLOCK);
 	c->number = at_ms;
-	if (x->want_text)
-		put(c, x, time_format_hms(at_ms, out));
+	if (!x->want_text)
+		return;
+	time_format_hms(at_ms, out);
+	if (llabs(now_ms - at_ms) < DATE_AFTER_MS) {
+		put(c, x, out);
+		return;
+	}
+	/* "2026-02-18T09:00:00Z" -> "02-18 09:00" */
+	time_format(at_ms, false, full);
+	snprintf(c->text, sizeof(c->text), "%.5s %.5s",
+		 strlen(full) > 10 ? full + 5 : full, out);
+}
+
+void
+cell_clock(struct cell *c, const struct view_ctx *x, int64_t at_ms)
+{
+	set_time(c, x, at_ms, x->now_ms);
+}
+
+void
+cell_wall(struct cell *c, const struct view_ctx *x, int64_t at_ms)
+{
+	set_time(c, x, at_ms, x->wall_ms);
 }
 
 void

@@ -1,0 +1,252 @@
+/*
+ * Home: the two lines of figures, the newest decisions, and the JSON.
+ */
+#include <stdio.h>
+
+#include "views/home_parts.h"
+
+enum { NUMBER = 16 };
+
+/* -1 is unknown. */
+static const char *
+number(int64_t n, char out[static NUMBER])
+{
+	if (n < 0)
+		strcpy(out, "?");
+	else
+		snprintf(out, NUMBER, "%lld", (long long)n);
+	return out;
+}
+
+/* "6m02" where ages would say "6m"; -1 is unknown. */
+static const char *
+span(int64_t ms, char out[static TIME_TEXT])
+{
+	if (ms < 0)
+		return strcpy(out, "?");
+	if (ms >= 60000 && ms < 3600000) {
+		snprintf(out, TIME_TEXT, "%dm%02d", (int)(ms / 60000),
+			 (int)(ms / 1000 % 60));
+		return out;
+	}
+	return age_format(ms, out);
+}
+
+static void
+paint_lost(const struct fleet *f, struct page_line *line)
+{
+	if (f->lost_30m < 0) {
+		page_span(line, TONE_NORMAL, "  LOST ?/30m");
+		return;
+	}
+	page_span(line, f->lost_30m ? TONE_BAD : TONE_NORMAL, "  LOST %d/30m",
+		  f->lost_30m);
+	if (f->lost_30m == 0)
+		return;
+	page_span(line, TONE_NORMAL, ":");
+	if (f->lost_spot > 0)
+		page_span(line, TONE_NORMAL, " %d spot", f->lost_spot);
+	if (f->lost_image > 0)
+		page_span(line, TONE_NORMAL, " %d image", f->lost_image);
+	if (f->lost_other > 0)
+		page_span(line, TONE_NORMAL, " %d other", f->lost_other);
+}
+
+static void
+paint_fleet(const struct view_ctx *x, struct page_out *out)
+{
+	const struct fleet *f = &x->snap->fleet;
+	struct page_line *line = page_add(out);
+	char n[NUMBER], t[TIME_TEXT];
+
+	page_span(line, f->waiting > 0 ? TONE_WARN : TONE_NORMAL,
+		  "WAITING %s", number(f->waiting, n));
+	if (f->oldest_wait_ms)
+		page_span(line, TONE_NORMAL, " oldest %s",
+			  age_format(x->now_ms - f->oldest_wait_ms, t));
+	page_span(line, TONE_NORMAL, "  RUNNING %s", number(f->running, n));
+	paint_lost(f, line);
+	page_span(line, TONE_NORMAL, "  START p90 %s",
+		  span(f->start_p90_ms, t));
+	if (page_width(out) >= 100)
+		page_span(line, TONE_DIM, "  p50 %s", span(f->start_p50_ms, t));
+	if (page_width(out) >= 130)
+		page_span(line, TONE_DIM, "  NODES %d ready of %d  PODS %d, %d "
+			  "pending", f->nodes_ready, f->nodes, f->pods,
+			  f->pods_pending);
+}
+
+struct bound {
+	const char *name;
+	int32_t slots;
+	bool optional; /* left out when unknown: many fleets have none */
+};
+
+static void
+paint_slots(const struct view_ctx *x, struct page_out *out)
+{
+	const struct fleet *f = &x->snap->fleet;
+	const struct bound bounds[] = {
+		{ "runner", f->slots_runner, false },
+		{ "quota", f->slots_quota, true },
+		{ "nodes", f->slots_nodes, false },
+		{ "group max", f->slots_group, false },
+		{ "addresses", f->slots_addresses, false },
+	};
+	struct page_line *line = page_add(out);
+	const char *comma = "";
+	char n[NUMBER];
+
+	page_span(line, f->free_slots == 0 ? TONE_WARN : TONE_NORMAL,
+		  "FREE SLOTS %s", number(f->free_slots, n));
+	page_span(line, TONE_NORMAL, " = min(");
+	for (size_t i = 0; i < ARRAY_LEN(bounds); i++) {
+		const struct bound *b = &bounds[i];
+		bool binds = str_eq(f->slots_bound, b->name) && b->slots >= 0;
+
+		if (b->optional && b->slots < 0)
+			continue;
+		page_span(line, binds ? TONE_WARN : TONE_NORMAL,
+			  "%s%s%s %s%s", comma, binds ? "*" : "", b->name,
+			  number(b->slots, n), binds ? "*" : "");
+		comma = ", ";
+	}
+	page_span(line, TONE_NORMAL, ")");
+}
+
+void
+home_figures(const struct view_ctx *x, struct page_out *out)
+{
+	paint_fleet(x, out);
+	paint_slots(x, out);
+}
+
+/* ---- what happened lately ---- */
+
+enum { RECENT_MAX = 16 };
+
+/* The newest first; returns how many. */
+static uint32_t
+newest(const struct view_ctx *x, const struct slot *out[RECENT_MAX],
+       struct handle handles[RECENT_MAX])
+{
+	const struct slot *slot;
+	struct handle h;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0;
+	     (slot = snapshot_next(x->snap, KIND_DECISION, &i, &h));) {
+		const struct decision *d = (const void *)slot->rec;
+		uint32_t at = n;
+
+		while (at > 0) {
+			const struct decision *o = (const void *)out[at - 1]
+							   ->rec;
+
+			if (o->at_ms > d->at_ms ||
+			    (o->at_ms == d->at_ms && o->number >= d->number))
+				break;
+			at--;
+		}
+		if (at == RECENT_MAX)
+			continue;
+		if (n < RECENT_MAX)
+			n++;
+		for (uint32_t k = n - 1; k > at; k--) {
+			out[k] = out[k - 1];
+			handles[k] = handles[k - 1];
+		}
+		out[at] = slot;
+		handles[at] = h;
+	}
+	return n;
+}
+
+void
+home_recent(const struct view_ctx *x, struct page_out *out, int lines)
+{
+	const struct slot *slots[RECENT_MAX];
+	struct handle handles[RECENT_MAX];
+	uint32_t n = newest(x, slots, handles);
+	char footer[CELL_TEXT] = "", at[TIME_TEXT];
+	size_t used = 0;
+
+	if (lines > 0) {
+		page_add(out);
+		page_span(page_add(out), TONE_TITLE, "RECENT%s",
+			  n ? "" : "  no decision yet");
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct decision *d = (const void *)slots[i]->rec;
+
+		time_format_hms(d->at_ms, at);
+		at[5] = '\0';
+		if (i < 2 && used < sizeof(footer))
+			used += (size_t)snprintf(
+				footer + used, sizeof(footer) - used,
+				"%s%s %s %s %s%s%s", i ? " | " : "RECENT ", at,
+				str_or_empty(d->by), str_or_empty(d->what),
+				str_or_empty(d->subject),
+				*str_or_empty(d->change) ? " " : "",
+				str_or_empty(d->change));
+		if ((int)i < lines) {
+			struct page_line *line = page_add(out);
+
+			line->subject = line->target = handles[i];
+			page_span(line, TONE_DIM, " %s ", at);
+			page_span(line, TONE_NORMAL, "%-13s %s %s",
+				  str_or_empty(d->by), str_or_empty(d->what),
+				  str_or_empty(d->subject));
+			page_span(line, TONE_ACCENT, " %s",
+				  str_or_empty(d->change));
+			page_span(line, TONE_NORMAL, "  %s",
+				  str_or_empty(d->reason));
+		}
+	}
+	/* Said in full above when there was room. */
+	if (*footer && lines <= 0)
+		page_footer(out, "%s", footer);
+}
+
+/* ---- JSON ---- */
+
+static void
+json_number(struct jsonw *w, const char *key, int64_t n)
+{
+	jsonw_key(w, key);
+	if (n < 0)
+		jsonw_null(w);
+	else
+		jsonw_int(w, n);
+}
+
+void
+home_json(const struct view_ctx *x, struct jsonw *w)
+{
+	const struct fleet *f = &x->snap->fleet;
+
+	jsonw_key(w, "fleet");
+	jsonw_object(w);
+	json_number(w, "waiting", f->waiting);
+	json_number(w, "running", f->running);
+	json_number(w, "oldestWaitSeconds",
+		    f->oldest_wait_ms
+			    ? (x->now_ms - f->oldest_wait_ms) / 1000
+			    : -1);
+	json_number(w, "lost30m", f->lost_30m);
+	json_number(w, "startP50Seconds",
+		    f->start_p50_ms < 0 ? -1 : f->start_p50_ms / 1000);
+	json_number(w, "startP90Seconds",
+		    f->start_p90_ms < 0 ? -1 : f->start_p90_ms / 1000);
+	json_number(w, "freeSlots", f->free_slots);
+	json_number(w, "slotsRunner", f->slots_runner);
+	json_number(w, "slotsQuota", f->slots_quota);
+	json_number(w, "slotsNodes", f->slots_nodes);
+	json_number(w, "slotsGroupMax", f->slots_group);
+	json_number(w, "slotsAddresses", f->slots_addresses);
+	json_number(w, "nodes", f->nodes);
+	json_number(w, "nodesReady", f->nodes_ready);
+	json_number(w, "pods", f->pods);
+	json_number(w, "podsPending", f->pods_pending);
+	jsonw_end_object(w);
+}

@@ -1,0 +1,262 @@
+/*
+ * Home: NEEDS YOU, the groups, the queues.
+ */
+#include <stdio.h>
+
+#include "backend/base/text.h"
+#include "views/home_parts.h"
+
+/* Why a list is empty when its source tells nothing; "" when it does. */
+static const char *
+silence(const struct view_ctx *x, enum source source, char *out, size_t room)
+{
+	const struct source_status *st = &x->snap->source[source];
+
+	out[0] = '\0';
+	if (st->state == SOURCE_LIVE)
+		return out;
+	if (st->trouble[0])
+		snprintf(out, room, "%s %s: %s", source_name(source),
+			 source_state_name(st->state), st->trouble);
+	else
+		snprintf(out, room, "%s %s", source_name(source),
+			 source_state_name(st->state));
+	return out;
+}
+
+/* "(3)" or "(3 of 7)". */
+static const char *
+count_text(uint32_t shown, uint32_t total, char out[static 40])
+{
+	if (shown < total)
+		snprintf(out, 40, " (%u of %u)", shown, total);
+	else
+		snprintf(out, 40, " (%u)", total);
+	return out;
+}
+
+static enum tone
+severity_tone(uint8_t severity)
+{
+	return severity == SEVERITY_CRIT   ? TONE_BAD
+	       : severity == SEVERITY_WARN ? TONE_WARN
+					   : TONE_NORMAL;
+}
+
+void
+home_needs_heading(const struct view_ctx *x, struct page_out *out,
+		   const struct row *rows, uint32_t shown, uint32_t total)
+{
+	struct page_line *line = page_add(out);
+	const struct alarm *chosen =
+		page_selected(out).kind == KIND_ALARM
+			? snapshot_rec(x->snap, page_selected(out))
+			: NULL;
+	char why[CELL_TEXT], count[40], left[CELL_TEXT], keys[CELL_TEXT];
+	int gap;
+
+	if (!chosen && rows)
+		chosen = rows[0].rec;
+	silence(x, SOURCE_KUBERNETES, why, sizeof(why));
+	if (!total && *why) {
+		page_span(line, TONE_TITLE, "NEEDS YOU (?)");
+		page_span(line, TONE_WARN, "  %s", why);
+		return;
+	}
+	if (!total) {
+		page_span(line, TONE_TITLE, "NEEDS YOU (0)");
+		page_span(line, TONE_GOOD, "  nothing, as far as is known");
+		return;
+	}
+	snprintf(left, sizeof(left), "NEEDS YOU%s",
+		 count_text(shown, total, count));
+	snprintf(keys, sizeof(keys), "enter=why%s%s  a=act",
+		 chosen && *str_or_empty(chosen->fix_text) ? "  " : "",
+		 chosen ? str_or_empty(chosen->fix_text) : "");
+	gap = page_width(out) - (int)strlen(left) -
+	      text_width(keys, strlen(keys));
+	page_span(line, TONE_TITLE, "%s", left);
+	page_span(line, TONE_DIM, "%*s%s", gap < 1 ? 1 : gap, "", keys);
+}
+
+void
+home_alarm(const struct view_ctx *x, struct page_line *line,
+	   const struct row *row, uint32_t number)
+{
+	const struct alarm *a = row->rec;
+	char age[TIME_TEXT];
+
+	line->subject = row->handle;
+	line->target = a->subject;
+	line->verb = a->fix_verb && *a->fix_verb ? a->fix_verb : NULL;
+	page_span(line, TONE_NORMAL, " %u ", number);
+	page_span(line, severity_tone(a->severity), "%s",
+		  severity_name((enum severity)a->severity));
+	page_span(line, TONE_NORMAL, " %4s %s",
+		  age_format(x->now_ms - a->since_ms, age),
+		  str_or_empty(a->text));
+}
+
+/* ---- groups ---- */
+
+/* Cells of the name, the state and the chart for a page this wide. */
+struct shape {
+	int name, state, chart;
+};
+
+static struct shape
+shape_of(const struct page_out *out)
+{
+	int extra = page_width(out) - 80;
+	struct shape s = { 14, 14, 14 };
+
+	if (extra <= 0)
+		return s;
+	s.name += extra / 4 > 20 ? 20 : extra / 4;
+	s.chart += extra / 2 > 46 ? 46 : extra / 2;
+	s.state += extra / 4 > 16 ? 16 : extra / 4;
+	return s;
+}
+
+/* Text cut or padded to exactly `cells` cells. */
+static const char *
+fit(const char *text, int cells, char out[static CELL_TEXT])
+{
+	char safe[CELL_TEXT];
+	int used;
+	size_t n;
+
+	text_clean_to(safe, sizeof(safe), text, strlen(text));
+	n = text_fit(safe, strlen(safe), cells, &used);
+	snprintf(out, CELL_TEXT, "%.*s%*s", (int)n, safe, cells - used, "");
+	return out;
+}
+
+void
+home_group_heading(const struct view_ctx *x, struct page_out *out,
+		   uint32_t shown, uint32_t total)
+{
+	struct page_line *line = page_add(out);
+	struct shape s = shape_of(out);
+	char name[CELL_TEXT], state[CELL_TEXT], why[CELL_TEXT], count[40];
+
+	silence(x, SOURCE_AWS, why, sizeof(why));
+	line->heading = true;
+	if (!total) {
+		page_span(line, TONE_TITLE, " GROUP");
+		page_span(line, *why ? TONE_WARN : TONE_NORMAL, "  %s",
+			  *why ? why : "no Auto Scaling groups");
+		return;
+	}
+	snprintf(name, sizeof(name), "GROUP%s",
+		 shown < total ? count_text(shown, total, count) : "");
+	page_span(line, TONE_TITLE, " %s MIN DES RUN RDY MAX  JOBS CPUreq ",
+		  fit(name, s.name, state));
+	page_span(line, TONE_TITLE, "%s DESIRED 1h",
+		  fit("STATE", s.state, state));
+	if (*why)
+		page_span(line, TONE_WARN, "  %s", why);
+}
+
+static void
+count_span(struct page_line *line, enum tone tone, int width, int64_t n)
+{
+	if (n < 0)
+		page_span(line, tone, "%*s", width, "?");
+	else
+		page_span(line, tone, "%*lld", width, (long long)n);
+}
+
+void
+home_group(const struct view_ctx *x, struct page_out *out,
+	   const struct row *row)
+{
+	struct page_line *line = page_add(out);
+	const struct group *g = row->rec;
+	const struct group_sum *sum = row->sum;
+	struct shape s = shape_of(out);
+	struct view_ctx wide = *x;
+	struct cell chart, share;
+	char text[CELL_TEXT];
+	enum tone state = !sum		     ? TONE_NORMAL
+			  : sum->refused > 0 ? TONE_BAD
+			  : sum->at_max	     ? TONE_WARN
+			  : sum->protected_group ? TONE_DIM
+						 : TONE_NORMAL;
+
+	line->subject = line->target = row->handle;
+	page_span(line, TONE_NORMAL, " %s",
+		  fit(str_or_empty(g->name), s.name, text));
+	count_span(line, TONE_NORMAL, 4, g->min);
+	count_span(line, TONE_NORMAL, 4, g->desired);
+	count_span(line, sum && sum->running < g->desired ? TONE_WARN
+							   : TONE_NORMAL,
+		   4, sum ? sum->running : -1);
+	count_span(line, sum && sum->ready < sum->running ? TONE_WARN
+							  : TONE_NORMAL,
+		   4, sum ? sum->ready : -1);
+	count_span(line, TONE_NORMAL, 4, g->max);
+	count_span(line, TONE_NORMAL, 6, sum ? sum->jobs : -1);
+	cell_percent(&share, x, sum ? sum->cpu_request_milli : -1);
+	page_span(line, TONE_NORMAL, "%7s ", share.text);
+	page_span(line, state, "%s",
+		  fit(sum && sum->state ? sum->state : "?", s.state, text));
+	if (!sum)
+		return;
+	wide.chart_cells = (uint8_t)s.chart;
+	cell_chart(&chart, &wide, sum->chart_desired, sum->chart_n, g->max);
+	page_span(line, TONE_ACCENT, " %s", chart.text);
+}
+
+/* ---- queues ---- */
+
+static int
+tag_cells(const struct page_out *out)
+{
+	int cells = page_width(out) / 4;
+
+	return cells < 12 ? 12 : cells > 40 ? 40 : cells;
+}
+
+void
+home_queue_heading(const struct view_ctx *x, struct page_out *out,
+		   uint32_t shown, uint32_t total)
+{
+	struct page_line *line = page_add(out);
+	char text[CELL_TEXT], name[CELL_TEXT], why[CELL_TEXT], count[40];
+
+	silence(x, SOURCE_GITLAB, why, sizeof(why));
+	line->heading = true;
+	if (!total) {
+		page_span(line, TONE_TITLE, " TAG (waiting)");
+		page_span(line, *why ? TONE_WARN : TONE_NORMAL, "  %s",
+			  *why ? why : "no jobs wait");
+		return;
+	}
+	snprintf(name, sizeof(name), "TAG%s",
+		 shown < total ? count_text(shown, total, count)
+			       : " (waiting)");
+	page_span(line, TONE_TITLE, " %s     N OLDEST  BLOCKED BY",
+		  fit(name, tag_cells(out), text));
+	if (*why)
+		page_span(line, TONE_WARN, "  %s", why);
+}
+
+void
+home_queue(struct page_out *out, const struct view_ctx *x,
+	   const struct row *row)
+{
+	const struct queue *q = row->rec;
+	struct page_line *line = page_add(out);
+	char text[CELL_TEXT], age[TIME_TEXT];
+
+	line->subject = row->handle;
+	line->target = q->subject;
+	page_span(line, TONE_NORMAL, " %s",
+		  fit(str_or_empty(q->tags), tag_cells(out), text));
+	count_span(line, TONE_WARN, 6, q->waiting);
+	page_span(line, TONE_NORMAL, " %6s  %s",
+		  q->oldest_ms ? age_format(x->now_ms - q->oldest_ms, age)
+			       : "?",
+		  str_or_empty(q->blocked_by));
+}
