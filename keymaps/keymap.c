@@ -167,15 +167,17 @@ static bool
 section(struct parser *p, char *line)
 {
 	char *end = strchr(line, ']');
+	size_t len;
 
 	if (!end || end[1] || end == line + 1)
 		return mistake(p, "a section reads [name]: %s", line);
 	*end = '\0';
-	if (strlen(line + 1) >= KEYMAP_NAME ||
+	len = strlen(line + 1);
+	if (len >= KEYMAP_NAME ||
 	    !p->words->is_layer(p->words->ctx, line + 1))
 		return mistake(p, "no layer or view \"%s\"",
 			       line + 1);
-	strcpy(p->layer, line + 1);
+	memcpy(p->layer, line + 1, len + 1);
 	return true;
 }
 
@@ -213,9 +215,9 @@ bind_line(struct parser *p, char *line)
 		return mistake(p, "no verb \"%s\" in [%s]", verb, p->layer);
 	if (strlen(args) >= KEYMAP_ARGS)
 		return mistake(p, "key \"%s\": command too long", line);
-	strcpy(b.layer, p->layer);
-	strcpy(b.verb, verb);
-	strcpy(b.args, args);
+	snprintf(b.layer, sizeof(b.layer), "%s", p->layer);
+	memcpy(b.verb, verb, strlen(verb) + 1);
+	memcpy(b.args, args, strlen(args) + 1);
 	if (at(p->into, b.layer, b.key))
 		return mistake(p, "key \"%s\" is bound twice in [%s]", line,
 			       p->layer);

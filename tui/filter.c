@@ -136,7 +136,7 @@ regex_compile(struct term *t, struct err *err)
 			repeats++;
 			for (const char *d = p + 1; *d && *d != '}'; d++)
 				if (isdigit((unsigned char)*d) &&
-				    atoi(d) > REPEAT_MAX)
+				    strtoul(d, NULL, 10) > REPEAT_MAX)
 					repeats = 2;
 		}
 	}

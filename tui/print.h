@@ -13,7 +13,7 @@ bool print_format_parse(const char *name, enum print_format *out);
 
 struct print_options {
 	enum print_format format;
-	const char *name;   /* only rows of this name ("ns/name" too), or NULL */
+	const char *name;   /* only rows of this name, or "ns/name"; or NULL */
 	const char *ns;	    /* only this namespace, or NULL */
 	const char *filter; /* tui/filter.h, or NULL */
 	const char *sort;   /* column, "-" in front: downward; or NULL */

@@ -36,14 +36,14 @@ void
 cell_unknown(struct cell *c)
 {
 	set(c, VALUE_NONE, UNIT_PLAIN);
-	strcpy(c->text, "?");
+	snprintf(c->text, sizeof(c->text), "?");
 }
 
 void
 cell_blank(struct cell *c)
 {
 	set(c, VALUE_NONE, UNIT_PLAIN);
-	strcpy(c->text, "-");
+	snprintf(c->text, sizeof(c->text), "-");
 }
 
 void

@@ -220,7 +220,8 @@ add_detail(const struct row *row, const struct view_ctx *x, struct buf *out)
 	(void)x;
 	for (uint32_t i = 0; i < g->instance_n; i++)
 		buf_printf(out, "instance %s  %s  %s  %s  %s%s\n",
-			   g->instances[i].id, str_or_empty(g->instances[i].type),
+			   g->instances[i].id,
+			   str_or_empty(g->instances[i].type),
 			   str_or_empty(g->instances[i].zone),
 			   str_or_empty(g->instances[i].lifecycle),
 			   str_or_empty(g->instances[i].health),

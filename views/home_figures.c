@@ -5,14 +5,14 @@
 
 #include "views/home_parts.h"
 
-enum { NUMBER = 16 };
+enum { NUMBER = 24 };
 
 /* -1 is unknown. */
 static const char *
 number(int64_t n, char out[static NUMBER])
 {
 	if (n < 0)
-		strcpy(out, "?");
+		snprintf(out, NUMBER, "?");
 	else
 		snprintf(out, NUMBER, "%lld", (long long)n);
 	return out;
@@ -22,8 +22,10 @@ number(int64_t n, char out[static NUMBER])
 static const char *
 span(int64_t ms, char out[static TIME_TEXT])
 {
-	if (ms < 0)
-		return strcpy(out, "?");
+	if (ms < 0) {
+		snprintf(out, TIME_TEXT, "?");
+		return out;
+	}
 	if (ms >= 60000 && ms < 3600000) {
 		snprintf(out, TIME_TEXT, "%dm%02d", (int)(ms / 60000),
 			 (int)(ms / 1000 % 60));

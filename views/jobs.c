@@ -79,7 +79,8 @@ phase_of(const struct row *row)
 static void
 get_phase(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
-	cell_phase(c, x, phase_of(row), SUM(row) ? SUM(row)->phase_since_ms : 0);
+	cell_phase(c, x, phase_of(row),
+		   SUM(row) ? SUM(row)->phase_since_ms : 0);
 	if (phase_of(row) == PHASE_UNKNOWN)
 		cell_text(c, x, JOB(row)->status_text);
 }

@@ -323,8 +323,10 @@ static const struct column columns[] = {
 };
 
 static const struct action actions[] = {
-	{ .verb = "describe", .key = "d", .help = "Describe", .hint = "describe" },
-	{ .verb = "yaml", .key = "y", .help = "The node as YAML", .hint = "yaml" },
+	{ .verb = "describe", .key = "d", .help = "Describe",
+	  .hint = "describe" },
+	{ .verb = "yaml", .key = "y", .help = "The node as YAML",
+	  .hint = "yaml" },
 	{ .verb = "cordon", .key = "c", .hint = "cordon",
 	  .help = "Cordon: no new pods on the node",
 	  .need = { "patch", "", "nodes", NULL },
