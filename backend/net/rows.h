@@ -54,6 +54,8 @@ struct permit {
 /* Defined in control/permit.c.  Nothing else may call it. */
 struct permit permit_mint(enum row_id row, const char *act_id,
 			  int64_t deadline_boot_ms);
+/* Of everything a permit says; for the mint and permit_spend alone (lint). */
+uint64_t permit_proof(const struct permit *p);
 /* True once per minted permit of this row; spends it. */
 bool permit_spend(struct permit *p, enum row_id row, int64_t boot_ms,
 		  struct err *err);
