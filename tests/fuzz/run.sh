@@ -9,6 +9,10 @@ seconds=${FUZZ_SECONDS:-20}
 out=build/fuzz/run
 rm -rf "$out" && mkdir -p "$out" || exit 1
 
+# As for the unit suites: older sanitizers want a tame address layout.
+wrap=
+setarch -R true 2>/dev/null && wrap='setarch -R'
+
 cat >"$out/one.sh" <<'END'
 name=$1
 corpus=build/fuzz/corpus/$name
@@ -17,13 +21,13 @@ mkdir -p "$corpus"
 [ -d "$seeds" ] || seeds=
 dict=tests/fuzz/$name.dict
 [ -e "$dict" ] && dict=-dict=$dict || dict=
-timeout -k 5 $((seconds + 60)) build/fuzz/fuzz/fuzz_$name \
+timeout -k 5 $((seconds + 60)) $wrap build/fuzz/fuzz/fuzz_$name \
 	-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 	-max_len=4096 -seed="${SEED:-1}" -artifact_prefix="$out/$name-" \
 	$dict "$corpus" $seeds >"$out/$name.log" 2>&1 </dev/null
 echo $? >"$out/$name.status"
 END
-export out seconds
+export out seconds wrap
 
 names=$(ls tests/fuzz/fuzz_*.c 2>/dev/null |
 	sed 's|.*/fuzz_\(.*\)\.c|\1|')

@@ -14,15 +14,21 @@ deadline_s=${DEADLINE_S:-120}
 unit=build/$variant/unit
 out=build/test/unit-$variant
 
-# Address layouts of newer kernels are too random for this TSan; setarch may
-# be forbidden in a container, where the layout is usually tame.
+# Address layouts of newer kernels are too random for older sanitizers; setarch
+# may be forbidden in a container.
 wrap=
-if [ "$variant" = tsan ] && setarch -R true 2>/dev/null; then
+if [ "$variant" != release ] && setarch -R true 2>/dev/null; then
 	wrap='setarch -R'
 fi
 
 rm -rf "$out" && mkdir -p "$out" || exit 1
-if ! "$unit" --list >"$out/all"; then
+if ! $wrap "$unit" --list >"$out/all" 2>"$out/list.log"; then
+	if grep -q 'unexpected memory mapping' "$out/list.log"; then
+		echo 'this kernel does not let the thread sanitizer start'
+		echo '0 passed, 0 failed, 1 skipped'
+		exit 0
+	fi
+	cat "$out/list.log"
 	echo "$unit does not run"
 	echo '0 passed, 1 failed'
 	exit 1
