@@ -41,7 +41,8 @@ void temporary_remove(char *path);
 
 /*
  * xorshift: the same numbers on every machine.  Each test has a seed of its
- * own, which $SEED changes; a soak run sets it and multiplies rounds by $ROUNDS.
+ * own, which $SEED changes; a soak run sets it and multiplies rounds by
+ * $ROUNDS.
  */
 struct dice {
 	uint64_t state; /* not 0 */
