@@ -16,8 +16,8 @@
 #include "backend/model/snapshot.h"
 
 enum command_kind {
-	COMMAND_PREVIEW,	/* what would this action do? -> REPLY_PREVIEW */
-	COMMAND_CONFIRM,	/* carry out preview `ref`; text: typed answer */
+	COMMAND_PREVIEW,	/* what would it do? -> REPLY_PREVIEW */
+	COMMAND_CONFIRM,	/* carry out preview `ref`; text: typed */
 	COMMAND_DROP,		/* forget preview `ref` */
 	COMMAND_APPROVE,	/* approve the engine's waiting step */
 	COMMAND_MODE,		/* number: enum engine_mode */

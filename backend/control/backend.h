@@ -19,14 +19,14 @@ struct backend_config {
 	const char *config_file;	/* NULL: the XDG place */
 	bool no_aws, no_gitlab;
 	bool read_only;			/* --read-only wins over everything */
-	const char *write_reason;	/* --write REASON: unlocked from start */
+	const char *write_reason;	/* --write REASON: unlocked */
 	bool simulated;			/* started by `paddock demo` */
 	bool loopback_only;
 	const struct policy *policy;	/* live policy, borrowed */
 	int64_t frozen_ms;		/* --now, 0: none */
 	bool engine;			/* run decisions at all */
 	enum engine_mode mode;
-	const char *via;		/* "console", "command line", "headless" */
+	const char *via;		/* "console", "command line" ... */
 };
 
 /* NULL with err for what makes starting pointless (kubeconfig broken: exit 3).

@@ -38,7 +38,7 @@ struct container {
 	int64_t started_ms, finished_ms;
 	/* In-place resize: what the kubelet says it holds (reference 2.3). */
 	struct resources allocated, actual;
-	const char *last_reason; /* lastState.terminated.reason: OOMKilled ... */
+	const char *last_reason; /* lastState.terminated: OOMKilled ... */
 	int32_t last_exit_code;
 };
 

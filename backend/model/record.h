@@ -56,7 +56,7 @@ struct record {
 	uint8_t kind;	/* enum kind; sums use their subject's kind */
 };
 
-/* Finishes a sealed record with one reference; NULL when the seal overflowed. */
+/* Finishes a sealed record with one reference; NULL when it overflowed. */
 void *record_seal(struct seal *s, enum kind kind);
 const void *record_ref(const void *record);
 void record_unref(const void *record); /* NULL is fine */
