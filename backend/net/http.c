@@ -34,6 +34,18 @@ struct http_request {
 };
 
 void
+http_global_init(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void
+http_global_fini(void)
+{
+	curl_global_cleanup();
+}
+
+void
 http_set_loopback_only(bool on)
 {
 	loopback_only = on;

@@ -86,6 +86,10 @@ void http_cancel(struct http_request *q);
 /* Stops and resumes reading: back-pressure for streams. */
 void http_pause(struct http_request *q, bool paused);
 
+/* Once per process, before threads start, and after they ended. */
+void http_global_init(void);
+void http_global_fini(void);
+
 void http_set_loopback_only(bool on);
 /* Text after "paddock/VERSION" in User-Agent comes from the permit. */
 const char *http_user_agent(void);

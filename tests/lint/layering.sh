@@ -21,7 +21,7 @@ backend/gitlab/		backend/base/ backend/model/ backend/decode/ backend/net/
 backend/store/		backend/base/ backend/model/
 backend/engine/		backend/base/ backend/model/
 backend/world/		backend/base/ backend/model/ backend/decode/ backend/engine/
-backend/control/	backend/base/ backend/model/ backend/port.h backend/engine/ backend/world/ backend/store/ backend/kube/ backend/aws/ backend/gitlab/ backend/net/rows. backend/net/permit. backend/net/reactor.h backend/net/http.h
+backend/control/	backend/base/ backend/model/ backend/port.h backend/engine/ backend/world/ backend/store/ backend/kube/ backend/aws/ backend/gitlab/ backend/net/rows. backend/net/permit. backend/net/reactor.h backend/net/http.h backend/net/yaml.h
 backend/sim/		backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/
 tests/			*
 '
