@@ -141,7 +141,9 @@ BENCH		:= $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH_SRC))
 FUZZ_SRC	:= $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ		:= $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 # Stand-alone helpers of tests (pty harness, stub servers), one file each.
-TOOL_SRC	:= $(wildcard tests/tools/*.c)
+TOOL_SRC	:= $(filter-out %/empty.c,$(wildcard tests/tools/*.c))
+# What bench_start measures against: nothing, linked to what paddock is.
+EMPTY		:= $(B)/tools/empty
 TOOLS		:= $(patsubst tests/tools/%.c,$(B)/tools/%,$(TOOL_SRC))
 
 # ---- building -----------------------------------------------------------
@@ -185,6 +187,12 @@ $(TOOLS): $(B)/tools/%: $(B)/tests/tools/%.o $(B)/libbackend.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_TEST)
+
+$(EMPTY): $(B)/tests/tools/empty.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -pthread -Wl,--no-as-needed -o $@ $^ \
+		$(LIBS_CONSOLE)
 
 # The front end comes as an archive: a fuzz target takes what it names.
 $(B)/libfront.a: $(call obj,$(FRONT_SRC)) $(KEYMAP_OBJ)
@@ -284,7 +292,7 @@ fuzz:
 
 bench:
 	@sh tests/setup.sh build test
-	@$(SUBMAKE) all $(BENCH)
+	@$(SUBMAKE) all $(BENCH) $(EMPTY)
 	$(Q)for b in $(BENCH); do $$b || exit 1; done
 
 # Campaign sizes of the generators that `make test` runs small.

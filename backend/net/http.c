@@ -60,7 +60,7 @@ http_loopback_only(void)
 const char *
 http_user_agent(void)
 {
-	return "paddock/0.1.0";
+	return "paddock/" PADDOCK_VERSION;
 }
 
 void
