@@ -4,7 +4,9 @@
  * A reader is told which paths hold items.  Each value found there is built as
  * a tree in an arena of its own, handed over, and forgotten, so that a list of
  * 150,000 pods never exists in memory.  What is not an item builds the "rest"
- * (resourceVersion, continue ...).  Keys named in `skip` are not built at all.
+ * (resourceVersion, continue ...).  Objects and arrays under a
+ * name in `skip` are not built at all; a text there stays, since a label may
+ * bear any name.
  *
  * Paths: "" is the top-level value itself (watch streams: many values in a
  * row); "items" the elements of the array member items; "kubernetes.pods" the

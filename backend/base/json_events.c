@@ -150,7 +150,7 @@ finish(struct json_reader *r, const struct tree *t)
 
 /* ---- yajl's events ---- */
 
-/* True when the value belongs to a skipped member. */
+/* True when the container that begins belongs to a skipped member. */
 static inline bool
 skipped(struct json_reader *r)
 {
@@ -158,6 +158,15 @@ skipped(struct json_reader *r)
 		r->skip_value = false;
 		return true;
 	}
+	return r->skip_depth > 0;
+}
+
+/* The same of a scalar: under a skipped name it is no subtree and stays, since
+ * a label may bear any name. */
+static inline bool
+skipped_scalar(struct json_reader *r)
+{
+	r->skip_value = false;
 	return r->skip_depth > 0;
 }
 
@@ -169,7 +178,7 @@ on_scalar(struct json_reader *r, enum tree_kind kind, const char *text,
 
 	if (!token(r))
 		return 0;
-	if (skipped(r))
+	if (skipped_scalar(r))
 		return 1;
 	t = place(r, kind);
 	if (text) {
@@ -193,7 +202,7 @@ on_boolean(void *ctx, int value)
 
 	if (!token(r))
 		return 0;
-	if (skipped(r))
+	if (skipped_scalar(r))
 		return 1;
 	t = place(r, TREE_BOOL);
 	t->flag = value;
@@ -259,10 +268,7 @@ on_key(void *ctx, const unsigned char *text, size_t len)
 		return 0;
 	if (r->skip_depth)
 		return 1;
-	if (is_skipped_name(r, key, len)) {
-		r->skip_value = true;
-		return 1;
-	}
+	r->skip_value = is_skipped_name(r, key, len);
 	top = &r->stack[r->depth - 1];
 	r->key_match = top->match && !inside_item(r)
 			       ? match_segment(r, top->match, r->depth - 1,

@@ -27,7 +27,10 @@ struct type_requirements {
 	int64_t accelerator_min;	    /* -1: absent */
 	const char *const *accelerator_types, *const *accelerator_makers;
 	uint32_t type_n, maker_n;
-	uint64_t digest; /* of the canonical text: key of TYPESFROMREQ */
+	/* The whole InstanceRequirements as compact JSON, members sorted:
+	 * more than the fields above, because it asks EC2 for types. */
+	const char *text;
+	uint64_t digest; /* of text: key of TYPESFROMREQ */
 };
 
 struct group_tag {
@@ -72,7 +75,6 @@ struct launch_template {
 	bool is_default, is_latest;
 	const char *type, *image_id;
 	const char *market;  /* "spot" or "" */
-	const char *const *user_labels; /* reserved */
 	struct type_requirements *requirements; /* or NULL */
 	const struct group_tag *tags; /* TagSpecifications for instances */
 	uint32_t tag_n;
@@ -103,7 +105,8 @@ struct instance_type {
 /* Answer of GetInstanceTypesFromInstanceRequirements for one digest. */
 struct types_from_requirements {
 	struct record record;
-	uint64_t digest;
+	uint64_t digest;	/* of text; see type_requirements */
+	const char *text;
 	const char *arch, *virtualization;
 	const char *const *types;
 	uint32_t type_n;
