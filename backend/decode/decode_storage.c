@@ -353,5 +353,6 @@ static const struct field volume_attachment_rows[] = {
 FIELDS(volume_attachment);
 #undef OF
 
-PLAIN_CODEC(volume_attachment, struct volume_attachment, KIND_VOLUMEATTACHMENT, false);
+PLAIN_CODEC(volume_attachment, struct volume_attachment,
+	    KIND_VOLUMEATTACHMENT, false);
 /* clang-format on */

@@ -562,11 +562,9 @@ read_resources(struct wire *w, void *base, const struct tree *t)
 	return !more || read_extended(w, r, t);
 }
 
-void
-write_resources(struct out *o, const char *key, const void *base)
+static void
+write_list_of(struct out *o, const struct resources *r)
 {
-	const struct resources *r = base;
-	uint32_t mark = out_open(o, key);
 	char text[QUANTITY_TEXT];
 
 	if (r->has & HAS_CPU)
@@ -580,7 +578,41 @@ write_resources(struct out *o, const char *key, const void *base)
 		out_bytes(o, "pods", r->pods);
 	for (uint32_t i = 0; i < r->ext_n; i++)
 		out_bytes(o, r->ext[i].name, r->ext[i].amount);
+}
+
+void
+write_resources(struct out *o, const char *key, const void *base)
+{
+	uint32_t mark = out_open(o, key);
+
+	write_list_of(o, base);
 	out_close(o, mark);
+}
+
+bool
+read_resources_maybe(struct wire *w, void *slot, const struct tree *t)
+{
+	struct resources *r;
+
+	if (!wire_object(w, t))
+		return false;
+	if (t->kind == TREE_NULL)
+		return true;
+	r = seal_array(w->seal, slot, 1, sizeof(*r));
+	return read_resources(w, r, t);
+}
+
+void
+write_resources_maybe(struct out *o, const char *key, const void *slot)
+{
+	const struct resources *r;
+
+	memcpy(&r, slot, sizeof(r));
+	if (!r)
+		return;
+	jsonw_object(out_key(o, key));
+	write_list_of(o, r);
+	jsonw_end_object(o->w);
 }
 
 /* ---- small values ---- */

@@ -20,6 +20,9 @@ bool read_selector(struct wire *w, void *selector, const struct tree *t);
 void write_selector(struct out *o, const char *key, const void *selector);
 bool read_resources(struct wire *w, void *resources, const struct tree *t);
 void write_resources(struct out *o, const char *key, const void *resources);
+/* The same behind a const struct resources *, NULL when absent. */
+bool read_resources_maybe(struct wire *w, void *slot, const struct tree *t);
+void write_resources_maybe(struct out *o, const char *key, const void *slot);
 /* Bytes as a quantity; -1 and 0 are not written. */
 bool read_bytes(struct wire *w, void *bytes, const struct tree *t);
 void write_bytes(struct out *o, const char *key, const void *bytes);

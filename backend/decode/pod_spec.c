@@ -86,7 +86,8 @@ write_restart(struct out *o, const char *key, const void *base)
 #define OF struct container
 static const struct field container_resources_rows[] = {
 	F_CUSTOM_AT("requests", requests, read_resources, write_resources),
-	F_CUSTOM_AT("limits", limits, read_resources, write_resources),
+	F_CUSTOM_AT("limits", limits, read_resources_maybe,
+		    write_resources_maybe),
 };
 FIELDS(container_resources);
 
@@ -544,8 +545,10 @@ write_pod_restart(struct out *o, const char *key, const void *base)
 /* clang-format off */
 #define OF struct pod
 static const struct field pod_resources_rows[] = {
-	F_CUSTOM_AT("requests", pod_requests, read_resources, write_resources),
-	F_CUSTOM_AT("limits", pod_limits, read_resources, write_resources),
+	F_CUSTOM_AT("requests", pod_requests, read_resources_maybe,
+		    write_resources_maybe),
+	F_CUSTOM_AT("limits", pod_limits, read_resources_maybe,
+		    write_resources_maybe),
 };
 FIELDS(pod_resources);
 
@@ -570,7 +573,8 @@ static const struct field spec_rows[] = {
 	F_ARRAY("topologySpreadConstraints", spreads, spread_n, spread,
 		spread_fields),
 	F_CUSTOM("volumes", read_volumes, write_volumes),
-	F_CUSTOM_AT("overhead", overhead, read_resources, write_resources),
+	F_CUSTOM_AT("overhead", overhead, read_resources_maybe,
+		    write_resources_maybe),
 	F_INSIDE("resources", pod_resources_fields),
 	F_CUSTOM_AT("resourceClaims", resource_claims, read_claims,
 		    write_claims),

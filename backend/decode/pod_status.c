@@ -84,32 +84,9 @@ write_state(struct out *o, const char *key, const void *base)
 	}
 }
 
-static bool
-read_allocated(struct wire *w, void *base, const struct tree *t)
-{
-	struct container *c = base;
-
-	c->has_allocated = t->kind == TREE_OBJECT;
-	return read_resources(w, &c->allocated, t);
-}
-
-static void
-write_allocated(struct out *o, const char *key, const void *base)
-{
-	const struct container *c = base;
-
-	if (!c->has_allocated)
-		return;
-	if (c->allocated.has || c->allocated.ext_n) {
-		write_resources(o, key, &c->allocated);
-	} else {
-		jsonw_object(out_key(o, key));
-		jsonw_end_object(o->w);
-	}
-}
-
 static const struct field actual_rows[] = {
-	F_CUSTOM_AT("requests", actual, read_resources, write_resources),
+	F_CUSTOM_AT("requests", actual, read_resources_maybe,
+		    write_resources_maybe),
 };
 FIELDS(actual);
 
@@ -119,7 +96,8 @@ static const struct field status_rows[] = {
 	F_I32("restartCount", restarts, 0),
 	F_CUSTOM("state", read_state, write_state),
 	F_INSIDE("lastState", last_state_fields),
-	F_CUSTOM("allocatedResources", read_allocated, write_allocated),
+	F_CUSTOM_AT("allocatedResources", allocated, read_resources_maybe,
+		    write_resources_maybe),
 	F_INSIDE("resources", actual_fields),
 };
 FIELDS(status);

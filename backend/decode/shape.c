@@ -177,8 +177,12 @@ shape_spec_hash(const struct shape *shape, const void *base, uint64_t h)
 			h = shape_spec_hash(m->sub, at, h);
 			break;
 		case MEMBER_POINTER:
+			at = pointer_at(base, m->at);
+			h = at ? shape_spec_hash(m->sub, at, h)
+			       : hash_bytes("", 0, h);
+			break;
 		case MEMBER_RECORD:
-			BUG("no pointer is part of a spec");
+			BUG("no record is part of a spec");
 		default:
 			h = hash_bytes(at, scalar_bytes(m->type), h);
 		}

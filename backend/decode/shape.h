@@ -100,6 +100,7 @@ extern const struct shape shape_group, shape_group_instance,
 #define S_TEXTS(m, n) ROW_(m, MEMBER_TEXTS, true, 0, NULL, offsetof(OF, n))
 #define S_MANY(m, n, s)                                                     \
 	ROW_(m, MEMBER_ARRAY, true, 0, &shape_##s, offsetof(OF, n))
+#define S_POINTER(m, s) ROW_(m, MEMBER_POINTER, true, 0, &shape_##s, 0)
 #define S_PART(m, s) ROW_(m, MEMBER_STRUCT, true, 0, &shape_##s, 0)
 
 #endif

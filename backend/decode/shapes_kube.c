@@ -87,12 +87,12 @@ SHAPE(host_port, OF);
 #define OF struct container
 static const struct member container_members[] = {
 	S_TEXT(name), S_TEXT(image), S_PART(requests, resources),
-	S_PART(limits, resources), S_MANY(ports, port_n, host_port),
+	S_POINTER(limits, resources), S_MANY(ports, port_n, host_port),
 	S_U8(role), U8(state), BOOL(ready), BOOL(started),
-	BOOL(has_allocated), U16(status_at), I32(restarts, 0),
+	U16(status_at), I32(restarts, 0),
 	I32(exit_code, 0), I32(signal, 0), TEXT(reason), TEXT(message),
-	I64(started_ms, 0), I64(finished_ms, 0), PART(allocated, resources),
-	PART(actual, resources), TEXT(last_reason), I32(last_exit_code, 0),
+	I64(started_ms, 0), I64(finished_ms, 0), POINTER(allocated, resources),
+	POINTER(actual, resources), TEXT(last_reason), I32(last_exit_code, 0),
 };
 SHAPE(container, OF);
 #undef OF
@@ -146,8 +146,8 @@ static const struct member pod_members[] = {
 	S_MANY(tolerations, toleration_n, toleration),
 	S_MANY(spreads, spread_n, spread), S_MANY(volumes, volume_n, volume),
 	S_MANY(containers, container_n, container),
-	S_PART(overhead, resources), S_PART(pod_requests, resources),
-	S_PART(pod_limits, resources), S_U32(resource_claims),
+	S_POINTER(overhead, resources), S_POINTER(pod_requests, resources),
+	S_POINTER(pod_limits, resources), S_U32(resource_claims),
 	PART(requests, resources), I64(spec_hash, 0),
 	U8(phase), TEXT(reason), TEXT(message), TEXT(nominated_node),
 	TEXT(pod_ip), TEXT(host_ip), I64(started_ms, 0),

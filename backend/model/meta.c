@@ -30,12 +30,17 @@ static const char *const kept_prefixes[] = {
 	"cluster-autoscaler.kubernetes.io/",
 	"delay-deletion.cluster-autoscaler.kubernetes.io/",
 	"k8s.io/cluster-autoscaler",
-	"job.runner.gitlab.com/",
-	"project.runner.gitlab.com/",
 };
 
 static const char *const kept_keys[] = {
+	"job.runner.gitlab.com/id",
+	"job.runner.gitlab.com/name",
+	"job.runner.gitlab.com/ref",
+	"job.runner.gitlab.com/sha",
+	"job.runner.gitlab.com/timeout",
+	"job.runner.gitlab.com/url",
 	"kubernetes.io/config.mirror",
+	"project.runner.gitlab.com/id",
 	"pv.kubernetes.io/bind-completed",
 	"volume.kubernetes.io/selected-node",
 	"storageclass.kubernetes.io/is-default-class",

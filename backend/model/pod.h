@@ -23,7 +23,8 @@ struct host_port {
 
 struct container {
 	const char *name, *image;
-	struct resources requests, limits;
+	struct resources requests;
+	const struct resources *limits; /* NULL: none */
 	const struct host_port *ports; /* only those with a hostPort */
 	uint32_t port_n;
 	uint8_t role;  /* enum container_role */
@@ -31,13 +32,13 @@ struct container {
 	uint8_t state; /* enum container_state */
 	bool ready;
 	bool started;  /* status.started: passed its startup probe */
-	bool has_allocated; /* status.allocatedResources is there */
 	uint16_t status_at; /* 1-based place in its status list; 0: none */
 	int32_t restarts, exit_code, signal;
 	const char *reason, *message; /* of waiting or terminated */
 	int64_t started_ms, finished_ms;
-	/* In-place resize: what the kubelet says it holds (reference 2.3). */
-	struct resources allocated, actual;
+	/* In-place resize (reference 2.3): status.allocatedResources and
+	 * status.resources.requests; NULL when absent, as mostly. */
+	const struct resources *allocated, *actual;
 	const char *last_reason; /* lastState.terminated: OOMKilled ... */
 	int32_t last_exit_code;
 };
@@ -110,8 +111,8 @@ struct pod {
 	uint32_t volume_n;
 	const struct container *containers; /* init and sidecars first */
 	uint32_t container_n;
-	struct resources overhead;
-	struct resources pod_requests, pod_limits; /* spec.resources */
+	const struct resources *overhead; /* NULL: none, as mostly */
+	const struct resources *pod_requests, *pod_limits; /* spec.resources */
 	uint32_t resource_claims; /* DRA claims, how many */
 	/* Derived at decoding by the rules of reference 2.3. */
 	struct resources requests;

@@ -16,6 +16,8 @@ struct dimension {
 static int64_t
 amount(const struct resources *r, const struct dimension *d)
 {
+	if (!r)
+		return 0;
 	switch (d->has) {
 	case HAS_CPU:
 		return r->cpu_mcpu;
@@ -33,6 +35,8 @@ amount(const struct resources *r, const struct dimension *d)
 static bool
 has_dimension(const struct resources *r, const struct dimension *d)
 {
+	if (!r)
+		return false;
 	if (d->has)
 		return r->has & d->has;
 	for (uint32_t i = 0; i < r->ext_n; i++)
@@ -57,10 +61,10 @@ container_amount(const struct pod *p, const struct container *c,
 
 	if (c->state != CONTAINER_RUNNING)
 		return v;
-	if (p->resize_infeasible && c->has_allocated)
-		return amount(&c->allocated, d);
-	v = larger(v, amount(&c->allocated, d));
-	return larger(v, amount(&c->actual, d));
+	if (p->resize_infeasible && c->allocated)
+		return amount(c->allocated, d);
+	v = larger(v, amount(c->allocated, d));
+	return larger(v, amount(c->actual, d));
 }
 
 /* Pod-level resources cover cpu, memory and huge pages. */
@@ -71,7 +75,7 @@ pod_level(const struct pod *p, const struct dimension *d)
 		return false;
 	if (d->has == HAS_EPHEMERAL || d->has == HAS_PODS)
 		return false;
-	return has_dimension(&p->pod_requests, d);
+	return has_dimension(p->pod_requests, d);
 }
 
 static bool
@@ -100,9 +104,9 @@ sum_dimension(const struct pod *p, const struct dimension *d, int64_t *out)
 		return false;
 	base = larger(base, init_max);
 	if (pod_level(p, d))
-		base = amount(&p->pod_requests, d);
+		base = amount(p->pod_requests, d);
 	*out = base;
-	return add_checked(out, amount(&p->overhead, d));
+	return add_checked(out, amount(p->overhead, d));
 }
 
 /* Names of extended resources, sorted and unique. */
@@ -110,11 +114,15 @@ struct names {
 	VEC(const char *) all;
 };
 
-static void
+/* Notes the names of r and returns what else it has. */
+static uint8_t
 add_names(struct names *n, const struct resources *r)
 {
+	if (!r)
+		return 0;
 	for (uint32_t i = 0; i < r->ext_n; i++)
 		vec_push(&n->all, r->ext[i].name);
+	return r->has;
 }
 
 static int
@@ -140,17 +148,15 @@ names_sort(struct names *n)
 static uint8_t
 gather(const struct pod *p, struct names *names)
 {
-	uint8_t has = p->overhead.has | p->pod_requests.has;
+	uint8_t has = add_names(names, p->overhead) |
+		      add_names(names, p->pod_requests);
 
-	add_names(names, &p->overhead);
-	add_names(names, &p->pod_requests);
 	for (uint32_t i = 0; i < p->container_n; i++) {
 		const struct container *c = &p->containers[i];
 
-		has |= c->requests.has | c->allocated.has | c->actual.has;
-		add_names(names, &c->requests);
-		add_names(names, &c->allocated);
-		add_names(names, &c->actual);
+		has |= add_names(names, &c->requests) |
+		       add_names(names, c->allocated) |
+		       add_names(names, c->actual);
 	}
 	names_sort(names);
 	return has;

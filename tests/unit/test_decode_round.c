@@ -83,8 +83,8 @@ each_object(void (*fn)(void *ctx, const struct codec *codec,
 
 			if (!codec)
 				continue;
-			source = tree_get(file,
-					  source_name(kind_source(codec->kind)));
+			source = tree_get(
+				file, source_name(kind_source(codec->kind)));
 			list = tree_get(source, kind_plural(codec->kind));
 			tree_each(t, list)
 				fn(ctx, codec, t);
@@ -322,7 +322,8 @@ odd_value(struct mutant *m)
 	static const char *const texts[] = {
 		"", "a", "Running", "True", "False", "-1", "1", "7.5", "1Gi",
 		"12x", "Always", "NoSchedule", "Infeasible", "true", "Memory",
-		"2026-02-18T09:00:00Z", "gid://gitlab/Ci::Build/7", "\n\xc3\xa9",
+		"2026-02-18T09:00:00Z", "gid://gitlab/Ci::Build/7",
+		"\n\xc3\xa9",
 	};
 
 	switch (dice_below(&m->dice, 8)) {
