@@ -34,6 +34,7 @@ struct pod_sum {
 	uint8_t phase;	       /* enum phase */
 	int64_t phase_since_ms;
 	int64_t wait_ms;       /* created to running, or so far; -1 unknown */
+	int64_t wait_from_ms;  /* while it waits: now - this; else 0 */
 	int64_t poll_timeout_ms; /* of its runner, -1 unknown */
 	const char *why;       /* one line: what it waits for or died of */
 	int64_t cpu_used_mcpu, memory_used_bytes; /* metrics, -1 unknown */
@@ -77,6 +78,7 @@ struct job_sum {
 	uint8_t phase;
 	int64_t phase_since_ms;
 	int64_t wait_ms;	/* queued to running, or so far */
+	int64_t wait_from_ms;	/* while it waits: now - this; else 0 */
 	int64_t poll_timeout_ms;
 	const char *why;
 };

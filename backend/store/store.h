@@ -25,20 +25,58 @@ const struct sink *store_sink(struct store *s);
 
 /* World time now, by the last word of a server. */
 int64_t store_world_ms(const struct store *s);
-/* Parts of the snapshot that others own: edited in place, then published. */
+/* World time stands still at world_ms and servers do not move it: --now and
+ * world files. */
+void store_freeze(struct store *s, int64_t world_ms);
+/* Parts of the snapshot that others own: edited in place, then published.
+ * lead, leader and loop_ms of the engine's status are the store's own, read
+ * from the Lease and the status ConfigMap. */
 struct place *store_place(struct store *s);
 struct engine_status *store_engine(struct store *s);
-/* Puts a record of ours (decision, alarm, entry, act).  Takes it over. */
+const struct source_status *store_source(const struct store *s,
+					 enum source source);
+/* The name under which we would hold the Lease. */
+void store_set_identity(struct store *s, const char *holder);
+/* Where the deployed autoscaler keeps its Lease and status ("ns/name"), when
+ * its flags say other than the defaults. */
+void store_set_autoscaler(struct store *s, const char *lease,
+			  const char *status);
+/* Puts a record of ours (decision, entry, act).  Takes it over. */
 void store_put(struct store *s, const struct record *taken);
-/* Text streams listed in the next snapshot (control/stream.c). */
+/* Removes a record of ours; nothing happens when there is none. */
+void store_remove(struct store *s, enum kind kind, const char *key);
+/* The current record of that key and its handle (out may be NULL); NULL when
+ * there is none.  Borrowed until the next change of the store. */
+const void *store_find(const struct store *s, enum kind kind, const char *key,
+		       struct handle *out);
+/* The sum in the same slot, or NULL. */
+const void *store_sum(const struct store *s, struct handle h);
+/* Every pod that is a runner manager, live ones only:
+ * for (void *at = NULL; (pod = store_next_manager(s, &at));) */
+const struct pod *store_next_manager(const struct store *s, void **cursor);
+/* Text streams listed in the next snapshots; copied, chunks are referenced. */
 void store_set_streams(struct store *s, const struct stream_view *streams,
 		       uint32_t n);
-/* What the last plan says of pods, nodes and groups, to join into sums. */
+
+/* A line of NEEDS YOU that control raises: stays until cleared.  Raising it
+ * again changes the text and keeps the time. */
+struct store_alarm {
+	const char *id;
+	uint8_t severity;
+	const char *text, *why, *fix_verb, *fix_text;
+	struct handle subject;
+};
+void store_alarm(struct store *s, const struct store_alarm *a);
+void store_alarm_clear(struct store *s, const char *id);
+
+/* What the last plan says of pods, nodes and groups, to join into sums; what
+ * is not named any more is forgotten. */
 struct store_verdict {
 	enum kind kind;		/* POD, NODE or GROUP */
 	const char *key;	/* ns/name or name */
 	const char *reason, *detail;
-	int64_t since_ms;
+	const char *group;	/* POD: the group whose limit keeps it out */
+	int64_t since_ms;	/* NODE: unneeded since; GROUP: backoff end */
 	int32_t number;		/* GROUP: upcoming */
 	bool managed;
 };
@@ -51,7 +89,9 @@ bool store_dirty(const struct store *s);
 void store_settle(struct store *s);
 /* One reference to a new snapshot; settles first. */
 const struct snapshot *store_publish(struct store *s);
-/* How many live rows of a kind were lost in the last list: rule 8's 30 %. */
+/* How many percent of the live rows of a kind a full list did not show again
+ * (rule 8): stays until a list brings them back or a person accepts it. */
 uint32_t store_shrunk_percent(const struct store *s, enum kind kind);
+void store_accept_shrunk(struct store *s);
 
 #endif

@@ -1,0 +1,408 @@
+/*
+ * NEEDS YOU: one pass a second over groups, queues, nodes and sources.  An
+ * alarm keeps its time while its cause lasts, and goes with it.
+ */
+#include "backend/store/private.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/buf.h"
+
+/* Of poll_timeout: later than this a job is about to fail waiting. */
+#define LATE_PERCENT 66
+#define SUBNET_LOW 16
+#define LOOP_STALE_MS (3 * MINUTE_MS)
+enum { TEXT_MAX = 240, WHY_LIMIT = 8192, NAMED = 8 };
+
+struct raising {
+	const char *id;
+	enum severity severity;
+	int64_t since_ms; /* 0: since it was first seen */
+	struct handle subject;
+	const char *fix_verb, *fix_text;
+	const char *why;
+	bool pinned;
+};
+
+static bool
+same(const struct alarm *a, const struct raising *r, const char *text)
+{
+	return a->severity == r->severity && str_eq(a->text, text) &&
+	       str_eq(a->why, r->why) && handle_eq(a->subject, r->subject) &&
+	       (!r->since_ms || a->since_ms == r->since_ms);
+}
+
+static void
+raise_text(struct store *s, const struct raising *r, const char *text)
+{
+	struct shelf *shelf = &s->shelf[KIND_ALARM];
+	struct row *row = shelf_find(shelf, r->id);
+	const struct alarm *old = row ? row_rec(s, row) : NULL;
+	struct alarm *a;
+	int64_t since = r->since_ms;
+
+	if (!old || !same(old, r, text)) {
+		if (!since)
+			since = old ? old->since_ms : store_world_ms(s);
+		a = seal_begin(s->seal, sizeof(*a));
+		seal_text(s->seal, &a->id, r->id);
+		a->severity = (uint8_t)r->severity;
+		a->since_ms = since;
+		a->subject = r->subject;
+		seal_text(s->seal, &a->text, text);
+		seal_text(s->seal, &a->why, str_or_empty(r->why));
+		seal_text(s->seal, &a->fix_verb, str_or_empty(r->fix_verb));
+		seal_text(s->seal, &a->fix_text, str_or_empty(r->fix_text));
+		row = store_take(s, record_seal(s->seal, KIND_ALARM));
+	}
+	link_of(row, alarm_row, row)->epoch = s->alarm_epoch;
+	link_of(row, alarm_row, row)->pinned = r->pinned;
+}
+
+PRINTF_LIKE(3, 4)
+static void
+raise(struct store *s, const struct raising *r, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	raise_text(s, r, text);
+}
+
+void
+store_alarm(struct store *s, const struct store_alarm *a)
+{
+	raise_text(s,
+		   &(struct raising){
+			   .id = a->id,
+			   .severity = (enum severity)a->severity,
+			   .subject = a->subject,
+			   .fix_verb = a->fix_verb,
+			   .fix_text = a->fix_text,
+			   .why = a->why,
+			   .pinned = true,
+		   },
+		   a->text);
+}
+
+void
+store_alarm_clear(struct store *s, const char *id)
+{
+	struct row *row = shelf_find(&s->shelf[KIND_ALARM], id);
+
+	if (row && link_of(row, alarm_row, row)->pinned)
+		store_drop(s, row);
+}
+
+/* ---- pods that wait ---- */
+
+struct late {
+	uint32_t n, no_address;
+	const struct pod_row *first, *first_addressless;
+	int64_t first_fails_ms, timeout_ms;
+};
+
+static void
+look_at_waiting(struct store *s, struct late *late)
+{
+	int64_t now = store_world_ms(s);
+
+	list_each (row, row, &s->shelf[KIND_GROUP].arrived, queue)
+		link_of(row, group_row, row)->blocks = 0;
+	list_each (pod_row, r, &s->waiting, in_waiting) {
+		const struct pod *p = row_rec(s, &r->row);
+		const struct pod_sum *sum = row_sum(s, &r->row);
+		int64_t patience = sum ? sum->poll_timeout_ms : -1;
+		struct row *g = r->verdict.group
+					? shelf_find(&s->shelf[KIND_GROUP],
+						     r->verdict.group)
+					: NULL;
+
+		if (g)
+			link_of(g, group_row, row)->blocks++;
+		if (r->phase == PHASE_NO_ADDRESS && !late->no_address++)
+			late->first_addressless = r;
+		if (!p->is_job || patience <= 0 ||
+		    now - p->meta.created_ms < patience * LATE_PERCENT / 100)
+			continue;
+		if (!late->n++ ||
+		    p->meta.created_ms + patience < late->first_fails_ms) {
+			late->first = r;
+			late->first_fails_ms = p->meta.created_ms + patience;
+			late->timeout_ms = patience;
+		}
+	}
+}
+
+static void
+about_waiting(struct store *s, const struct late *late)
+{
+	char patience[TIME_TEXT], at[TIME_TEXT];
+
+	if (late->n)
+		raise(s,
+		      &(struct raising){
+			      .id = "late",
+			      .severity = SEVERITY_CRIT,
+			      .subject = row_handle(&late->first->row),
+			      .why = "A runner gives up on a pod that does not "
+				     "start within poll_timeout: the job then "
+				     "fails as runner_system_failure.",
+		      },
+		      "%u %s near poll_timeout %s; the next fails at %s",
+		      late->n, late->n == 1 ? "job is" : "jobs are",
+		      age_format(late->timeout_ms, patience),
+		      time_format_hms(late->first_fails_ms, at));
+	if (late->no_address)
+		raise(s,
+		      &(struct raising){
+			      .id = "no-address",
+			      .severity = SEVERITY_CRIT,
+			      .subject = row_handle(
+				      &late->first_addressless->row),
+			      .why = str_or_empty(
+				      late->first_addressless->warning),
+		      },
+		      "%u %s no address from the CNI", late->no_address,
+		      late->no_address == 1 ? "pod gets" : "pods get");
+}
+
+/* ---- groups ---- */
+
+static void
+about_group(struct store *s, struct row *row)
+{
+	struct group_row *r = link_of(row, group_row, row);
+	const struct group *g = row_rec(s, row);
+	char id[RECORD_KEY + 16];
+
+	if (r->at_max && r->blocks > 0) {
+		snprintf(id, sizeof(id), "at-max/%s", g->name);
+		raise(s,
+		      &(struct raising){ .id = id,
+					 .severity = SEVERITY_CRIT,
+					 .since_ms = r->at_max_ms,
+					 .subject = row_handle(row),
+					 .fix_verb = "limits",
+					 .fix_text = "m=raise max",
+					 .why = r->verdict.detail },
+		      "%s at max %d/%d; %d %s", g->name, g->desired, g->max,
+		      r->blocks, r->blocks == 1 ? "job waits" : "jobs wait");
+	}
+	if (r->refused) {
+		snprintf(id, sizeof(id), "refused/%s", g->name);
+		raise(s,
+		      &(struct raising){ .id = id,
+					 .severity = SEVERITY_WARN,
+					 .subject = row_handle(row),
+					 .why = r->refusal },
+		      "%s %d %s refused: %s", g->name, r->refused,
+		      r->refused == 1 ? "launch" : "launches",
+		      str_or_empty(r->refusal));
+	}
+}
+
+/* Rule 5: the seed's first layout, everything on one group.  An alarm, not a
+ * freeze. */
+static void
+about_layout(struct store *s, struct row *row)
+{
+	struct group_row *r = link_of(row, group_row, row);
+	const struct group *g = row_rec(s, row);
+	bool autoscaler = false, manager = false;
+	char id[RECORD_KEY + 16];
+
+	if (g->max <= g->min || r->guarded)
+		return;
+	list_each (node_row, n, &r->nodes, in_group) {
+		const struct node_sum *sum = row_sum(s, &n->row);
+
+		if (n->guarded && sum) {
+			autoscaler |= sum->has_autoscaler;
+			manager |= sum->has_manager;
+		}
+	}
+	if (!autoscaler && !manager)
+		return;
+	snprintf(id, sizeof(id), "layout/%s", g->name);
+	raise(s,
+	      &(struct raising){
+		      .id = id,
+		      .severity = SEVERITY_WARN,
+		      .subject = row_handle(row),
+		      .why = "A scale-down may take the node under it: the "
+			     "autoscaler then stops scaling, a manager takes "
+			     "its running jobs along.  Move it to a small "
+			     "tainted group of its own.",
+	      },
+	      "%s on %s, a group that is scaled down",
+	      autoscaler && manager ? "autoscaler and runner managers run"
+	      : autoscaler	    ? "the autoscaler runs"
+				    : "runner managers run",
+	      g->name);
+}
+
+/* ---- queues ---- */
+
+static void
+about_queue(struct store *s, struct row *row)
+{
+	const struct queue *q = row_rec(s, row);
+	struct queue_row *r = link_of(row, queue_row, row);
+	char id[RECORD_KEY + 16], says[TEXT_MAX];
+
+	if (!queue_starves(r))
+		return;
+	queue_server_says(s, r, says, sizeof(says));
+	snprintf(id, sizeof(id), "queue/%s", q->tags);
+	raise(s,
+	      &(struct raising){ .id = id,
+				 .severity = SEVERITY_WARN,
+				 .since_ms = q->oldest_ms,
+				 .subject = row_handle(row) },
+	      "tag \"%s\": %u %s, %s", q->tags, r->phase_n[PHASE_QUEUED],
+	      r->phase_n[PHASE_QUEUED] == 1 ? "job waits" : "jobs wait",
+	      says);
+}
+
+/* ---- nodes, subnets, sources ---- */
+
+static void
+about_nodes(struct store *s)
+{
+	struct row *first = NULL;
+	uint32_t n = 0;
+	struct buf names;
+
+	buf_init(&names, WHY_LIMIT);
+	list_each (row, row, &s->shelf[KIND_NODE].arrived, queue) {
+		const struct node *node = row_rec(s, row);
+		const struct node_sum *sum = row_sum(s, row);
+
+		if (!sum || !str_eq(sum->state, "not ready"))
+			continue;
+		if (!n++)
+			first = row;
+		if (n <= NAMED)
+			buf_printf(&names, "%s: %s %s\n", node->meta.name,
+				   str_or_empty(node->ready_reason),
+				   str_or_empty(node->ready_message));
+	}
+	if (n) {
+		const struct node *node = row_rec(s, first);
+		struct raising r = { .id = "not-ready",
+				     .severity = SEVERITY_WARN,
+				     .subject = row_handle(first),
+				     .why = buf_text(&names) };
+
+		if (n == 1)
+			raise(s, &r, "node %s is not ready: %s",
+			      node->meta.name,
+			      str_or_empty(node->ready_reason));
+		else
+			raise(s, &r, "%u nodes are not ready: %s and others",
+			      n, node->meta.name);
+	}
+	buf_fini(&names);
+}
+
+static void
+about_subnets(struct store *s)
+{
+	list_each (row, row, &s->shelf[KIND_SUBNET].arrived, queue) {
+		const struct subnet *n = row_rec(s, row);
+		char id[RECORD_KEY + 16];
+
+		if (n->free_addresses >= SUBNET_LOW || n->free_addresses < 0)
+			continue;
+		snprintf(id, sizeof(id), "subnet/%s", n->id);
+		raise(s,
+		      &(struct raising){ .id = id,
+					 .severity = n->free_addresses
+							     ? SEVERITY_WARN
+							     : SEVERITY_CRIT,
+					 .subject = row_handle(row) },
+		      "%s (%s): %d %s left", n->id, str_or_empty(n->zone),
+		      n->free_addresses,
+		      n->free_addresses == 1 ? "address" : "addresses");
+	}
+}
+
+static void
+about_sources(struct store *s)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		const struct source_status *is = &s->source[i];
+		char id[64];
+
+		if (is->state != SOURCE_STALE && is->state != SOURCE_FAILED)
+			continue;
+		snprintf(id, sizeof(id), "source/%s",
+			 source_name((enum source)i));
+		raise(s,
+		      &(struct raising){ .id = id,
+					 .severity = i == SOURCE_KUBERNETES
+							     ? SEVERITY_CRIT
+							     : SEVERITY_WARN },
+		      "%s: %s", source_name((enum source)i), is->trouble);
+	}
+}
+
+static void
+about_autoscaler(struct store *s)
+{
+	const struct engine_status *e = &s->engine;
+	int64_t now = store_world_ms(s);
+	char age[TIME_TEXT];
+	struct raising r = {
+		.id = "autoscaler",
+		.severity = SEVERITY_CRIT,
+		.why = "Nobody grows or shrinks the groups.  Look at the "
+		       "autoscaler's pod and its log, or take its place.",
+	};
+
+	if (e->lead == LEAD_NONE && s->lease_stands_still)
+		raise(s, &r, "autoscaler dead: %s does not renew its lease",
+		      e->leader);
+	else if (e->lead == LEAD_NONE)
+		raise(s, &r, "no autoscaler leads");
+	else if (e->lead == LEAD_CA && e->loop_ms &&
+		 now - e->loop_ms > LOOP_STALE_MS)
+		raise(s, &r, "autoscaler %s: last loop %s ago", e->leader,
+		      age_format(now - e->loop_ms, age));
+}
+
+void
+alarms_settle(struct store *s)
+{
+	struct shelf *shelf = &s->shelf[KIND_ALARM];
+	struct late late = { 0 };
+
+	s->alarm_epoch++;
+	look_at_waiting(s, &late);
+	about_waiting(s, &late);
+	list_each (row, g, &s->shelf[KIND_GROUP].arrived, queue) {
+		about_group(s, g);
+		about_layout(s, g);
+	}
+	list_each (row, q, &s->shelf[KIND_QUEUE].arrived, queue)
+		about_queue(s, q);
+	about_nodes(s);
+	about_subnets(s);
+	about_sources(s);
+	about_autoscaler(s);
+	list_each (row, row, &shelf->arrived, queue) {
+		const struct alarm_row *a = link_of(row, alarm_row, row);
+
+		if (!a->pinned && a->epoch != s->alarm_epoch)
+			store_drop(s, row);
+	}
+}
+
+const struct row_ops alarm_ops = { .bytes = sizeof(struct alarm_row) };
