@@ -1,0 +1,95 @@
+/*
+ * The set of watches of one cluster.
+ */
+#include <stdlib.h>
+
+#include "backend/kube/watch_private.h"
+
+static bool
+is_live(const struct watch *w)
+{
+	return w->state == WATCH_WATCHING ||
+	       (w->state == WATCH_WAITING && w->brief);
+}
+
+static struct watch *
+find(const struct kube *k, enum kind kind, const char *ns, const char *name)
+{
+	for (struct watch *w = k->watches; w; w = w->next)
+		if (w->kind == kind && str_eq(w->ns, ns) &&
+		    str_eq(w->name, name))
+			return w;
+	return NULL;
+}
+
+void
+kube_want(struct kube *k, enum kind kind, bool wanted)
+{
+	const char *ns = codec_of(kind)->namespaced &&
+				 (kind == KIND_POD || kind == KIND_EVENT)
+				 ? k->ns
+				 : NULL;
+	struct watch *w = find(k, kind, ns, NULL);
+
+	if (w)
+		watch_want(w, wanted);
+	else if (wanted)
+		watch_open(k, kind, ns, NULL);
+}
+
+void
+kube_want_one(struct kube *k, enum kind kind, const char *ns,
+	      const char *name)
+{
+	if (!find(k, kind, ns, name))
+		watch_open(k, kind, ns, name);
+}
+
+bool
+kube_live(const struct kube *k, enum kind kind)
+{
+	bool any = false;
+
+	for (const struct watch *w = k->watches; w; w = w->next) {
+		if (w->kind != kind)
+			continue;
+		if (!is_live(w))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+int64_t
+kube_heard_boot_ms(const struct kube *k, enum kind kind)
+{
+	int64_t oldest = 0;
+
+	for (const struct watch *w = k->watches; w; w = w->next)
+		if (w->kind == kind &&
+		    (!oldest || w->heard_boot_ms < oldest))
+			oldest = w->heard_boot_ms;
+	return oldest;
+}
+
+void
+kube_watches_state(const struct kube *k, uint32_t *wanted, uint32_t *live,
+		   uint32_t *loading, uint32_t *denied)
+{
+	*wanted = *live = *loading = *denied = 0;
+	for (const struct watch *w = k->watches; w; w = w->next) {
+		if (!w->wanted)
+			continue;
+		(*wanted)++;
+		*live += is_live(w);
+		*loading += w->state == WATCH_LISTING;
+		*denied += w->state == WATCH_DENIED;
+	}
+}
+
+void
+kube_watches_free(struct kube *k)
+{
+	while (k->watches)
+		watch_close(k->watches);
+}
