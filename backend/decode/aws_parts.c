@@ -19,6 +19,9 @@ const struct fields tag_fields = { tag_rows, ARRAY_LEN(tag_rows) };
 
 /* ---- canonical text of requirements ---- */
 
+/* The API's own are three levels deep and a few hundred bytes long. */
+enum { REQUIREMENTS_DEPTH = 8, REQUIREMENTS_BYTES = 64 << 10 };
+
 static int
 key_order(const void *a, const void *b)
 {
@@ -28,7 +31,8 @@ key_order(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
-/* XML has only text: what reads as a number or a boolean is one. */
+/* XML has only text: a member that reads as a number or a boolean is one.
+ * Elements of arrays are names of types and the like: always text. */
 static void
 canonical_scalar(struct buf *out, const struct tree *t)
 {
@@ -43,24 +47,25 @@ canonical_scalar(struct buf *out, const struct tree *t)
 
 	if (t->kind == TREE_BOOL)
 		buf_puts(out, t->flag ? "true" : "false");
-	else if (number || strcmp(text, "true") == 0 ||
-		 strcmp(text, "false") == 0)
+	else if (t->key && (number || strcmp(text, "true") == 0 ||
+			    strcmp(text, "false") == 0))
 		buf_puts(out, text);
 	else
 		buf_json_string(out, text, len);
 }
 
-static void
+static bool
 canonical(struct buf *out, const struct tree *t, int depth)
 {
 	VEC(const struct tree *) children = { 0 };
+	bool ok = true;
 
-	if (depth > 8)
-		return;
 	if (t->kind != TREE_OBJECT && t->kind != TREE_ARRAY) {
 		canonical_scalar(out, t);
-		return;
+		return true;
 	}
+	if (depth == REQUIREMENTS_DEPTH)
+		return false;
 	tree_each(c, t)
 		if (c->kind != TREE_NULL)
 			vec_push(&children, c);
@@ -68,7 +73,7 @@ canonical(struct buf *out, const struct tree *t, int depth)
 		qsort(children.at, children.n, sizeof(*children.at),
 		      key_order);
 	buf_putc(out, t->kind == TREE_OBJECT ? '{' : '[');
-	for (uint32_t i = 0; i < children.n; i++) {
+	for (uint32_t i = 0; ok && i < children.n; i++) {
 		const struct tree *c = children.at[i];
 
 		buf_puts(out, i ? "," : "");
@@ -76,17 +81,17 @@ canonical(struct buf *out, const struct tree *t, int depth)
 			buf_json_string(out, c->key, c->key_len);
 			buf_putc(out, ':');
 		}
-		canonical(out, c, depth + 1);
+		ok = canonical(out, c, depth + 1);
 	}
 	buf_putc(out, t->kind == TREE_OBJECT ? '}' : ']');
 	vec_free(&children);
+	return ok;
 }
 
 bool
 canonical_requirements(struct buf *out, const struct tree *t)
 {
-	canonical(out, t, 0);
-	return buf_ok(out);
+	return canonical(out, t, 0) && buf_ok(out);
 }
 
 void
@@ -131,8 +136,6 @@ static const struct field requirements_rows[] = {
 FIELDS(requirements);
 #undef OF
 
-enum { REQUIREMENTS_BYTES = 64 << 10 };
-
 bool
 read_requirements(struct wire *w, void *slot, const struct tree *t)
 {
@@ -150,7 +153,8 @@ read_requirements(struct wire *w, void *slot, const struct tree *t)
 		return false;
 	buf_init(&text, REQUIREMENTS_BYTES);
 	ok = canonical_requirements(&text, t) ||
-	     wire_fail(w, "longer than %d bytes", REQUIREMENTS_BYTES);
+	     wire_fail(w, "deeper than %d levels or longer than %d bytes",
+		       REQUIREMENTS_DEPTH, REQUIREMENTS_BYTES);
 	seal_textn(w->seal, &q->text, buf_text(&text), text.len);
 	q->digest = hash_text(q->text);
 	buf_fini(&text);

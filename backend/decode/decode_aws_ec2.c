@@ -334,7 +334,8 @@ read_question(struct wire *w, void *base, const struct tree *t)
 	if (!wire_object(w, t))
 		return false;
 	buf_init(&text, 64 << 10);
-	ok = canonical_requirements(&text, t) || wire_fail(w, "too long");
+	ok = canonical_requirements(&text, t) ||
+	     wire_fail(w, "too deep or too long");
 	seal_textn(w->seal, &r->text, buf_text(&text), text.len);
 	buf_fini(&text);
 	return ok;

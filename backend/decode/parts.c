@@ -393,7 +393,9 @@ write_selector(struct out *o, const char *key, const void *base)
 		}
 		jsonw_end_object(o->w);
 	}
-	write_expressions(o, "matchExpressions", s->at + plain, s->n - plain);
+	if (plain < s->n)
+		write_expressions(o, "matchExpressions", s->at + plain,
+				  s->n - plain);
 	jsonw_end_object(o->w);
 }
 

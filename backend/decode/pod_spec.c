@@ -134,6 +134,8 @@ read_containers(struct wire *w, struct pod *p, const struct tree *spec)
 		return wire_under(w, "containers");
 	p->container_n = init_n + app_n;
 	at = seal_array(w->seal, &p->containers, p->container_n, sizeof(*at));
+	if (!at)
+		return true;
 	return read_list(w, at, CONTAINER_INIT, init, "initContainers") &&
 	       read_list(w, at + init_n, CONTAINER_APP, apps, "containers");
 }
