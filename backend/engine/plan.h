@@ -70,6 +70,7 @@ struct plan_group {
 	int64_t backoff_until_ms;
 	const char *template_from; /* node|cache|cloud|none */
 	const char *skipped;	   /* why it is no option now, or "" */
+	const char *detail;	   /* ours: more about that, or "" */
 };
 
 struct plan {

@@ -14,6 +14,7 @@
 #define ENGINE_PREDICATES_H
 
 #include "backend/model/node.h"
+#include "backend/model/pod.h"
 #include "backend/model/world.h"
 
 /* Filter plugins in the scheduler's order: the first that fails is told. */

@@ -1,0 +1,164 @@
+/*
+ * One decision, in the order of Cluster Autoscaler's loop (reference 1).
+ */
+#include "backend/engine/engine.h"
+
+#include <stdlib.h>
+
+#include "backend/engine/health.h"
+#include "backend/engine/nodes.h"
+#include "backend/engine/pending.h"
+#include "backend/engine/report.h"
+#include "backend/engine/scale_up.h"
+#include "backend/engine/template.h"
+#include "backend/model/workload.h"
+
+/* Enough for 10,000 different pods on 5,000 nodes twenty times over. */
+#define WORK_DEFAULT UINT64_C(1000000000)
+
+static struct plan *
+plan_new(const struct engine_input *in)
+{
+	struct arena *a = arena_new();
+	struct plan *p = xcalloc(1, sizeof(*p));
+
+	atomic_init(&p->refs, 1);
+	p->arena = a;
+	p->time_ms = in->now_ms;
+	p->result = "NotTried";
+	p->scale_down_result = "";
+	p->cluster_reason = "";
+	return p;
+}
+
+/* ---- the cluster as it stands ---- */
+
+static void
+know_names(struct run *r)
+{
+	struct cluster *c = r->cluster;
+
+	templates_know_resources(r);
+	WORLD_EACH(node, n, r->world, KIND_NODE)
+		cluster_know_resources(c, &n->allocatable);
+	WORLD_EACH(pod, p, r->world, KIND_POD)
+	{
+		cluster_know_resources(c, &p->requests);
+		cluster_know_terms(c, p);
+	}
+	WORLD_EACH(workload, ds, r->world, KIND_DAEMONSET)
+	{
+		if (!ds->template_pod)
+			continue;
+		cluster_know_resources(c, &ds->template_pod->requests);
+		cluster_know_terms(c, ds->template_pod);
+	}
+	cluster_freeze_names(c);
+}
+
+static bool
+stands(const struct run *r, const struct pod *p)
+{
+	return *str_or_empty(p->node_name) && !pod_is_finished(p) &&
+	       !pod_is_expendable(r, p);
+}
+
+/* All nodes with what runs on them.  Pods go in from the last to the first, so
+ * that a node's list is in order of names. */
+static void
+build_cluster(struct run *r)
+{
+	struct cluster *c = r->cluster;
+	const struct records *pods = &r->world->of[KIND_POD];
+
+	for (uint32_t i = 0; i < r->nodes->n; i++)
+		cluster_add_node(c, r->nodes->at[i].node,
+				 r->nodes->at[i].group);
+	for (uint32_t i = pods->n; i-- > 0;) {
+		const struct pod *p = (const void *)pods->at[i];
+		uint32_t node;
+
+		if (!stands(r, p))
+			continue;
+		node = cluster_node_index(c, p->node_name);
+		if (node != NONE)
+			cluster_place(c, cluster_add_pod(c, p), node);
+	}
+	cluster_settle(c);
+}
+
+/* Fake nodes for what is on its way; nodes that have registered but not started
+ * are among those, so they step aside (1, step 18). */
+static void
+add_upcoming(struct run *r)
+{
+	uint32_t absent = 0;
+
+	for (uint32_t i = 0; i < r->nodes->n; i++) {
+		if (!r->nodes->at[i].upcoming ||
+		    !r->groups->at[r->nodes->at[i].group].template)
+			continue;
+		cluster_absent(r->cluster, i);
+		absent++;
+	}
+	for (uint32_t i = 0; i < r->groups->n; i++) {
+		const struct node_group *g = &r->groups->at[i];
+
+		for (int32_t j = 0; g->template && j < g->upcoming; j++)
+			cluster_add_template(r->cluster, g->template, i);
+	}
+	r->node_count = r->cluster->nodes.n - absent;
+	cluster_settle(r->cluster);
+}
+
+/* ---- the loop ---- */
+
+static void
+decide(struct run *r)
+{
+	groups_build(r);
+	nodes_build(r);
+	r->nodes_ready = r->nodes->ready_n;
+	r->cluster = cluster_new(r);
+	know_names(r);
+	build_cluster(r);
+	templates_build(r);
+	health_update(r);
+	pending_build(r);
+	if (!r->cluster_healthy) {
+		r->plan->result = "NotTried";
+		return;
+	}
+	if (!policy_flag(r->policy, POLICY_SCALE_UP_FROM_ZERO) &&
+	    r->nodes_ready == 0) {
+		r->plan->cluster_reason = "no ready node, and "
+					  "scale-up-from-zero is off";
+		return;
+	}
+	add_upcoming(r);
+	pending_filter(r);
+	scale_up(r);
+}
+
+const struct plan *
+engine_decide(const struct engine_input *in)
+{
+	struct run r = {
+		.world = in->world,
+		.policy = in->policy,
+		.old = in->memory,
+		.now_ms = in->now_ms,
+		.scratch = arena_new(),
+		.plan = plan_new(in),
+		.work_limit = in->work_limit ? in->work_limit : WORK_DEFAULT,
+		.cluster_reason = "",
+	};
+
+	decide(&r);
+	report_plan(&r);
+	r.plan->memory = report_memory(&r);
+	cluster_free(r.cluster);
+	vec_free(&r.growth);
+	arena_free(r.scratch);
+	return r.plan;
+}

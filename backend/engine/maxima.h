@@ -1,0 +1,15 @@
+/*
+ * A tree of maxima over the nodes: what is free at most, so that a search skips
+ * whole ranges of nodes that are too full.
+ */
+#ifndef ENGINE_MAXIMA_H
+#define ENGINE_MAXIMA_H
+
+#include "backend/engine/cluster.h"
+
+/* The node's free amounts or its being open changed. */
+void maxima_update(struct cluster *c, uint32_t node);
+/* Nodes from this one on are gone. */
+void maxima_drop(struct cluster *c, uint32_t node);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * The world's nodes as Cluster Autoscaler sees them: readiness with its
+ * rewriting rules, taints that mean something, the group of each (reference 1
+ * step 4, 6.1-6.3).
+ */
+#ifndef ENGINE_NODES_H
+#define ENGINE_NODES_H
+
+#include "backend/engine/cluster.h"
+
+enum readiness { NODE_READY, NODE_UNREADY, NODE_NOT_STARTED, NODE_SUSPENDED,
+		 NODE_DELETED };
+
+struct known_node {
+	const struct node *node;
+	uint32_t group;	   /* NONE: in none */
+	uint32_t member;
+	uint8_t readiness; /* enum readiness */
+	bool ready;	   /* by 6.2, after rewriting */
+	bool upcoming;	   /* not started, replaced by fakes (6.5) */
+	int64_t ready_ms;  /* when its readiness last changed */
+};
+
+struct nodes { /* same order as the world: by name */
+	struct known_node *at;
+	uint32_t n;
+	uint32_t ready_n; /* ready and not cordoned */
+};
+
+void nodes_build(struct run *r);
+
+/* Taints by meaning (6.3). */
+bool taint_is_startup(const struct run *r, const char *key);
+bool taint_is_status(const struct run *r, const char *key);
+/* Unix seconds of a taint's value as milliseconds; 0 when unparsable. */
+int64_t taint_time_ms(const struct taint *t);
+/* "nvidia.com/gpu" ... when the node is a GPU node, else NULL. */
+const char *gpu_resource(const struct node *n);
+bool node_is_gpu(const struct node *n);
+
+#endif

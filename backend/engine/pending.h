@@ -1,0 +1,56 @@
+/*
+ * Pods without a node: which of them count, which fit on what is there or on
+ * its way, and which need more nodes (reference 1 step 6, 1.1, 1.2, 1.4).
+ */
+#ifndef ENGINE_PENDING_H
+#define ENGINE_PENDING_H
+
+#include "backend/engine/cluster.h"
+#include "backend/engine/plan.h"
+
+/* Why a group cannot take a pod. */
+struct refusal {
+	uint32_t group;
+	const char *reason, *detail; /* in the plan's arena */
+};
+
+struct pending_pod {
+	const struct pod *pod;
+	uint32_t at;	   /* in the cluster */
+	uint8_t fate;	   /* enum plan_fate */
+	const char *reason; /* in the plan's arena or static */
+	uint32_t equal;	   /* equivalence group, NONE */
+	bool counts;	   /* still looking for a place */
+};
+
+/* Pods that are one to the estimator (1.4). */
+struct equal_pods {
+	uint32_t *pods; /* indices into pending, in order */
+	uint32_t n;
+	bool schedulable; /* on some group */
+	const struct refusal *refusals;
+	uint32_t refusal_n;
+};
+
+struct pending {
+	struct pending_pod *at; /* by namespace and name */
+	uint32_t n;
+	uint32_t *queue; /* those that count: by priority, then name */
+	uint32_t queue_n;
+	struct equal_pods *equal;
+	uint32_t equal_n;
+};
+
+/* Classifies; says of pods that do not count why not. */
+void pending_build(struct run *r);
+/* Expendable, schedulable, DaemonSet and young pods leave the queue. */
+void pending_filter(struct run *r);
+void pending_group(struct run *r);
+/* True when all that wait are too new to act on (1.3). */
+bool pending_all_new(const struct run *r);
+
+bool pod_is_expendable(const struct run *r, const struct pod *p);
+/* "ns/name" in the plan's arena. */
+const char *pod_label(struct run *r, const struct pod *p);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * The predicates for others: one pod against a cluster given as arrays.
+ */
+#include "backend/engine/filters.h"
+#include "backend/engine/topology.h"
+
+#include <stdlib.h>
+
+#include "backend/base/quantity.h"
+
+struct prefilter {
+	const struct predicate_view *view;
+	const struct pod *pod;
+	struct topo *topo; /* NULL: nothing to count */
+};
+
+static bool
+needs_topology(const struct predicate_view *v, const struct pod *pod)
+{
+	if (pod->affinity_n || pod->anti_affinity_n || pod->spread_n)
+		return true;
+	for (uint32_t i = 0; i < v->node_n; i++)
+		for (uint32_t j = 0; j < v->nodes[i].pod_n; j++)
+			if (v->nodes[i].pods[j]->anti_affinity_n)
+				return true;
+	return false;
+}
+
+static struct topo *
+count_all(const struct predicate_view *v, const struct pod *pod)
+{
+	struct topo *t = topo_new(pod, v->world);
+	uint8_t *row = xmalloc(topo_terms(t));
+
+	for (uint32_t i = 0; i < v->node_n; i++) {
+		const struct predicate_node *n = &v->nodes[i];
+
+		topo_add_node(t, i, n->node, false);
+		for (uint32_t j = 0; j < n->pod_n; j++) {
+			topo_match(t, n->pods[j], row);
+			topo_count(t, i, n->pods[j], row, 1);
+		}
+	}
+	free(row);
+	return t;
+}
+
+struct prefilter *
+prefilter_new(const struct predicate_view *view, const struct pod *pod)
+{
+	struct prefilter *f = xcalloc(1, sizeof(*f));
+
+	f->view = view;
+	f->pod = pod;
+	if (needs_topology(view, pod))
+		f->topo = count_all(view, pod);
+	return f;
+}
+
+void
+prefilter_free(struct prefilter *f)
+{
+	if (!f)
+		return;
+	topo_free(f->topo);
+	free(f);
+}
+
+/* ---- NodeResourcesFit ---- */
+
+/* Allocatable less the requests of those that stand there; INT64_MIN when the
+ * sum overflows. */
+static int64_t
+free_amount(const struct predicate_node *n, const char *name)
+{
+	int64_t used = 0, left;
+
+	for (uint32_t i = 0; i < n->pod_n; i++)
+		if (!add_checked(&used,
+				 resources_get(&n->pods[i]->requests, name)))
+			return INT64_MIN;
+	if (__builtin_sub_overflow(resources_get(&n->node->allocatable, name),
+				   used, &left))
+		return INT64_MIN;
+	return left;
+}
+
+static bool
+fits_amounts(const struct predicate_node *n, const struct pod *pod,
+	     struct verdict *why)
+{
+	static const char *const plain[] = { "cpu", "memory",
+					     "ephemeral-storage" };
+	const struct resources *q = &pod->requests;
+	bool good = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		if (resources_get(q, plain[i]) > 0)
+			good &= filter_amount(why, plain[i],
+					      resources_get(q, plain[i]),
+					      free_amount(n, plain[i]));
+	for (uint32_t i = 0; i < q->ext_n; i++)
+		if (q->ext[i].amount > 0)
+			good &= filter_amount(why, q->ext[i].name,
+					      q->ext[i].amount,
+					      free_amount(n, q->ext[i].name));
+	return good;
+}
+
+static bool
+fits_resources(const struct predicate_node *n, const struct pod *pod,
+	       struct verdict *why)
+{
+	bool good = (int64_t)n->pod_n + 1 <= n->node->allocatable.pods;
+
+	if (!good)
+		filter_pods(why, n->node->allocatable.pods, n->pod_n);
+	return fits_amounts(n, pod, why) && good;
+}
+
+bool
+prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
+{
+	const struct predicate_node *n = &f->view->nodes[node];
+
+	verdict_begin(why, PLUGIN_NONE);
+	if (filter_static(f->pod, n->node, why) != PLUGIN_NONE)
+		return false;
+	if (pod_has_ports(f->pod))
+		for (uint32_t i = 0; i < n->pod_n; i++)
+			if (!filter_ports(f->pod, n->pods[i], why))
+				return false;
+	return fits_resources(n, f->pod, why) &&
+	       (!f->topo || topo_pass(f->topo, node, why));
+}

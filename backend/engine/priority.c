@@ -1,0 +1,90 @@
+/*
+ * The priority expander: a ConfigMap maps priorities to patterns of group names
+ * (reference 3.4).
+ *
+ * Its text is YAML of one fixed shape, which is all that is read here: a map
+ * from whole numbers to lists of texts.  Anything else makes the configuration
+ * invalid, and an invalid one filters nothing, as upstream.
+ */
+#include <regex.h>
+#include <stdlib.h>
+
+#include "backend/engine/expander.h"
+#include "backend/engine/priority_text.h"
+#include "backend/model/workload.h"
+
+#define CONFIG_NAME "cluster-autoscaler-priority-expander"
+
+static const char *
+find_text(struct run *r)
+{
+	const char *ns = policy_text(r->policy, POLICY_NAMESPACE);
+
+	WORLD_EACH(configmap, m, r->world, KIND_CONFIGMAP)
+		if (str_eq(m->meta.name, CONFIG_NAME) &&
+		    str_eq(m->meta.ns, ns))
+			return labels_get(&m->data, "priorities");
+	return NULL;
+}
+
+static bool
+pattern_matches(const char *pattern, const char *name)
+{
+	char *translated;
+	bool fold = false, matches;
+	regex_t re;
+
+	translated = pattern_translate(pattern, &fold);
+	if (!translated)
+		return false;
+	matches = regcomp(&re, translated,
+			  REG_EXTENDED | REG_NOSUB |
+				  (fold ? REG_ICASE : 0)) == 0;
+	free(translated);
+	if (!matches)
+		return false;
+	matches = regexec(&re, name, 0, NULL, 0) == 0;
+	regfree(&re);
+	return matches;
+}
+
+/* The highest priority whose patterns match; false when none does. */
+static bool
+priority_of(const struct priority_table *t, const char *name, int64_t *out)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		if (any && t->at[i].priority <= *out)
+			continue;
+		if (!pattern_matches(t->at[i].pattern, name))
+			continue;
+		*out = t->at[i].priority;
+		any = true;
+	}
+	return any;
+}
+
+uint32_t
+expander_priority(struct run *r, const struct option **at, uint32_t n)
+{
+	const char *text = find_text(r);
+	struct priority_table table = { NULL, 0 };
+	int64_t best = 0, mine = 0;
+	uint32_t kept = 0;
+
+	if (!text || !priority_parse(r->scratch, text, &table))
+		return n;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = r->groups->at[at[i]->group].name;
+
+		if (!priority_of(&table, name, &mine) ||
+		    (kept > 0 && mine < best))
+			continue;
+		if (kept > 0 && mine > best)
+			kept = 0;
+		best = mine;
+		at[kept++] = at[i];
+	}
+	return kept > 0 ? kept : n; /* nothing matched: no filtering */
+}

@@ -1,0 +1,262 @@
+/*
+ * Reading priorities: the YAML of one shape, and Go's patterns.
+ */
+#include "backend/engine/priority_text.h"
+
+#include <stdlib.h>
+
+#include "backend/base/buf.h"
+
+/* ---- the map ---- */
+
+enum { ROWS_MAX = 10000, PATTERN_MAX = 1000 };
+
+struct line {
+	const char *at;
+	size_t len;
+};
+
+/* The next line without comment and trailing blanks; false at the end. */
+static bool
+next_line(const char **text, struct line *out)
+{
+	const char *p = *text, *end;
+	char quote = 0;
+
+	if (!*p)
+		return false;
+	out->at = p;
+	for (end = p; *end && *end != '\n'; end++) {
+		if (quote) {
+			quote = *end == quote ? 0 : quote;
+		} else if (*end == '\'' || *end == '"') {
+			quote = *end;
+		} else if (*end == '#' &&
+			   (end == p || end[-1] == ' ' || end[-1] == '\t')) {
+			break;
+		}
+	}
+	out->len = (size_t)(end - p);
+	end += strcspn(end, "\n");
+	*text = end + (*end == '\n');
+	while (out->len && strchr(" \t\r", out->at[out->len - 1]))
+		out->len--;
+	return true;
+}
+
+static void
+skip_blanks(struct line *l)
+{
+	while (l->len && (*l->at == ' ' || *l->at == '\t')) {
+		l->at++;
+		l->len--;
+	}
+}
+
+/* "10:" or "10: [a, b]"; leaves what follows the colon. */
+static bool
+take_number(struct line *l, int64_t *number)
+{
+	const char *colon = memchr(l->at, ':', l->len);
+	char copy[24], *end;
+	size_t len;
+
+	if (!colon || (len = (size_t)(colon - l->at)) == 0 ||
+	    len >= sizeof(copy))
+		return false;
+	memcpy(copy, l->at, len);
+	copy[len] = '\0';
+	*number = strtoll(copy, &end, 10);
+	if (*end || end == copy)
+		return false;
+	l->at += len + 1;
+	l->len -= len + 1;
+	skip_blanks(l);
+	return true;
+}
+
+static bool
+add_row(struct arena *a, struct priority_table *t, int64_t priority,
+	const char *text, size_t len)
+{
+	struct priority_row *fresh;
+	bool quoted = len >= 2 && (*text == '"' || *text == '\'') &&
+		      text[len - 1] == *text;
+
+	if (t->n == ROWS_MAX || len > PATTERN_MAX)
+		return false;
+	if ((t->n & (t->n + 1)) == 0) { /* full at 0, 1, 3, 7 ... */
+		fresh = arena_alloc(a, (t->n * 2 + 1) * sizeof(*fresh));
+		if (t->n)
+			memcpy(fresh, t->at, t->n * sizeof(*fresh));
+		t->at = fresh;
+	}
+	t->at[t->n].priority = priority;
+	t->at[t->n].pattern = arena_strndup(a, text + quoted,
+					    len - (quoted ? 2 : 0));
+	t->n++;
+	return true;
+}
+
+/* "[a, b]" */
+static bool
+add_flow(struct arena *a, struct priority_table *t, int64_t priority,
+	 struct line l)
+{
+	if (l.len < 2 || l.at[0] != '[' || l.at[l.len - 1] != ']')
+		return false;
+	l.at++;
+	l.len -= 2;
+	while (l.len) {
+		const char *comma = memchr(l.at, ',', l.len);
+		size_t len = comma ? (size_t)(comma - l.at) : l.len;
+		struct line one = { l.at, len };
+
+		skip_blanks(&one);
+		while (one.len && one.at[one.len - 1] == ' ')
+			one.len--;
+		if (!one.len ||
+		    !add_row(a, t, priority, one.at, one.len))
+			return false;
+		l.at += len + (comma != NULL);
+		l.len -= len + (comma != NULL);
+	}
+	return true;
+}
+
+bool
+priority_parse(struct arena *a, const char *text, struct priority_table *out)
+{
+	int64_t priority = 0;
+	bool open = false;
+	struct line l;
+
+	while (next_line(&text, &l)) {
+		skip_blanks(&l);
+		if (!l.len || (l.len == 3 && memcmp(l.at, "---", 3) == 0))
+			continue;
+		if (l.at[0] == '-') {
+			l.at++;
+			l.len--;
+			skip_blanks(&l);
+			if (!open || !l.len ||
+			    !add_row(a, out, priority, l.at, l.len))
+				return false;
+		} else if (!take_number(&l, &priority)) {
+			return false;
+		} else {
+			open = l.len == 0;
+			if (!open && !add_flow(a, out, priority, l))
+				return false;
+		}
+	}
+	return out->n > 0;
+}
+
+/* ---- patterns ---- */
+
+/* Go's classes that POSIX writes otherwise; inside brackets without them. */
+static const struct {
+	char letter;
+	const char *posix, *inside;
+} classes[] = {
+	{ 'd', "[0-9]", "0-9" },
+	{ 'D', "[^0-9]", NULL },
+	{ 'w', "[0-9A-Za-z_]", "0-9A-Za-z_" },
+	{ 'W', "[^0-9A-Za-z_]", NULL },
+	{ 's', "[ \t\n\f\r]", " \t\n\f\r" },
+	{ 'S', "[^ \t\n\f\r]", NULL },
+	{ 'A', "^", NULL },
+	{ 'z', "$", NULL },
+};
+
+/* The escape at p ("\x"); false when it has no counterpart. */
+static bool
+translate_escape(struct buf *out, char c, bool inside)
+{
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		const char *text = inside ? classes[i].inside
+					  : classes[i].posix;
+
+		if (classes[i].letter != c)
+			continue;
+		if (text)
+			buf_puts(out, text);
+		return text != NULL;
+	}
+	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || !c)
+		return false;
+	if (!inside)
+		buf_putc(out, '\\');
+	buf_putc(out, c);
+	return true;
+}
+
+/* "[...]" from its bracket on; returns behind it, NULL when it cannot be. */
+static const char *
+translate_set(struct buf *out, const char *p)
+{
+	buf_putc(out, *p++);
+	if (*p == '^')
+		buf_putc(out, *p++);
+	if (*p == ']')
+		buf_putc(out, *p++);
+	while (*p && *p != ']') {
+		if (*p == '[' && p[1] == ':') {
+			const char *end = strstr(p, ":]");
+
+			if (!end)
+				return NULL;
+			buf_add(out, p, (size_t)(end + 2 - p));
+			p = end + 2;
+		} else if (*p == '\\') {
+			if (!translate_escape(out, p[1], true))
+				return NULL;
+			p += 2;
+		} else {
+			buf_putc(out, *p++);
+		}
+	}
+	if (*p != ']')
+		return NULL;
+	buf_putc(out, *p);
+	return p + 1;
+}
+
+char *
+pattern_translate(const char *p, bool *fold)
+{
+	struct buf out;
+	bool good = true;
+
+	buf_init(&out, 64 * 1024);
+	if (str_has_prefix(p, "(?i)")) {
+		*fold = true;
+		p += 4;
+	}
+	while (good && p && *p) {
+		if (*p == '\\') {
+			good = translate_escape(&out, p[1], false);
+			p += 2;
+		} else if (*p == '[') {
+			p = translate_set(&out, p);
+		} else if (p[0] == '(' && p[1] == '?') {
+			good = p[2] == ':'; /* a group without a number */
+			buf_putc(&out, '(');
+			p += 3;
+		} else if (strchr("*+?}", *p) && p[1] == '?') {
+			/* Lazy: it matches the same texts. */
+			buf_putc(&out, *p);
+			p += 2;
+		} else {
+			buf_putc(&out, *p++);
+		}
+	}
+	if (!good || !p || !buf_ok(&out)) {
+		buf_fini(&out);
+		return NULL;
+	}
+	buf_putc(&out, '\0');
+	return buf_take(&out, NULL);
+}
