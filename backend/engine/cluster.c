@@ -420,7 +420,7 @@ cluster_shape(struct cluster *c, uint32_t pod)
 	uint32_t shape = c->pods.at[pod].shape;
 
 	if (shape == NONE) {
-		shape = shape_of(c, c->pods.at[pod].pod);
+		shape = shape_find(c, c->pods.at[pod].pod);
 		c->pods.at[pod].shape = shape;
 	}
 	return shape;

@@ -347,7 +347,7 @@ heads_grow(struct cluster *c)
 }
 
 uint32_t
-shape_of(struct cluster *c, const struct pod *p)
+shape_find(struct cluster *c, const struct pod *p)
 {
 	struct shape fresh = { .topo = NONE };
 	uint32_t h, i;

@@ -6,7 +6,7 @@
 
 #include "backend/engine/cluster.h"
 
-uint32_t shape_of(struct cluster *c, const struct pod *p);
+uint32_t shape_find(struct cluster *c, const struct pod *p);
 /* Selectors of this pod read labels of others: before the first shape. */
 void shape_know_terms(struct cluster *c, const struct pod *p);
 /* Pods of one class match the same selectors. */

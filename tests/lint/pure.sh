@@ -19,8 +19,10 @@ defined engine decode model base | grep -vE \
 # An empty list would match nothing, an empty line everything.
 echo paddock_has_no_such_symbol >>"$tmp/own"
 
+# Patterns of the priority expander are matched by POSIX regular expressions;
+# their ranges go by code in the C.UTF-8 that main sets.
 # Of the str* family not what asks the locale, keeps state or takes memory.
-libc='^_?_?(mem[a-z]+|str[a-z]+|isoc[0-9]*_strto[a-z]*|v?snprintf|qsort|bsearch|free|floor|ceil|trunc|l?l?round|fmod|fabs|sqrt|pow|log2?|exp2?|errno_location)(_chk)?$'
+libc='^_?_?(mem[a-z]+|str[a-z]+|isoc[0-9]*_strto[a-z]*|v?snprintf|qsort|bsearch|free|floor|ceil|trunc|l?l?round|fmod|fabs|sqrt|pow|log2?|exp2?|errno_location|reg(comp|exec|free))(_chk)?$'
 unfit='^_?_?str(tok(_r)?|error.*|signal|coll|xfrm|ftime|ptime|n?dup)$'
 # What the compiler brings: stack guard, tables of position.
 compiler='^(__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__start_.*|__stop_.*)$'
