@@ -9,7 +9,8 @@
 #include "backend/base/clock.h"
 #include "backend/engine/index.h"
 
-#define OPTION_TAG "k8s.io/cluster-autoscaler/node-template/autoscaling-options/"
+#define OPTION_TAG                                                          \
+	"k8s.io/cluster-autoscaler/node-template/autoscaling-options/"
 
 /* ---- selecting (reference 7.2) ---- */
 
@@ -173,8 +174,8 @@ provider_of(struct run *r, const char *zone, const char *id)
 }
 
 /* Did launching fail since we last changed the size (7.5)?  When that time is
- * not known upstream counts any failure on record, however old (gotcha 10); here
- * the newest activity must be the failure. */
+ * not known upstream counts any failure on record, however old (gotcha 10);
+ * here the newest activity must be the failure. */
 static bool
 launch_failed(const struct run *r, const struct node_group *g)
 {

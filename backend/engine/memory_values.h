@@ -94,6 +94,10 @@ int64_t memory_unregistered_since(const struct memory *m, const char *id);
 bool memory_errored(const struct memory *m, const char *id);
 const struct memory_act *memory_act(const struct memory *m, const char *id);
 
+/* Names of enum act_outcome. */
+enum { MEMORY_OUTCOMES = 3 };
+extern const char *const memory_outcomes[MEMORY_OUTCOMES];
+
 /* A tree, deep, into another arena. */
 struct tree *tree_copy(struct arena *a, const struct tree *t);
 

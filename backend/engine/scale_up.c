@@ -308,9 +308,9 @@ static void
 tell_pods(struct run *r, const struct fit_table *t, const struct option *best)
 {
 	struct pending *all = r->pending;
-	struct equal_pods **by_shape =
-		arena_alloc(r->scratch, t->shapes * sizeof(struct equal_pods *) + 1);
+	struct equal_pods **by_shape;
 
+	by_shape = arena_alloc(r->scratch, t->shapes * sizeof(*by_shape) + 1);
 	for (uint32_t i = 0; i < all->equal_n; i++)
 		make_refusals(r, t, &all->equal[i], by_shape);
 	for (uint32_t i = 0; i < all->queue_n; i++) {
