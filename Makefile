@@ -60,7 +60,7 @@ once = $(eval $(1) := $(2))$($(1))
 PKG_COMMON	:= libcurl jansson yaml-0.1 expat libcrypto yajl
 PKG_TUI		:= ncursesw
 PKG_SIM		:= libmicrohttpd gnutls
-PKG_TEST	:= cmocka vterm
+PKG_TEST	:= cmocka vterm libssl
 PKG_CFLAGS	= $(call once,PKG_CFLAGS,$(call pkg,$(PKG_COMMON) \
 		  $(PKG_TUI) $(PKG_SIM),--cflags))
 TEST_CFLAGS	= $(call once,TEST_CFLAGS,$(call pkg,$(PKG_TEST),--cflags))

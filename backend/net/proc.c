@@ -1,23 +1,25 @@
 /*
  * Child processes on the reactor.
  *
- * The end of both pipes is not the end of the process and the other way round
- * (a grandchild may hold a pipe): the result is told once the process is reaped
- * and the pipes are at their end, or the deadline passed.  A pidfd makes the
- * exit a descriptor like any other, so that no SIGCHLD handler is needed.
+ * posix_spawn, not fork: it does not copy a large program's page tables, and
+ * nothing of ours runs in the child.  The result is told once the child is
+ * reaped and its pipes are read as far as they go; a grandchild that keeps a
+ * pipe open is not waited for.
  */
 #include "backend/net/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <spawn.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILL_AFTER_MS = 2000, LIMIT = 1 << 20 };
+#include "backend/net/proc_exit.h"
+#include "backend/net/reactor_private.h"
+
+enum { KILL_AFTER_MS = 2000, LIMIT_BYTES = 1 << 20, PIECE_BYTES = 8192 };
 
 struct stream {
 	struct proc *proc;
@@ -28,14 +30,14 @@ struct stream {
 
 struct proc {
 	struct reactor *reactor;
+	struct reactor_last last;
 	void (*on_done)(void *ctx, const struct proc_result *result);
 	void *ctx;
 	struct stream out, errs;
-	struct reactor_fd *exit_watch;
+	struct proc_exit *exit;
 	struct reactor_timer *timer;
 	pid_t pid;
-	int pid_fd, exit_code;
-	bool reaped, timed_out, killed;
+	bool timed_out;
 };
 
 static void
@@ -55,74 +57,62 @@ proc_free(struct proc *p)
 	stream_close(&p->errs);
 	/* What a credential plugin printed is a secret. */
 	if (p->out.text.at)
-		explicit_bzero(p->out.text.at, p->out.text.len);
+		explicit_bzero(p->out.text.at, p->out.text.room);
 	buf_fini(&p->out.text);
 	buf_fini(&p->errs.text);
-	reactor_fd_free(p->exit_watch);
+	proc_exit_free(p->exit);
 	reactor_timer_free(p->timer);
-	if (p->pid_fd >= 0)
-		close(p->pid_fd);
+	reactor_last_take(&p->last);
 	free(p);
 }
 
+/* Past the ceiling the rest is read and let go, so that the child does not hang
+ * on a full pipe. */
 static void
-end_if_over(struct proc *p)
+on_readable(void *ctx, unsigned events)
 {
+	struct stream *s = ctx;
+	char piece[PIECE_BYTES];
+	ssize_t got;
+
+	(void)events;
+	do {
+		got = read(s->fd, piece, sizeof(piece));
+		if (got > 0) {
+			size_t room = s->text.limit - s->text.len;
+
+			buf_add(&s->text, piece,
+				(size_t)got < room ? (size_t)got : room);
+		}
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	explicit_bzero(piece, sizeof(piece));
+	if (got < 0 && errno == EAGAIN)
+		return;
+	stream_close(s);
+}
+
+static void
+on_exit_status(void *ctx, int status)
+{
+	struct proc *p = ctx;
 	struct proc_result r;
 
-	if (!p->reaped)
-		return;
-	/* After a time-out nobody waits for a pipe a grandchild keeps open. */
-	if (!p->timed_out && (p->out.fd >= 0 || p->errs.fd >= 0))
-		return;
+	/* It wrote before it ended: that is in the pipes by now. */
+	if (p->out.fd >= 0)
+		on_readable(&p->out, REACTOR_READ);
+	if (p->errs.fd >= 0)
+		on_readable(&p->errs, REACTOR_READ);
 	r = (struct proc_result){
-		.exit_code = p->exit_code,
+		.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
 		.timed_out = p->timed_out,
 		.out = buf_text(&p->out.text),
 		.out_len = p->out.text.len,
 		.err_text = buf_text(&p->errs.text),
 		.err_len = p->errs.text.len,
 	};
-	p->on_done(p->ctx, &r);
+	if (p->on_done)
+		p->on_done(p->ctx, &r);
 	proc_free(p);
-}
-
-static void
-on_readable(void *ctx, unsigned events)
-{
-	struct stream *s = ctx;
-	char piece[8192];
-	ssize_t got;
-
-	(void)events;
-	do {
-		got = read(s->fd, piece, sizeof(piece));
-		if (got > 0)
-			buf_add(&s->text, piece, (size_t)got);
-		/* Past the ceiling the rest is read and let go, so that the
-		 * child does not hang on a full pipe. */
-	} while (got > 0);
-	explicit_bzero(piece, sizeof(piece));
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	stream_close(s);
-	end_if_over(s->proc);
-}
-
-static void
-on_exit_ready(void *ctx, unsigned events)
-{
-	struct proc *p = ctx;
-	int status;
-
-	(void)events;
-	if (waitpid(p->pid, &status, WNOHANG) != p->pid)
-		return;
-	p->reaped = true;
-	p->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	reactor_fd_free(p->exit_watch);
-	p->exit_watch = NULL;
-	end_if_over(p);
 }
 
 static void
@@ -130,20 +120,28 @@ on_deadline(void *ctx)
 {
 	struct proc *p = ctx;
 
-	if (p->reaped) {
-		p->timed_out = true;
-		end_if_over(p);
-		return;
-	}
+	kill(-p->pid, p->timed_out ? SIGKILL : SIGTERM);
 	p->timed_out = true;
-	kill(-p->pid, p->killed ? SIGKILL : SIGTERM);
-	p->killed = true;
 	reactor_timer_arm(p->timer, KILL_AFTER_MS);
 }
 
-/* Made before fork: after it a thread may hold malloc's lock. */
+/* The reactor goes: so does the child. */
+static void
+on_reactor_free(void *ctx)
+{
+	struct proc *p = ctx;
+
+	kill(-p->pid, SIGKILL);
+	while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	proc_free(p);
+}
+
+/* ---- starting ---- */
+
+/* Ours with `more` on top (new array of borrowed texts). */
 static char **
-child_env(const char *const *more)
+merged_env(const char *const *more)
 {
 	VEC(char *) env = { 0 };
 
@@ -152,7 +150,7 @@ child_env(const char *const *more)
 		bool hidden = false;
 
 		for (uint32_t i = 0; more && more[i] && !hidden; i++)
-			hidden = !strncmp(more[i], *e, len);
+			hidden = strncmp(more[i], *e, len) == 0;
 		if (!hidden)
 			vec_push(&env, *e);
 	}
@@ -162,27 +160,58 @@ child_env(const char *const *more)
 	return env.at;
 }
 
-static void NORETURN
-child(const struct proc_call *c, char **env, int out_fd, int err_fd)
+/* Standard input is empty, everything else of ours is closed. */
+static void
+set_files(posix_spawn_file_actions_t *f, const struct proc_call *c, int out,
+	  int errs)
 {
-	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
-
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(null, STDIN_FILENO);
-	dup2(out_fd, STDOUT_FILENO);
-	dup2(err_fd, STDERR_FILENO);
-	if (c->dir && chdir(c->dir))
-		_exit(126);
-	execvpe(c->argv[0], (char *const *)(uintptr_t)c->argv, env);
-	dprintf(STDERR_FILENO, "%s: %m\n", c->argv[0]);
-	_exit(errno == ENOENT ? 127 : 126);
+	posix_spawn_file_actions_init(f);
+	posix_spawn_file_actions_addopen(f, STDIN_FILENO, "/dev/null",
+					 O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(f, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(f, errs, STDERR_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(f, STDERR_FILENO + 1);
+	if (c->dir)
+		posix_spawn_file_actions_addchdir_np(f, c->dir);
 }
 
-static bool
+/* A group of its own, no signal blocked, none ignored. */
+static void
+set_attributes(posix_spawnattr_t *a)
+{
+	sigset_t none, all;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(a);
+	posix_spawnattr_setpgroup(a, 0);
+	posix_spawnattr_setsigmask(a, &none);
+	posix_spawnattr_setsigdefault(a, &all);
+	posix_spawnattr_setflags(a, POSIX_SPAWN_SETPGROUP |
+					    POSIX_SPAWN_SETSIGMASK |
+					    POSIX_SPAWN_SETSIGDEF);
+}
+
+/* 0, or why not. */
+static int
+spawn(const struct proc_call *c, int out, int errs, pid_t *pid)
+{
+	char **env = merged_env(c->env);
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int failure;
+
+	set_files(&files, c, out, errs);
+	set_attributes(&attributes);
+	failure = posix_spawnp(pid, c->argv[0], &files, &attributes,
+			       (char *const *)(uintptr_t)c->argv, env);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	free(env);
+	return failure;
+}
+
+static void
 stream_open(struct stream *s, struct proc *p, int fd, size_t limit)
 {
 	s->proc = p;
@@ -191,65 +220,66 @@ stream_open(struct stream *s, struct proc *p, int fd, size_t limit)
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	s->watch = reactor_fd_new(p->reactor, fd, REACTOR_READ, on_readable,
 				  s);
-	return true;
+}
+
+static struct proc *
+proc_new(struct reactor *r, const struct proc_call *c, pid_t pid, int out,
+	 int errs)
+{
+	size_t limit = c->limit_bytes ? c->limit_bytes : LIMIT_BYTES;
+	struct proc *p = xcalloc(1, sizeof(*p));
+
+	p->reactor = r;
+	p->on_done = c->on_done;
+	p->ctx = c->ctx;
+	p->pid = pid;
+	p->last = (struct reactor_last){ .fn = on_reactor_free, .ctx = p };
+	reactor_last_add(r, &p->last);
+	stream_open(&p->out, p, out, limit);
+	stream_open(&p->errs, p, errs, limit);
+	p->exit = proc_exit_new(r, pid, on_exit_status, p);
+	p->timer = reactor_timer_new(r, on_deadline, p);
+	if (c->deadline_ms)
+		reactor_timer_arm(p->timer, c->deadline_ms);
+	return p;
 }
 
 struct proc *
 proc_start(struct reactor *r, const struct proc_call *c, struct err *err)
 {
-	size_t limit = c->limit_bytes ? c->limit_bytes : LIMIT;
-	int out[2], errs[2];
-	char **env;
-	struct proc *p;
-	pid_t pid;
+	int out[2] = { -1, -1 }, errs[2] = { -1, -1 };
+	struct proc *p = NULL;
+	int failure = 0;
+	pid_t pid = 0;
 
-	if (pipe2(out, O_CLOEXEC)) {
-		err_set(err, ERR_IO, "cannot start %s: %m", c->argv[0]);
-		return NULL;
+	if (pipe2(out, O_CLOEXEC) || pipe2(errs, O_CLOEXEC))
+		failure = errno;
+	else
+		failure = spawn(c, out[1], errs[1], &pid);
+	if (failure == ENOENT)
+		err_set(err, ERR_GONE,
+			"cannot start %s: there is no such program%s%s",
+			c->argv[0], strchr(c->argv[0], '/') ? "" : " in PATH",
+			c->dir ? " (or its folder is missing)" : "");
+	else if (failure)
+		err_set(err, ERR_IO, "cannot start %s: %s", c->argv[0],
+			strerror(failure));
+	else
+		p = proc_new(r, c, pid, out[0], errs[0]);
+	for (int i = 0; i < 2; i++) {
+		if (out[i] >= 0 && (i || !p))
+			close(out[i]);
+		if (errs[i] >= 0 && (i || !p))
+			close(errs[i]);
 	}
-	if (pipe2(errs, O_CLOEXEC)) {
-		err_set(err, ERR_IO, "cannot start %s: %m", c->argv[0]);
-		close(out[0]);
-		close(out[1]);
-		return NULL;
-	}
-	env = child_env(c->env);
-	pid = fork();
-	if (pid == 0)
-		child(c, env, out[1], errs[1]);
-	free(env);
-	close(out[1]);
-	close(errs[1]);
-	if (pid < 0) {
-		err_set(err, ERR_IO, "cannot start %s: %m", c->argv[0]);
-		close(out[0]);
-		close(errs[0]);
-		return NULL;
-	}
-	setpgid(pid, pid);
-	p = xcalloc(1, sizeof(*p));
-	p->reactor = r;
-	p->on_done = c->on_done;
-	p->ctx = c->ctx;
-	p->pid = pid;
-	stream_open(&p->out, p, out[0], limit);
-	stream_open(&p->errs, p, errs[0], limit);
-	p->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (p->pid_fd < 0)
-		BUG("pidfd_open: %m");
-	p->exit_watch = reactor_fd_new(r, p->pid_fd, REACTOR_READ,
-				       on_exit_ready, p);
-	p->timer = reactor_timer_new(r, on_deadline, p);
-	reactor_timer_arm(p->timer, c->deadline_ms);
 	return p;
 }
 
 void
 proc_cancel(struct proc *p)
 {
-	if (!p->reaped) {
-		kill(-p->pid, SIGKILL);
-		waitpid(p->pid, NULL, 0);
-	}
-	proc_free(p);
+	/* Reaped without waiting, when the reactor hears of its end. */
+	p->on_done = NULL;
+	p->timed_out = true;
+	kill(-p->pid, SIGKILL);
 }

@@ -2,11 +2,13 @@
  * The loop: curl_multi_poll over its own sockets and our descriptors.
  *
  * libcurl forbids adding or removing transfers while it calls back, so those
- * are queued and done right after curl_multi_perform.  Timers and descriptors
- * freed by a callback are only marked, and swept at the end of the turn.
+ * are marked and done right before or after curl_multi_perform.  Timers and
+ * descriptors freed by a callback are only marked, and swept at the end of the
+ * turn.
  */
 #include "backend/net/reactor_private.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "backend/base/wake.h"
@@ -38,12 +40,13 @@ struct reactor {
 	VEC(struct reactor_timer *) timers;
 	VEC(struct reactor_fd *) fds;
 	VEC(struct curl_waitfd) poll;
-	VEC(CURL *) adding;
-	VEC(CURL *) removing;
+	VEC(struct reactor_transfer *) transfers; /* all that are linked */
+	struct reactor_last *last;
 	uint64_t arm_count;
 	void (*turn_end)(void *ctx);
 	void *turn_end_ctx;
-	bool in_perform, stopped, sweep;
+	_Atomic bool stopped;
+	bool in_perform, queued, sweep;
 };
 
 struct reactor *
@@ -52,6 +55,8 @@ reactor_new(const struct clockwork *clock)
 	struct reactor *r = xcalloc(1, sizeof(*r));
 	struct err err = { 0 };
 
+	/* A peer that closes while TLS writes must not end the program. */
+	signal(SIGPIPE, SIG_IGN);
 	r->clock = clock;
 	r->multi = curl_multi_init();
 	if (!r->multi || !wake_open(&r->wake, &err))
@@ -66,6 +71,18 @@ reactor_free(struct reactor *r)
 {
 	if (!r)
 		return;
+	while (r->last) {
+		struct reactor_last *last = r->last;
+
+		reactor_last_take(last);
+		last->fn(last->ctx);
+	}
+	while (r->transfers.n) {
+		struct reactor_transfer *t = r->transfers.at[0];
+
+		t->on_end(t, CURLE_ABORTED_BY_CALLBACK);
+		BUG_IF(r->transfers.n && r->transfers.at[0] == t);
+	}
 	for (uint32_t i = 0; i < r->timers.n; i++)
 		free(r->timers.at[i]);
 	for (uint32_t i = 0; i < r->fds.n; i++)
@@ -73,8 +90,7 @@ reactor_free(struct reactor *r)
 	vec_free(&r->timers);
 	vec_free(&r->fds);
 	vec_free(&r->poll);
-	vec_free(&r->adding);
-	vec_free(&r->removing);
+	vec_free(&r->transfers);
 	curl_multi_cleanup(r->multi);
 	wake_close(&r->wake);
 	free(r);
@@ -287,44 +303,79 @@ sweep(struct reactor *r)
 /* ---- transfers ---- */
 
 void
-reactor_add(struct reactor *r, CURL *easy)
+reactor_transfer_add(struct reactor *r, struct reactor_transfer *t)
 {
-	if (r->in_perform)
-		vec_push(&r->adding, easy);
-	else
-		curl_multi_add_handle(r->multi, easy);
-	reactor_wake(r);
-}
-
-void
-reactor_remove(struct reactor *r, CURL *easy)
-{
-	for (uint32_t i = 0; i < r->adding.n; i++) {
-		if (r->adding.at[i] == easy) {
-			r->adding.at[i] = r->adding.at[--r->adding.n];
-			curl_easy_cleanup(easy);
-			return;
-		}
-	}
-	if (r->in_perform) {
-		vec_push(&r->removing, easy);
-		return;
-	}
-	curl_multi_remove_handle(r->multi, easy);
-	curl_easy_cleanup(easy);
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+	vec_push(&r->transfers, t);
+	r->queued = true;
 }
 
 static void
-apply_queued(struct reactor *r)
+unlink_transfer(struct reactor *r, struct reactor_transfer *t)
 {
-	for (uint32_t i = 0; i < r->removing.n; i++) {
-		curl_multi_remove_handle(r->multi, r->removing.at[i]);
-		curl_easy_cleanup(r->removing.at[i]);
+	uint32_t i = 0;
+
+	while (i < r->transfers.n && r->transfers.at[i] != t)
+		i++;
+	BUG_IF(i == r->transfers.n);
+	r->transfers.at[i] = r->transfers.at[--r->transfers.n];
+	if (t->added)
+		curl_multi_remove_handle(r->multi, t->easy);
+	t->on_removed(t);
+}
+
+void
+reactor_transfer_remove(struct reactor *r, struct reactor_transfer *t)
+{
+	if (!r->in_perform) {
+		unlink_transfer(r, t);
+		return;
 	}
-	vec_clear(&r->removing);
-	for (uint32_t i = 0; i < r->adding.n; i++)
-		curl_multi_add_handle(r->multi, r->adding.at[i]);
-	vec_clear(&r->adding);
+	t->removing = true;
+	r->queued = true;
+}
+
+void
+reactor_transfer_resume(struct reactor *r, struct reactor_transfer *t)
+{
+	t->resuming = true;
+	r->queued = true;
+}
+
+/* Adds and resumes; resuming may call back at once, hence within in_perform. */
+static void
+start_queued(struct reactor *r)
+{
+	uint32_t n = r->transfers.n;
+
+	if (!r->queued)
+		return;
+	r->queued = false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct reactor_transfer *t = r->transfers.at[i];
+
+		if (!t->added && !t->removing) {
+			t->added = true;
+			curl_multi_add_handle(r->multi, t->easy);
+		}
+		if (t->resuming && !t->removing) {
+			t->resuming = false;
+			curl_easy_pause(t->easy, CURLPAUSE_CONT);
+		}
+	}
+}
+
+static void
+remove_queued(struct reactor *r)
+{
+	for (uint32_t i = 0; i < r->transfers.n;) {
+		struct reactor_transfer *t = r->transfers.at[i];
+
+		if (t->removing)
+			unlink_transfer(r, t);
+		else
+			i++;
+	}
 }
 
 static void
@@ -333,10 +384,14 @@ run_transfers(struct reactor *r)
 	CURLMsg *m;
 	int left, running;
 
+	/* curl_multi_add_handle is not allowed inside callbacks, but these are
+	 * not libcurl's: in_perform only delays what they ask for. */
 	r->in_perform = true;
+	start_queued(r);
 	curl_multi_perform(r->multi, &running);
 	r->in_perform = false;
-	apply_queued(r);
+	if (r->queued)
+		remove_queued(r);
 	while ((m = curl_multi_info_read(r->multi, &left))) {
 		struct reactor_transfer *t = NULL;
 
@@ -344,11 +399,32 @@ run_transfers(struct reactor *r)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
 				  (char **)(void *)&t);
-		/* Unlinked transfers were removed by a callback meanwhile. */
-		if (t)
-			t->on_end(t, m->data.result);
+		t->on_end(t, m->data.result);
 	}
 }
+
+void
+reactor_last_add(struct reactor *r, struct reactor_last *last)
+{
+	last->next = r->last;
+	last->link = &r->last;
+	if (last->next)
+		last->next->link = &last->next;
+	r->last = last;
+}
+
+void
+reactor_last_take(struct reactor_last *last)
+{
+	if (!last->link)
+		return;
+	*last->link = last->next;
+	if (last->next)
+		last->next->link = last->link;
+	last->link = NULL;
+}
+
+/* ---- turns ---- */
 
 void
 reactor_turn(struct reactor *r, int64_t wait_ms)
@@ -363,7 +439,7 @@ reactor_turn(struct reactor *r, int64_t wait_ms)
 		if (left < wait_ms)
 			wait_ms = left;
 	}
-	if (wait_ms < 0)
+	if (wait_ms < 0 || r->queued)
 		wait_ms = 0;
 	if (wait_ms > IDLE_MS)
 		wait_ms = IDLE_MS;

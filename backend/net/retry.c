@@ -32,6 +32,17 @@ backoff_kube(uint64_t seed)
 	};
 }
 
+struct backoff
+backoff_aws(uint64_t seed)
+{
+	return (struct backoff){
+		.base_ms = 1000,
+		.cap_ms = 20000,
+		.full_jitter = true,
+		.rng = { seed },
+	};
+}
+
 int64_t
 backoff_next(struct backoff *b, int64_t boot_ms, int64_t server_ms)
 {
@@ -43,7 +54,11 @@ backoff_next(struct backoff *b, int64_t boot_ms, int64_t server_ms)
 		wait *= 2;
 	if (wait > b->cap_ms)
 		wait = b->cap_ms;
-	wait += (int64_t)(b->jitter * rng_unit(&b->rng) * (double)wait);
+	if (b->full_jitter)
+		wait = (int64_t)(rng_unit(&b->rng) * (double)wait);
+	else
+		wait += (int64_t)(b->jitter * rng_unit(&b->rng) *
+				  (double)wait);
 	b->tries++;
 	b->last_ms = boot_ms;
 	/* The server's own word is a floor, never a shortcut. */
@@ -57,19 +72,38 @@ backoff_good(struct backoff *b, int64_t boot_ms)
 		b->tries = 0;
 }
 
+bool
+retry_budget_take(struct retry_budget *b, int cost)
+{
+	if (b->tokens < cost)
+		return false;
+	b->tokens -= cost;
+	return true;
+}
+
+void
+retry_budget_give(struct retry_budget *b, int amount)
+{
+	b->tokens += amount;
+	if (b->tokens > RETRY_BUDGET)
+		b->tokens = RETRY_BUDGET;
+}
+
 enum retry_class
 retry_classify_status(const struct http_result *result)
 {
-	switch (result->head.status) {
-	case 0:
+	/* No answer, or one that broke. */
+	if (result->err.code)
 		return result->err.code == ERR_RETRY ||
 				       result->err.code == ERR_UNREACHABLE
 			       ? RETRY_TRANSIENT
 			       : RETRY_NO;
+	switch (result->head.status) {
 	case 401:
 		return RETRY_AUTH;
 	case 429:
 		return RETRY_THROTTLE;
+	case 408:
 	case 500:
 	case 502:
 	case 503:

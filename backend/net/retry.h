@@ -20,6 +20,7 @@ double rng_unit(struct rng *r); /* [0, 1) */
 struct backoff {
 	int64_t base_ms, cap_ms;
 	double jitter;	     /* 1.0: wait is drawn from [d, 2d) */
+	bool full_jitter;    /* drawn from [0, d) instead */
 	int64_t reset_ms;    /* good for this long: start over; 0: never */
 	uint32_t tries;	     /* failures in a row */
 	int64_t last_ms;     /* BOOTTIME of the last failure */
@@ -27,13 +28,22 @@ struct backoff {
 };
 
 struct backoff backoff_kube(uint64_t seed);
-/* The wait before the next try; server_ms is Retry-After or -1. */
+struct backoff backoff_aws(uint64_t seed);
+/* The wait before the next try; server_ms is Retry-After or -1: never less. */
 int64_t backoff_next(struct backoff *b, int64_t boot_ms, int64_t server_ms);
 void backoff_good(struct backoff *b, int64_t boot_ms);
 
+/* AWS's token bucket: keeps many callers from retrying all at once. */
+enum { RETRY_BUDGET = 500, RETRY_COST = 5, RETRY_COST_TIMEOUT = 10 };
+
 struct retry_budget {
-	int tokens; /* starts at 500 */
+	int tokens; /* starts at RETRY_BUDGET */
 };
+
+/* False when the bucket holds less than cost: do not retry. */
+bool retry_budget_take(struct retry_budget *b, int cost);
+/* After a success: the cost taken for it, or 1 when it needed no retry. */
+void retry_budget_give(struct retry_budget *b, int amount);
 
 /* What an answer means for trying again. */
 enum retry_class { RETRY_NO, RETRY_TRANSIENT, RETRY_THROTTLE, RETRY_AUTH };

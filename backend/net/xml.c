@@ -1,166 +1,156 @@
 /*
- * AWS XML by expat into the JSON shape.
+ * XML by expat into the neutral tree.
  *
- * An element that holds only <member> (query) or <item> (EC2) is a list; an
- * element without content is null, which decoders read as absent.
+ * An open element is an object until its first <member> or <item> makes it an
+ * array; at its end one without children becomes its text, or null.
  */
 #include "backend/net/xml.h"
 
-#include <ctype.h>
 #include <expat.h>
-#include <stdio.h>
+#include <string.h>
 
-#include "backend/base/buf.h"
-#include "backend/base/json.h"
 #include "backend/base/text.h"
+#include "backend/net/xml_names.h"
 
-enum { DEPTH_LIMIT = 64, NODE_LIMIT = 2000000, TEXT_LIMIT = 1 << 20 };
+enum {
+	DEPTH_LIMIT = 64,
+	NODE_LIMIT = 2000000,
+	TEXT_LIMIT_BYTES = 1 << 20, /* of one element: user data is 16 KiB */
+	SHOWN_BYTES = 60,
+};
 
-struct frame {
+struct open_element {
 	struct tree *node, *last;
+	const char *wire; /* name on the wire, without a namespace prefix */
 };
 
-struct builder {
+struct reader {
 	struct arena *arena;
-	enum xml_dialect dialect;
+	struct err *err;
 	XML_Parser parser;
-	struct frame stack[DEPTH_LIMIT];
-	uint32_t depth, nodes;
-	struct buf text; /* of the innermost element so far */
+	enum xml_dialect dialect;
+	struct open_element stack[DEPTH_LIMIT];
+	uint32_t depth; /* the root is 1 */
+	uint32_t nodes;
+	struct buf text;
 	struct tree *root;
-	const char *trouble;
+	bool failed;
 };
-
-/* EC2 names whose API member is not just the capitalised name. */
-static const struct rename {
-	const char *xml, *api;
-} ec2_names[] = {
-	{ "acceleratorManufacturerSet", "AcceleratorManufacturers" },
-	{ "acceleratorNameSet", "AcceleratorNames" },
-	{ "acceleratorTypeSet", "AcceleratorTypes" },
-	{ "addressesSet", "Addresses" },
-	{ "availabilityZoneInfo", "AvailabilityZones" },
-	{ "blockDeviceMapping", "BlockDeviceMappings" },
-	{ "dnsName", "PublicDnsName" },
-	{ "groupSet", "SecurityGroups" },
-	{ "imagesSet", "Images" },
-	{ "imageState", "State" },
-	{ "instanceState", "State" },
-	{ "instanceStatusSet", "InstanceStatuses" },
-	{ "eventsSet", "Events" },
-	{ "instancesSet", "Instances" },
-	{ "instanceTypeSet", "InstanceTypes" },
-	{ "ipAddress", "PublicIpAddress" },
-	{ "isDefault", "IsDefault" },
-	{ "keySet", "KeyPairs" },
-	{ "launchTemplateVersionSet", "LaunchTemplateVersions" },
-	{ "launchTemplates", "LaunchTemplates" },
-	{ "natGatewaySet", "NatGateways" },
-	{ "natGatewayAddressSet", "NatGatewayAddresses" },
-	{ "networkInterfaceSet", "NetworkInterfaces" },
-	{ "reservationSet", "Reservations" },
-	{ "securityGroupIdSet", "SecurityGroupIds" },
-	{ "spotInstanceRequestSet", "SpotInstanceRequests" },
-	{ "spotPriceHistorySet", "SpotPriceHistory" },
-	{ "subnetSet", "Subnets" },
-	{ "tagSet", "Tags" },
-	{ "tagSpecificationSet", "TagSpecifications" },
-	{ NULL, NULL }
-};
-
-static const char *
-ec2_name(struct arena *a, const char *name)
-{
-	char *out;
-
-	for (const struct rename *r = ec2_names; r->xml; r++)
-		if (!strcmp(r->xml, name))
-			return r->api;
-	out = arena_strdup(a, name);
-	out[0] = (char)toupper((unsigned char)out[0]);
-	return out;
-}
 
 static void
-stop(struct builder *b, const char *trouble)
+stop(struct reader *r, enum err_code code, const char *what)
 {
-	b->trouble = trouble;
-	XML_StopParser(b->parser, XML_FALSE);
+	if (!r->failed)
+		err_set(r->err, code, "XML, line %lu: %s",
+			XML_GetCurrentLineNumber(r->parser), what);
+	r->failed = true;
+	XML_StopParser(r->parser, XML_FALSE);
+}
+
+static const char *
+local_name(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+
+	return colon ? colon + 1 : name;
 }
 
 static bool
-is_list_item(const struct builder *b, const char *name)
+is_list_item(enum xml_dialect dialect, const char *name)
 {
-	return !strcmp(name, b->dialect == XML_EC2 ? "item" : "member");
+	return strcmp(name, dialect == XML_EC2 ? "item" : "member") == 0;
+}
+
+/* The wire name a child's exceptions go by: of the list when in an <item>. */
+static const char *
+parent_name(const struct reader *r)
+{
+	const struct open_element *e = &r->stack[r->depth - 1];
+
+	if (r->depth > 1 && is_list_item(r->dialect, e->wire))
+		e--;
+	return e->wire;
 }
 
 static void
-on_start(void *ctx, const XML_Char *name, const XML_Char **attributes)
+on_start(void *ctx, const XML_Char *raw, const XML_Char **attributes)
 {
-	struct builder *b = ctx;
-	struct frame *parent;
+	struct reader *r = ctx;
+	const char *wire = local_name(raw);
 	struct tree *t;
 
 	(void)attributes;
-	if (b->depth == DEPTH_LIMIT) {
-		stop(b, "nested too deeply");
+	if (r->failed)
+		return;
+	if (r->depth == DEPTH_LIMIT) {
+		stop(r, ERR_LIMIT, "nested too deeply");
 		return;
 	}
-	if (++b->nodes > NODE_LIMIT) {
-		stop(b, "too many elements");
+	if (++r->nodes > NODE_LIMIT) {
+		stop(r, ERR_LIMIT, "too many elements");
 		return;
 	}
-	buf_reset(&b->text);
-	t = tree_new(b->arena, TREE_NULL);
-	if (!b->depth) {
-		b->root = t;
+	t = tree_new(r->arena, TREE_OBJECT);
+	if (!r->depth) {
+		r->root = t;
 	} else {
-		parent = &b->stack[b->depth - 1];
-		if (parent->node->kind == TREE_NULL) {
-			parent->node->kind = is_list_item(b, name)
-						     ? TREE_ARRAY
-						     : TREE_OBJECT;
-			parent->node->len = 0;
-			parent->node->first = NULL;
-		}
-		if (parent->node->kind == TREE_OBJECT) {
-			t->key = b->dialect == XML_EC2
-					 ? ec2_name(b->arena, name)
-					 : arena_strdup(b->arena, name);
+		struct open_element *up = &r->stack[r->depth - 1];
+		bool item = is_list_item(r->dialect, wire);
+
+		if (item && !up->node->first)
+			up->node->kind = TREE_ARRAY;
+		if (up->node->kind == TREE_OBJECT) {
+			t->key = r->dialect == XML_EC2
+					 ? xml_ec2_name(r->arena,
+							parent_name(r), wire)
+					 : arena_strdup(r->arena, wire);
 			t->key_len = (uint32_t)strlen(t->key);
+		} else if (!item) {
+			stop(r, ERR_BAD, "a list holds what is no item");
+			return;
 		}
-		tree_append(parent->node, &parent->last, t);
+		tree_append(up->node, &up->last, t);
 	}
-	b->stack[b->depth++] = (struct frame){ .node = t };
+	r->stack[r->depth++] = (struct open_element){
+		.node = t, .wire = arena_strdup(r->arena, wire)
+	};
+	buf_reset(&r->text);
 }
 
 static void
-on_end(void *ctx, const XML_Char *name)
+on_end(void *ctx, const XML_Char *raw)
 {
-	struct builder *b = ctx;
-	struct tree *t = b->stack[--b->depth].node;
+	struct reader *r = ctx;
+	struct tree *t;
 
-	(void)name;
-	if (t->kind == TREE_NULL && b->text.len) {
-		t->kind = TREE_STRING;
-		t->len = (uint32_t)b->text.len;
-		t->text = arena_strndup(b->arena, buf_text(&b->text),
-					b->text.len);
+	(void)raw;
+	if (r->failed)
+		return;
+	if (!buf_ok(&r->text)) {
+		stop(r, ERR_LIMIT, "a text is over 1 MiB");
+		return;
 	}
-	buf_reset(&b->text);
+	t = r->stack[--r->depth].node;
+	if (!t->first) {
+		t->kind = r->text.len ? TREE_STRING : TREE_NULL;
+		t->len = (uint32_t)r->text.len;
+		if (r->text.len)
+			t->text = arena_strndup(r->arena, buf_text(&r->text),
+						r->text.len);
+	}
+	/* What follows an inner element is white space between elements. */
+	buf_reset(&r->text);
 }
 
 static void
 on_text(void *ctx, const XML_Char *text, int len)
 {
-	struct builder *b = ctx;
+	struct reader *r = ctx;
 
-	buf_add(&b->text, text, (size_t)len);
-	if (!buf_ok(&b->text))
-		stop(b, "a text is too long");
+	if (!r->failed)
+		buf_add(&r->text, text, (size_t)len);
 }
 
-/* Entities are how XML bombs are made; AWS uses none. */
 static void
 on_doctype(void *ctx, const XML_Char *name, const XML_Char *system,
 	   const XML_Char *public, int internal)
@@ -169,56 +159,74 @@ on_doctype(void *ctx, const XML_Char *name, const XML_Char *system,
 	(void)system;
 	(void)public;
 	(void)internal;
-	stop(ctx, "it has a document type");
+	stop(ctx, ERR_BAD, "a document type is not accepted");
 }
 
-static void
-beginning(const char *bytes, size_t len, char out[static 80])
+static const struct tree *
+fail_with_beginning(const char *bytes, size_t len, const char *what,
+		    struct err *err)
 {
-	size_t n = 0;
+	char shown[SHOWN_BYTES * 4];
 
-	while (n < len && isspace((unsigned char)bytes[n]))
-		n++;
-	text_clean_to(out, 80, bytes + n, len - n > 60 ? 60 : len - n);
+	text_clean_to(shown, sizeof(shown), bytes,
+		      len < SHOWN_BYTES ? len : SHOWN_BYTES);
+	err_set(err, ERR_BAD, "the answer is not XML (%s); it begins \"%s\"",
+		what, shown);
+	return NULL;
 }
 
 const struct tree *
 xml_parse(struct arena *a, enum xml_dialect dialect, const char *bytes,
 	  size_t len, struct err *err)
 {
-	struct builder b = { .arena = a, .dialect = dialect };
-	char start[80];
+	struct reader r = { .arena = a, .err = err, .dialect = dialect };
+	const struct tree *t = NULL;
 	enum XML_Status status;
 
 	if (len > INT32_MAX) {
-		err_set(err, ERR_LIMIT, "an answer of %zu bytes is too large",
-			len);
+		err_set(err, ERR_LIMIT, "an XML answer of %zu bytes", len);
 		return NULL;
 	}
-	b.parser = XML_ParserCreate(NULL);
-	if (!b.parser)
-		BUG("XML_ParserCreate");
-	buf_init(&b.text, TEXT_LIMIT);
-	XML_SetUserData(b.parser, &b);
-	XML_SetElementHandler(b.parser, on_start, on_end);
-	XML_SetCharacterDataHandler(b.parser, on_text);
-	XML_SetStartDoctypeDeclHandler(b.parser, on_doctype);
-	status = XML_Parse(b.parser, bytes, (int)len, 1);
+	r.parser = XML_ParserCreate(NULL);
+	if (!r.parser)
+		BUG("XML_ParserCreate failed");
+	buf_init(&r.text, TEXT_LIMIT_BYTES);
+	XML_SetUserData(r.parser, &r);
+	XML_SetElementHandler(r.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(r.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+	status = XML_Parse(r.parser, bytes, (int)len, 1);
+	if (r.failed)
+		goto out;
 	if (status != XML_STATUS_OK) {
-		const char *why = b.trouble
-					  ? b.trouble
-					  : XML_ErrorString(
-						XML_GetErrorCode(b.parser));
-
-		beginning(bytes, len, start);
-		err_set(err, ERR_BAD,
-			"the answer is not XML as AWS sends it (line %lu: "
-			"%s); it begins \"%s\"",
-			(unsigned long)XML_GetCurrentLineNumber(b.parser), why,
-			start);
-		b.root = NULL;
+		fail_with_beginning(bytes, len,
+				    XML_ErrorString(
+					    XML_GetErrorCode(r.parser)),
+				    err);
+		goto out;
 	}
-	buf_fini(&b.text);
-	XML_ParserFree(b.parser);
-	return b.root;
+	t = r.root;
+	if (t->kind == TREE_STRING) {
+		fail_with_beginning(bytes, len, "one element of text", err);
+		t = NULL;
+	}
+out:
+	buf_fini(&r.text);
+	XML_ParserFree(r.parser);
+	return t;
+}
+
+const struct tree *
+xml_result(const struct tree *answer)
+{
+	tree_each(member, answer) {
+		const char *end = member->key;
+
+		if (!end || member->key_len < strlen("Result"))
+			continue;
+		end += member->key_len - strlen("Result");
+		if (strcmp(end, "Result") == 0)
+			return member;
+	}
+	return answer;
 }

@@ -16,12 +16,13 @@
 #include "backend/base/map.h"
 #include "backend/base/text.h"
 
-enum { SIZE_LIMIT = 4 << 20, DEPTH_LIMIT = 64, NODE_LIMIT = 400000 };
+enum { SIZE_LIMIT = 4 << 20, DEPTH_LIMIT = 64, NODE_LIMIT = 400000,
+       FEW_KEYS = 32 };
 
 struct frame {
 	struct tree *node, *last;
 	const char *key; /* waiting for its value; mappings only */
-	uint32_t key_len, key_line;
+	uint32_t key_len;
 };
 
 struct builder {
@@ -51,28 +52,30 @@ is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
+/*
+ * Decimal numbers become JSON numbers: ".5" is 0.5 and "1." is 1.0.  Leading
+ * zeros, "+1", hexadecimal and octal stay text: nobody writes those here for
+ * their value, and account numbers must keep their zeros.
+ */
 static bool
-is_number(const char *t)
+is_number(const char *t, bool *bare_start, bool *bare_end)
 {
-	const char *start = t;
-	size_t digits;
+	size_t whole, part = 0;
 
-	if (*t == '-' || *t == '+')
+	*bare_end = false;
+	if (*t == '-')
 		t++;
-	if (*t == '0' && (t[1] == 'x' || t[1] == 'o'))
-		return false; /* kept as text: nobody here means hex */
-	digits = strspn(t, "0123456789");
-	/* 007 and the like are identifiers, not numbers */
-	if (digits > 1 && *t == '0')
+	whole = strspn(t, "0123456789");
+	if (whole > 1 && *t == '0')
 		return false;
-	t += digits;
+	*bare_start = !whole;
+	t += whole;
 	if (*t == '.') {
-		size_t more = strspn(t + 1, "0123456789");
-
-		digits += more;
-		t += more + 1;
+		part = strspn(++t, "0123456789");
+		*bare_end = !part;
+		t += part;
 	}
-	if (!digits)
+	if (!whole && !part)
 		return false;
 	if (*t == 'e' || *t == 'E') {
 		t++;
@@ -82,31 +85,94 @@ is_number(const char *t)
 			return false;
 		t += strspn(t, "0123456789");
 	}
-	return !*t && *start != '+';
+	return !*t;
 }
 
 static struct tree *
-scalar(struct builder *b, const yaml_event_t *e)
+number(struct builder *b, const char *text)
+{
+	bool bare_start, bare_end;
+	const char *dot = strchr(text, '.');
+	struct tree *t;
+
+	if (!is_number(text, &bare_start, &bare_end))
+		return NULL;
+	t = tree_new(b->arena, TREE_NUMBER);
+	if (bare_start || bare_end)
+		t->text = arena_printf(b->arena, "%.*s%s.%s%s",
+				       (int)(dot - text), text,
+				       bare_start ? "0" : "",
+				       bare_end ? "0" : "", dot + 1);
+	else
+		t->text = arena_strdup(b->arena, text);
+	t->len = (uint32_t)strlen(t->text);
+	return t;
+}
+
+static struct tree *
+word(struct builder *b, const char *text)
 {
 	static const char *const nulls[] = { "", "~", "null", "Null", "NULL",
 					     NULL };
 	static const char *const yes[] = { "true", "True", "TRUE", NULL };
 	static const char *const no[] = { "false", "False", "FALSE", NULL };
-	const char *text = (const char *)e->data.scalar.value;
-	size_t len = e->data.scalar.length;
-	bool plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-		     !e->data.scalar.tag;
 	struct tree *t;
 
-	if (plain && is_one_of(text, nulls))
+	if (is_one_of(text, nulls))
 		return tree_new(b->arena, TREE_NULL);
-	if (plain && (is_one_of(text, yes) || is_one_of(text, no))) {
-		t = tree_new(b->arena, TREE_BOOL);
-		t->flag = is_one_of(text, yes);
-		return t;
+	if (!is_one_of(text, yes) && !is_one_of(text, no))
+		return NULL;
+	t = tree_new(b->arena, TREE_BOOL);
+	t->flag = is_one_of(text, yes);
+	return t;
+}
+
+/* What a tag asks for: text, the plain rules, or something we do not have. */
+enum asked { ASKED_PLAIN, ASKED_TEXT, ASKED_UNKNOWN };
+
+static enum asked
+asked(const yaml_event_t *e)
+{
+	static const char *const plain[] = { YAML_NULL_TAG, YAML_BOOL_TAG,
+					     YAML_INT_TAG, YAML_FLOAT_TAG,
+					     NULL };
+	const char *tag = (const char *)e->data.scalar.tag;
+
+	if (!tag)
+		return e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
+			       ? ASKED_PLAIN
+			       : ASKED_TEXT;
+	if (is_one_of(tag, plain))
+		return ASKED_PLAIN;
+	return strcmp(tag, "!") == 0 || strcmp(tag, YAML_STR_TAG) == 0
+		       ? ASKED_TEXT
+		       : ASKED_UNKNOWN;
+}
+
+/* NULL when it failed. */
+static struct tree *
+scalar(struct builder *b, const yaml_event_t *e, size_t line)
+{
+	const char *text = (const char *)e->data.scalar.value;
+	size_t len = e->data.scalar.length;
+	enum asked want = asked(e);
+	struct tree *t = NULL;
+
+	if (want == ASKED_UNKNOWN) {
+		fail(b, line, "a tag of an unknown kind");
+		return NULL;
 	}
-	t = tree_new(b->arena, plain && is_number(text) ? TREE_NUMBER
-							: TREE_STRING);
+	if (memchr(text, '\0', len)) {
+		fail(b, line, "a text holds a NUL character");
+		return NULL;
+	}
+	if (want == ASKED_PLAIN)
+		t = word(b, text);
+	if (!t && want == ASKED_PLAIN)
+		t = number(b, text);
+	if (t)
+		return t;
+	t = tree_new(b->arena, TREE_STRING);
 	t->text = arena_strndup(b->arena, text, len);
 	t->len = (uint32_t)len;
 	return t;
@@ -115,13 +181,57 @@ scalar(struct builder *b, const yaml_event_t *e)
 /* ---- structure ---- */
 
 static bool
-duplicate_key(const struct frame *f)
+fail_twice(struct builder *b, size_t line, const char *key, size_t len)
 {
+	char text[200];
+
+	text_clean_to(text, sizeof(text), key, len);
+	return err_set(b->err, ERR_BAD, "%s:%zu: the key \"%s\" is there twice",
+		       b->name, line, text);
+}
+
+/* Small mappings are checked key by key, large ones when they are whole. */
+static bool
+seen_before(const struct frame *f)
+{
+	if (f->node->len > FEW_KEYS)
+		return false;
 	tree_each(child, f->node)
 		if (child->key_len == f->key_len &&
-		    !memcmp(child->key, f->key, f->key_len))
+		    memcmp(child->key, f->key, f->key_len) == 0)
 			return true;
 	return false;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct tree *left = *(const struct tree *const *)a;
+	const struct tree *right = *(const struct tree *const *)b;
+	int order = strcmp(left->key, right->key);
+
+	return order ? order : left->line < right->line ? -1 : 1;
+}
+
+static bool
+check_keys(struct builder *b, const struct tree *mapping)
+{
+	const struct tree **all;
+	uint32_t n = 0, i;
+
+	if (mapping->len <= FEW_KEYS)
+		return true;
+	all = xcalloc(mapping->len, sizeof(*all));
+	tree_each(child, mapping)
+		all[n++] = child;
+	qsort(all, n, sizeof(*all), by_key);
+	for (i = 1; i < n; i++)
+		if (strcmp(all[i - 1]->key, all[i]->key) == 0)
+			break;
+	if (i < n)
+		fail_twice(b, all[i]->line, all[i]->key, all[i]->key_len);
+	free(all);
+	return i == n;
 }
 
 /* Puts a finished value where it belongs.  line: of the value. */
@@ -158,18 +268,19 @@ static bool
 take_key(struct builder *b, const yaml_event_t *e, size_t line)
 {
 	struct frame *f = &b->stack[b->depth - 1];
-	char text[200];
+	const char *text = (const char *)e->data.scalar.value;
+	size_t len = e->data.scalar.length;
 
-	f->key_len = (uint32_t)e->data.scalar.length;
-	f->key = arena_strndup(b->arena,
-			       (const char *)e->data.scalar.value,
-			       e->data.scalar.length);
-	f->key_line = (uint32_t)line;
-	if (!duplicate_key(f))
-		return true;
-	text_clean_to(text, sizeof(text), f->key, f->key_len);
-	return err_set(b->err, ERR_BAD, "%s:%zu: the key \"%s\" is there twice",
-		       b->name, line, text);
+	if (memchr(text, '\0', len))
+		return fail(b, line, "a key holds a NUL character");
+	/* YAML 1.1's merge key: taken literally it would be lost. */
+	if (strcmp(text, "<<") == 0 && asked(e) == ASKED_PLAIN)
+		return fail(b, line, "merge keys (<<) are not understood");
+	f->key_len = (uint32_t)len;
+	f->key = arena_strndup(b->arena, text, len);
+	if (seen_before(f))
+		return fail_twice(b, line, f->key, f->key_len);
+	return true;
 }
 
 static bool
@@ -253,7 +364,9 @@ on_event(struct builder *b, const yaml_event_t *e)
 	case YAML_SCALAR_EVENT:
 		if (wants_key(b))
 			return take_key(b, e, line);
-		t = scalar(b, e);
+		t = scalar(b, e, line);
+		if (!t)
+			return false;
 		remember(b, e->data.scalar.anchor, t);
 		return place(b, t, line);
 	case YAML_SEQUENCE_START_EVENT:
@@ -267,9 +380,10 @@ on_event(struct builder *b, const yaml_event_t *e)
 		remember(b, e->data.mapping_start.anchor, newest(b));
 		return true;
 	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
 		b->depth--;
 		return true;
+	case YAML_MAPPING_END_EVENT:
+		return check_keys(b, b->stack[--b->depth].node);
 	case YAML_ALIAS_EVENT:
 		return alias(b, e, line);
 	case YAML_DOCUMENT_START_EVENT:

@@ -1,10 +1,10 @@
 /*
  * YAML (libyaml events) into the neutral tree, with lines for messages.
  *
- * Plain scalars resolve as YAML 1.2 core does (null, bool, numbers); quoted
- * ones are text.  Refused with "file:line: message": over 1 MiB (4 MiB for
- * Kubernetes objects), depth over 64, duplicate keys, aliases that expand to
- * more than the input allows, several documents unless asked for.
+ * Plain scalars resolve as YAML 1.2 core does (null, bool, decimal numbers;
+ * others stay text); quoted ones are text.  Refused with "file:line: message":
+ * over 4 MiB, depth over 64, over 400,000 values (aliases expanded), duplicate
+ * keys, merge keys, keys that are no words, unknown tags, several documents.
  */
 #ifndef NET_YAML_H
 #define NET_YAML_H
@@ -17,7 +17,8 @@ const struct tree *yaml_parse(struct arena *a, const char *name,
 /* Reads a file; ERR_IO names the path and reason. */
 const struct tree *yaml_read(struct arena *a, const char *path,
 			     struct err *err);
-/* Block style output of a tree, keys in order, text quoted where needed. */
+/* Block style output of a tree, keys in order, text quoted where needed: reading
+ * it back yields the same tree, also by YAML 1.1's rules (kubectl's). */
 struct buf;
 void yaml_write(struct buf *out, const struct tree *t);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-#include "backend/base/buf.h"
+#include "backend/base/text.h"
 #include "backend/net/yaml.h"
 
 struct out {
@@ -49,6 +49,9 @@ needs_quotes(const char *text, size_t len)
 			return true;
 		if (strspn(text, "0123456789") == len)
 			return true;
+		/* a date */
+		if (strspn(text, "0123456789") == 4 && text[4] == '-')
+			return true;
 	}
 	return false;
 }
@@ -57,18 +60,29 @@ static void
 write_scalar(struct out *o, const char *text, size_t len, bool is_text)
 {
 	yaml_scalar_style_t style = YAML_PLAIN_SCALAR_STYLE;
+	struct buf clean;
 	yaml_event_t e;
 
 	if (is_text && needs_quotes(text, len))
 		style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	else if (is_text && memchr(text, '\n', len))
 		style = YAML_LITERAL_SCALAR_STYLE;
-	if (!yaml_scalar_event_initialize(&e, NULL, NULL,
-					  (const yaml_char_t *)text, (int)len,
-					  1, 1, style))
-		o->ok = false;
-	else
+	if (yaml_scalar_event_initialize(&e, NULL, NULL,
+					 (const yaml_char_t *)text, (int)len,
+					 1, 1, style)) {
 		emit(o, &e);
+		return;
+	}
+	/* Not UTF-8: as it would be shown. */
+	buf_init(&clean, (size_t)len * 3 + 1);
+	text_clean(&clean, text, len, TEXT_LINES);
+	if (yaml_scalar_event_initialize(
+		    &e, NULL, NULL, (const yaml_char_t *)buf_text(&clean),
+		    (int)clean.len, 1, 1, YAML_DOUBLE_QUOTED_SCALAR_STYLE))
+		emit(o, &e);
+	else
+		o->ok = false;
+	buf_fini(&clean);
 }
 
 static void
