@@ -195,6 +195,12 @@ const struct object *objects_patch(struct objects *o,
 				   const struct patch_options *options,
 				   struct status *st);
 
+/* What POST pods/x/binding does: the scheduler's way to place a pod.  uid NULL:
+ * whichever pod has the name. */
+const struct object *objects_bind(struct objects *o, const char *ns,
+				  const char *name, const char *uid,
+				  const char *node, struct status *st);
+
 struct delete_options {
 	int64_t grace_s;	/* -1: the object's own */
 	const char *uid, *rv;	/* preconditions, or NULL */
