@@ -504,27 +504,27 @@ turn_some(struct reactor *r)
 }
 
 static int64_t
-hand_wall(void *ctx)
+fake_wall(void *ctx)
 {
-	return ((struct hand_clock *)ctx)->wall;
+	return ((struct fake_clock *)ctx)->wall;
 }
 
 static int64_t
-hand_boot(void *ctx)
+fake_boot(void *ctx)
 {
-	return ((struct hand_clock *)ctx)->boot;
+	return ((struct fake_clock *)ctx)->boot;
 }
 
 void
-hand_clock_init(struct hand_clock *c)
+fake_clock_init(struct fake_clock *c)
 {
-	c->work = (struct clockwork){ hand_wall, hand_boot, c };
+	c->work = (struct clockwork){ fake_wall, fake_boot, c };
 	c->wall = INT64_C(1771405200000); /* 2026-02-18T09:00:00Z */
 	c->boot = 1000000;
 }
 
 void
-hand_clock_move(struct hand_clock *c, int64_t ms)
+fake_clock_move(struct fake_clock *c, int64_t ms)
 {
 	c->wall += ms;
 	c->boot += ms;

@@ -98,11 +98,11 @@ void fake_tls_client(struct fake_tls *t, const char *name, char **cert,
 void turn_some(struct reactor *r);
 
 /* A clock that tests move by hand. */
-struct hand_clock {
+struct fake_clock {
 	struct clockwork work;
 	int64_t wall, boot;
 };
-void hand_clock_init(struct hand_clock *c);
-void hand_clock_move(struct hand_clock *c, int64_t ms);
+void fake_clock_init(struct fake_clock *c);
+void fake_clock_move(struct fake_clock *c, int64_t ms);
 
 #endif

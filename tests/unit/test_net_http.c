@@ -26,7 +26,7 @@ struct heard {
 };
 
 struct bench {
-	struct hand_clock clock;
+	struct fake_clock clock;
 	struct reactor *r;
 	struct fake_tls *tls;
 	struct fake_http *server;
@@ -130,7 +130,7 @@ bench_open(struct bench *b, struct fake_tls *tls, fake_handler handler)
 {
 	memset(b, 0, sizeof(*b));
 	the_bench = b;
-	hand_clock_init(&b->clock);
+	fake_clock_init(&b->clock);
 	http_set_loopback_only(true);
 	b->r = reactor_new(&b->clock.work);
 	b->tls = tls;
@@ -412,10 +412,10 @@ test_permit_deadline(void **state)
 	p = make_permit(ROW_K8S_LEASE, b.clock.boot + 1500);
 	assert_true(start(&b, &b.heard, call));
 	turn_until(b.r, fake_count(b.server, "PUT") == 1);
-	hand_clock_move(&b.clock, 1499);
+	fake_clock_move(&b.clock, 1499);
 	turn_some(b.r);
 	assert_int_equal(b.heard.dones, 0);
-	hand_clock_move(&b.clock, 1);
+	fake_clock_move(&b.clock, 1);
 	turn_until(b.r, b.heard.dones);
 	assert_int_equal(b.heard.result.err.code, ERR_RETRY);
 	p = make_permit(ROW_K8S_LEASE, b.clock.boot);
@@ -530,14 +530,14 @@ test_pause(void **state)
 	/* Nothing arrives, and a pause is not the server's silence. */
 	held = b.heard.body.len;
 	assert_int_equal(held, 3);
-	hand_clock_move(&b.clock, 60000);
+	fake_clock_move(&b.clock, 60000);
 	turn_some(b.r);
 	assert_int_equal(b.heard.dones, 0);
 	b.heard.pause_on_bytes = false;
 	http_pause(b.heard.q, false);
 	turn_until(b.r, b.heard.body.len == 3 + (16u << 20));
 	/* After that it is. */
-	hand_clock_move(&b.clock, 5000);
+	fake_clock_move(&b.clock, 5000);
 	turn_until(b.r, b.heard.dones);
 	assert_true(b.heard.result.silent);
 	free(megabyte);
@@ -554,7 +554,7 @@ test_limits_of_time(void **state)
 	start(&b, &b.heard, (struct http_call){ .target = "/hang",
 						.answer_ms = 30000 });
 	turn_until(b.r, fake_count(b.server, "hang") == 1);
-	hand_clock_move(&b.clock, 30000);
+	fake_clock_move(&b.clock, 30000);
 	turn_until(b.r, b.heard.dones);
 	assert_false(b.heard.result.silent);
 	assert_text_contains(b.heard.result.err.text,
@@ -562,7 +562,7 @@ test_limits_of_time(void **state)
 	assert_text_contains(b.heard.result.err.text, b.to.base_url);
 	start(&b, &b.heard, (struct http_call){ .target = "/hang",
 						.total_ms = 2500 });
-	hand_clock_move(&b.clock, 2500);
+	fake_clock_move(&b.clock, 2500);
 	turn_until(b.r, b.heard.dones);
 	assert_text_contains(b.heard.result.err.text,
 			     "no answer within 2.5 s");

@@ -13,7 +13,7 @@
 #include "tests/unit/fake_http.h"
 
 struct scene {
-	struct hand_clock clock;
+	struct fake_clock clock;
 	struct reactor *r;
 	struct buf said;
 	struct reactor_timer *timers[4];
@@ -25,7 +25,7 @@ static void
 scene_open(struct scene *s)
 {
 	memset(s, 0, sizeof(*s));
-	hand_clock_init(&s->clock);
+	fake_clock_init(&s->clock);
 	s->r = reactor_new(&s->clock.work);
 	buf_init(&s->said, 4096);
 	assert_int_equal(pipe(s->pipe), 0);
@@ -87,18 +87,18 @@ test_order_of_a_turn(void **state)
 	s.fd = reactor_fd_new(s.r, s.pipe[0], REACTOR_READ, on_pipe, &s);
 	reactor_turn(s.r, 0);
 	assert_text_equal(buf_text(&s.said), ".");
-	hand_clock_move(&s.clock, 9);
+	fake_clock_move(&s.clock, 9);
 	reactor_turn(s.r, 0);
 	assert_text_equal(buf_text(&s.said), "..");
 	assert_int_equal(write(s.pipe[1], "x", 1), 1);
-	hand_clock_move(&s.clock, 11);
+	fake_clock_move(&s.clock, 11);
 	reactor_turn(s.r, 1000);
 	/* by time, ties in order of arming; then descriptors; then the end */
 	assert_text_equal(buf_text(&s.said), "..abcx.");
 	assert_false(reactor_timer_armed(s.timers[0]));
 	reactor_timer_arm(s.timers[0], 5);
 	reactor_timer_disarm(s.timers[0]);
-	hand_clock_move(&s.clock, 5);
+	fake_clock_move(&s.clock, 5);
 	reactor_turn(s.r, 0);
 	assert_text_equal(buf_text(&s.said), "..abcx..");
 	scene_close(&s);

@@ -90,7 +90,7 @@ test_surroundings(void **state)
 	 * library keeps 32 and 33 to itself) */
 	run_shell(&h, "wc -c; ls /proc/$$/fd | wc -l; "
 		      "grep -cE 'Sig(Blk|Ign).*[1-9a-f].{0,6}$' "
-		      "/proc/$$/status; "
+		      "/proc/self/status; "
 		      "test $(ps -o pgid= -p $$ 2>/dev/null || echo $$) = $$ "
 		      "&& echo group",
 		  (struct proc_call){ 0 });
@@ -133,22 +133,22 @@ test_missing_program(void **state)
 static void
 test_deadline(void **state)
 {
-	struct hand_clock clock;
+	struct fake_clock clock;
 	struct reactor *r;
 	struct heard h;
 
 	(void)state;
-	hand_clock_init(&clock);
+	fake_clock_init(&clock);
 	r = reactor_new(&clock.work);
 	start_shell(r, &h, "trap '' TERM; while :; do read x; done",
 		    (struct proc_call){ .deadline_ms = 30000 });
 	turn_some(r);
-	hand_clock_move(&clock, 29999);
+	fake_clock_move(&clock, 29999);
 	turn_some(r);
 	assert_int_equal(h.dones, 0);
-	hand_clock_move(&clock, 1);
+	fake_clock_move(&clock, 1);
 	turn_some(r);
-	hand_clock_move(&clock, 2000);
+	fake_clock_move(&clock, 2000);
 	turn_until(r, h.dones);
 	assert_true(h.timed_out);
 	assert_int_equal(h.exit_code, -1);
