@@ -7,7 +7,7 @@
 
 #include "backend/base/mem.h"
 
-enum verb_layer { LAYER_GLOBAL, LAYER_TABLE, LAYER_PAGER };
+enum verb_layer { LAYER_GLOBAL, LAYER_TABLE, LAYER_PAGE, LAYER_PAGER };
 
 enum verb_id {
 	VERB_NONE,

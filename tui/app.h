@@ -53,6 +53,10 @@ bool app_is_dirty(const struct app *a);
  * from now on (keys typed before it appeared are discarded). */
 void app_shown(struct app *a);
 
+struct theme;
+struct port *app_port(const struct app *a);
+const struct clockwork *app_clock(const struct app *a);
+const struct theme *app_theme(const struct app *a);
 bool app_wants_quit(const struct app *a);
 /* Set by ctrl-z; the loop suspends and clears it. */
 bool app_take_suspend(struct app *a);

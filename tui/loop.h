@@ -11,6 +11,7 @@
 #ifndef TUI_LOOP_H
 #define TUI_LOOP_H
 
+#include "backend/base/wake.h"
 #include "tui/app.h"
 
 struct loop_config {
@@ -19,10 +20,13 @@ struct loop_config {
 	 * in a write (backend_set_terminal).  May be NULL. */
 	void (*on_terminal)(void *ctx, int fd, const char *reset);
 	void *ctx;
-	/* An eventfd (or pipe end) that the SIGTERM and SIGHUP handler writes
-	 * eight bytes to as well, so that the backend learns of it although
-	 * this thread may be stuck; -1: none. */
-	int signal_fd;
+	/* Signalled by the SIGTERM and SIGHUP handler too, so that the backend
+	 * learns of it although this thread may be stuck; NULL: nobody. */
+	const struct wake *on_signal;
+	/* Seconds after SIGTERM or SIGHUP at which the process is ended here
+	 * (terminal restored, exit status 143) because this thread is still
+	 * stuck in a write; 0: somebody else sees to that. */
+	unsigned stuck_s;
 	/* A descriptor that gets the number of each frame as a line after it
 	 * was written; tests wait for it.  -1: none. */
 	int frame_fd;
@@ -36,5 +40,10 @@ enum loop_end { LOOP_QUIT, LOOP_SIGNAL, LOOP_HANGUP };
  */
 bool loop_run(struct app *a, const struct loop_config *config,
 	      enum loop_end *end, struct err *err);
+
+/* Puts the terminal in order at once without waiting: one non-blocking write
+ * and the line discipline.  Signal safe, any thread; nothing when the loop does
+ * not hold the terminal. */
+void loop_restore_terminal(void);
 
 #endif

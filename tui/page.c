@@ -104,10 +104,9 @@ page_find(const struct page_out *out, struct handle subject)
 }
 
 uint32_t
-page_next(const struct page_out *out, uint32_t from, int step)
+page_next(const struct page_out *out, int64_t from, int step)
 {
-	for (int64_t i = (int64_t)from + step; i >= 0 && i < out->lines.n;
-	     i += step)
+	for (int64_t i = from + step; i >= 0 && i < out->lines.n; i += step)
 		if (!handle_is_none(out->lines.at[i].subject))
 			return (uint32_t)i;
 	return UINT32_MAX;

@@ -21,9 +21,9 @@ void page_out_reset(struct page_out *out, int width, int height,
 
 /* The index of the line with this subject, or UINT32_MAX. */
 uint32_t page_find(const struct page_out *out, struct handle subject);
-/* The next selectable line from `from` in direction step (+1, -1); UINT32_MAX
- * when there is none. */
-uint32_t page_next(const struct page_out *out, uint32_t from, int step);
+/* The next selectable line after `from` (-1: from the beginning) in direction
+ * step (+1, -1); UINT32_MAX when there is none. */
+uint32_t page_next(const struct page_out *out, int64_t from, int step);
 /* The text of a line, cleaned. */
 void page_text(const struct page_line *line, struct buf *out);
 

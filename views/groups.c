@@ -1,6 +1,8 @@
 /*
  * Auto Scaling groups: wanted against there, why not more, how it went.
  */
+#include <stdio.h>
+
 #include "tui/view.h"
 
 #define GROUP(row) ((const struct group *)(row)->rec)
@@ -56,6 +58,8 @@ get_market(const struct row *row, const struct view_ctx *x, struct cell *c)
 		cell_unknown(c);
 	else
 		cell_text(c, x, SUM(row)->spot ? "spot" : "on-demand");
+	if (x->want_text && strcmp(c->text, "on-demand") == 0)
+		snprintf(c->text, sizeof(c->text), "od");
 }
 
 static void
@@ -263,8 +267,8 @@ static const struct column columns[] = {
 	  "Requested share of its nodes' allocatable memory",
 	  { .min = 6, .max = 6, .prio = 6 }, COLUMN_RIGHT | COLUMN_DESC,
 	  get_memory },
-	{ "MARKET", "capacityType", "spot or on-demand",
-	  { .min = 6, .max = 9, .prio = 5 }, 0, get_market },
+	{ "MARKET", "capacityType", "spot or od (on-demand)",
+	  { .min = 4, .max = 9, .prio = 5 }, 0, get_market },
 	{ "STATE", "state", "ok, AT MAX, REFUSED, protected ...",
 	  { .min = 10, .max = 16 }, 0, get_state },
 	{ "DESIRED 1h", "desiredChart",

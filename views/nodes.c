@@ -1,6 +1,8 @@
 /*
  * Nodes: group, market, what is asked of them, what keeps them.
  */
+#include <stdio.h>
+
 #include "tui/view.h"
 
 #define NODE(row) ((const struct node *)(row)->rec)
@@ -30,13 +32,21 @@ get_type(const struct row *row, const struct view_ctx *x, struct cell *c)
 static void
 get_zone(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
-	cell_text(c, x, node_zone(NODE(row)));
+	const char *zone = node_zone(NODE(row));
+	const char *tail = strrchr(zone, '-');
+
+	/* The region stands in the header. */
+	cell_text(c, x, zone);
+	if (tail && tail[1] && x->want_text)
+		snprintf(c->text, sizeof(c->text), "%s", tail + 1);
 }
 
 static void
 get_market(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
 	cell_text(c, x, node_capacity_type(NODE(row)));
+	if (x->want_text && strcmp(c->text, "on-demand") == 0)
+		snprintf(c->text, sizeof(c->text), "od");
 }
 
 static int64_t
@@ -294,8 +304,8 @@ static const struct column columns[] = {
 	{ "TYPE", "instanceType", "Instance type",
 	  { .min = 9, .max = 14, .prio = 5 }, 0, get_type },
 	{ "ZONE", "zone", "Availability zone",
-	  { .min = 5, .max = 14, .prio = 8 }, 0, get_zone },
-	{ "MARKET", "capacityType", "spot or on-demand",
+	  { .min = 4, .max = 14, .prio = 8 }, 0, get_zone },
+	{ "MARKET", "capacityType", "spot or od (on-demand)",
 	  { .min = 4, .max = 9, .prio = 5 }, 0, get_market },
 	{ "AGE", "created", "Time since it joined",
 	  { .min = 4, .max = 6, .prio = 3 }, COLUMN_RIGHT | COLUMN_CLOCK,

@@ -1,0 +1,512 @@
+/*
+ * The frame of every page: where we are, how old the data is, who leads; the
+ * rule with breadcrumbs; the bottom line.
+ */
+#include <stdio.h>
+
+#include "backend/base/text.h"
+#include "tui/app_private.h"
+
+enum { SEGMENTS_MAX = 12, SEGMENT_TEXT = 160 };
+
+/* A piece of a header line; the one with the highest prio goes first when the
+ * line is too narrow. */
+struct segment {
+	uint8_t tone, prio;
+	bool bar; /* " | " in front instead of two blanks */
+	char text[SEGMENT_TEXT];
+};
+
+struct segments {
+	struct segment at[SEGMENTS_MAX];
+	uint32_t n;
+	int gap; /* cells between them */
+};
+
+PRINTF_LIKE(4, 5)
+static struct segment *
+add(struct segments *s, enum tone tone, uint8_t prio, const char *fmt, ...)
+{
+	struct segment *seg = &s->at[s->n < SEGMENTS_MAX ? s->n++
+							 : SEGMENTS_MAX - 1];
+	va_list args;
+
+	memset(seg, 0, sizeof(*seg));
+	seg->tone = (uint8_t)tone;
+	seg->prio = prio;
+	va_start(args, fmt);
+	vsnprintf(seg->text, sizeof(seg->text), fmt, args);
+	va_end(args);
+	return seg;
+}
+
+static int
+cells_of(const struct segments *s)
+{
+	int sum = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		sum += text_width(s->at[i].text, strlen(s->at[i].text)) +
+		       (i ? (s->at[i].bar ? 3 : s->gap) : 0);
+	return sum;
+}
+
+/* Narrows the gaps, then leaves segments out. */
+static void
+fit_segments(struct segments *s, int cells)
+{
+	s->gap = 2;
+	if (cells_of(s) > cells)
+		s->gap = 1;
+	while (cells_of(s) > cells && s->n > 1) {
+		uint32_t worst = 0;
+
+		for (uint32_t i = 0; i < s->n; i++)
+			if (s->at[i].prio >= s->at[worst].prio)
+				worst = i;
+		if (s->at[worst].prio == 0)
+			return; /* cut by the edge */
+		memmove(&s->at[worst], &s->at[worst + 1],
+			(s->n - worst - 1) * sizeof(s->at[0]));
+		s->n--;
+	}
+}
+
+static int
+paint_segments(const struct segments *s, struct grid *g, int row, int col)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct segment *seg = &s->at[i];
+		struct style style = { seg->tone, 0 };
+
+		if (i && seg->bar)
+			col += grid_text(g, row, col, g->cols - col,
+					 (struct style){ TONE_DIM, 0 }, " | ",
+					 0);
+		else if (i)
+			col += s->gap;
+		col += grid_text(g, row, col, g->cols - col, style, seg->text,
+				 0);
+	}
+	return col;
+}
+
+/* ---- the first line: where ---- */
+
+static void
+add_access(const struct app *a, struct segments *s)
+{
+	const struct place *p = &a->snap->place;
+	int64_t left = p->write_until_boot_ms - app_boot_ms(a);
+	char age[TIME_TEXT];
+
+	if (!p->may_write || (p->write_until_boot_ms && left <= 0))
+		add(s, TONE_NORMAL, 1, "READ-ONLY");
+	else if (p->write_until_boot_ms)
+		add(s, TONE_WARN, 1, "WRITE %s", age_format(left, age));
+	else
+		add(s, TONE_WARN, 1, "WRITE");
+}
+
+static void
+add_credentials(const struct app *a, struct segments *s)
+{
+	int64_t end = a->snap->place.credentials_end_ms;
+	int64_t left = end - clock_wall_ms(a->clock);
+	char age[TIME_TEXT];
+
+	if (end == 0)
+		return;
+	if (left <= 0)
+		add(s, TONE_BAD, 2, "creds EXPIRED");
+	else
+		add(s, left < 10 * 60000 ? TONE_WARN : TONE_NORMAL,
+		    left < 10 * 60000 ? 2 : 5, "creds %s",
+		    age_format(left, age));
+}
+
+/* "471100000090" -> "4711..90": enough to tell accounts apart. */
+static const char *
+short_account(const char *account, char out[static 16])
+{
+	size_t len = strlen(account);
+
+	if (len <= 8)
+		snprintf(out, 16, "%.8s", account);
+	else
+		snprintf(out, 16, "%.4s..%s", account, account + len - 2);
+	return out;
+}
+
+static void
+add_place(const struct app *a, struct segments *s)
+{
+	const struct place *p = &a->snap->place;
+	char account[16];
+
+	if (p->production)
+		add(s, TONE_BAD, 0, "*PROD*");
+	else if (p->simulated)
+		add(s, TONE_ACCENT, 0, "SIM");
+	add(s, TONE_TITLE, 0, "%.40s", p->context[0] ? p->context : "?");
+	if (p->account[0])
+		add(s, p->aws_proven ? TONE_NORMAL : TONE_WARN, 4, "acct %s%s",
+		    short_account(p->account, account),
+		    p->aws_proven ? "" : " unproven");
+	if (p->region[0])
+		add(s, TONE_NORMAL, 6, "%s", p->region);
+}
+
+/* World time in UTC and here; how fast it runs when that is not real time. */
+static void
+clock_text(const struct app *a, char *out, size_t room)
+{
+	const struct world_clock *c = &a->snap->clock;
+	int64_t now = c->world_ms ? world_clock_at(c, app_boot_ms(a))
+				  : clock_wall_ms(a->clock);
+	char utc[TIME_TEXT], local[TIME_TEXT], speed[32] = "";
+
+	if (a->now_note[0])
+		snprintf(speed, sizeof(speed), "%.30s ", a->now_note);
+	else if (c->world_ms && c->speed_milli == 0)
+		snprintf(speed, sizeof(speed), "paused ");
+	else if (c->world_ms && c->speed_milli != 1000)
+		snprintf(speed, sizeof(speed), "x%g ", c->speed_milli / 1000.0);
+	snprintf(out, room, "%s%sZ/%s", speed, time_format_hms(now, utc),
+		 time_format_local(now, local));
+}
+
+static void
+paint_place(const struct app *a, struct grid *g, int row)
+{
+	struct segments s = { 0 };
+	char clock[80];
+	int width, used;
+
+	add_place(a, &s);
+	add_access(a, &s);
+	add_credentials(a, &s);
+	clock_text(a, clock, sizeof(clock));
+	width = text_width(clock, strlen(clock));
+	if (width + 30 > g->cols)
+		width = 0; /* no room for a clock */
+	fit_segments(&s, g->cols - width - (width ? 1 : 0));
+	used = paint_segments(&s, g, row, 0);
+	if (width && used + width <= g->cols)
+		grid_text(g, row, g->cols - width, width,
+			  (struct style){ TONE_NORMAL, 0 }, clock, 0);
+}
+
+/* ---- the second line: how fresh, who leads ---- */
+
+static void
+add_source(const struct app *a, struct segments *s, enum source source,
+	   const char *name)
+{
+	const struct source_status *st = &a->snap->source[source];
+	char age[TIME_TEXT];
+	int64_t old = app_boot_ms(a) - st->good_boot_ms;
+
+	switch (st->state) {
+	case SOURCE_LIVE:
+		add(s, old > 90000 ? TONE_WARN : TONE_NORMAL, 1, "%s %s", name,
+		    age_format(old, age));
+		break;
+	case SOURCE_STALE:
+		add(s, TONE_BAD, 1, "%s STALE %s", name,
+		    st->good_boot_ms ? age_format(old, age) : "?");
+		break;
+	case SOURCE_FAILED:
+		add(s, TONE_BAD, 1, "%s FAILED", name);
+		break;
+	case SOURCE_OFF:
+		add(s, TONE_DIM, 1, "%s off", name);
+		break;
+	default:
+		add(s, TONE_WARN, 1, "%s %s", name,
+		    source_state_name(st->state));
+		break;
+	}
+}
+
+static void
+add_leader(const struct app *a, struct segments *s)
+{
+	const struct engine_status *e = &a->snap->engine;
+	struct view_ctx x = app_ctx(a);
+	int64_t old = x.now_ms - e->loop_ms;
+	char age[TIME_TEXT];
+	struct segment *seg;
+
+	if (e->taking_over) {
+		seg = add(s, TONE_WARN, 2, "taking over");
+	} else if (e->handing_back) {
+		seg = add(s, TONE_WARN, 2, "handing back");
+	} else if (e->lead == LEAD_PADDOCK) {
+		int64_t left = e->takeover_ends_ms - x.now_ms;
+
+		seg = e->takeover_ends_ms
+			      ? add(s, TONE_WARN, 2, "PADDOCK leads, %s left",
+				    age_format(left, age))
+			      : add(s, TONE_WARN, 2, "PADDOCK leads");
+	} else if (e->lead == LEAD_CA) {
+		/* A holder that renews is not a loop that runs. */
+		seg = e->loop_ms ? add(s, old > 120000 ? TONE_BAD : TONE_NORMAL,
+				       2, "CA leads, loop %s ago",
+				       age_format(old, age))
+				 : add(s, TONE_WARN, 2, "CA leads, loop ?");
+	} else if (e->lead == LEAD_OTHER) {
+		seg = add(s, TONE_WARN, 2, "%.30s leads", e->leader);
+	} else if (e->lead == LEAD_NONE) {
+		seg = add(s, TONE_BAD, 2, "NO autoscaler leads");
+	} else {
+		seg = add(s, TONE_NORMAL, 2, "leader ?");
+	}
+	seg->bar = true;
+}
+
+static void
+add_engine(const struct app *a, struct segments *s)
+{
+	static const char *const modes[] = { "advisory", "approval",
+					     "ACTIVE" };
+	const struct engine_status *e = &a->snap->engine;
+	uint32_t ops = app_operations(a);
+
+	if (e->awaiting_approval)
+		add(s, TONE_WARN, 0, "STEP WAITS: a")->bar = true;
+	else if (e->blocked[0])
+		add(s, TONE_WARN, 3, "engine %s, blocked",
+		    e->mode < ARRAY_LEN(modes) ? modes[e->mode] : "?")
+			->bar = true;
+	else
+		add(s, e->mode == MODE_ADVISORY ? TONE_NORMAL : TONE_WARN, 3,
+		    "engine %s",
+		    e->mode < ARRAY_LEN(modes) ? modes[e->mode] : "?")
+			->bar = true;
+	add(s, ops ? TONE_WARN : TONE_NORMAL, 4, "ops %u", ops)->bar = true;
+}
+
+/* What a source in trouble says, when the line has room for it. */
+static const char *
+trouble_of(const struct app *a)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (a->snap->source[i].trouble[0] &&
+		    a->snap->source[i].state != SOURCE_LIVE)
+			return a->snap->source[i].trouble;
+	return a->snap->engine.blocked;
+}
+
+static void
+paint_freshness(const struct app *a, struct grid *g, int row)
+{
+	struct segments s = { 0 };
+	const char *trouble = trouble_of(a);
+
+	add_source(a, &s, SOURCE_KUBERNETES, "k8s");
+	add_source(a, &s, SOURCE_AWS, "aws");
+	add_source(a, &s, SOURCE_GITLAB, "gitlab");
+	add_leader(a, &s);
+	add_engine(a, &s);
+	if (*trouble)
+		add(&s, TONE_WARN, 9, "%.150s", trouble)->bar = true;
+	fit_segments(&s, g->cols);
+	paint_segments(&s, g, row, 0);
+}
+
+/* ---- the rule: breadcrumbs and the state of the table ---- */
+
+static void
+crumbs(const struct app *a, char *out, size_t room)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (uint32_t i = 0; i < a->depth && at < room; i++) {
+		const struct pane *p = a->panes[i];
+		const char *name = p->kind == PANE_SHEET ? p->sheet.view->name
+				   : p->kind == PANE_PAGE
+					   ? p->page.view->name
+					   : p->pager.title;
+
+		at += (size_t)snprintf(out + at, room - at, "%s%s",
+				       i ? " > " : "", name);
+		if (p->scope_name[0] && at < room)
+			at += (size_t)snprintf(out + at, room - at, "[%.40s]",
+					       p->scope_name);
+	}
+}
+
+static void
+sheet_state(const struct app *a, const struct sheet *s, char *left,
+	    size_t left_room, char *right, size_t right_room)
+{
+	const struct index *ix = &s->index;
+	size_t at = 0;
+
+	(void)a;
+	if (ix->rows.n == ix->total)
+		snprintf(left, left_room, "(%u)", ix->total);
+	else
+		snprintf(left, left_room, "(%u of %u)", ix->rows.n, ix->total);
+	right[0] = '\0';
+	if (s->marks.n)
+		at += (size_t)snprintf(right + at, right_room - at,
+				       " %u marked", s->marks.n);
+	if (ix->ns[0])
+		at += (size_t)snprintf(right + at, right_room - at, " ns %s",
+				       ix->ns);
+	if (ix->faulty_only)
+		at += (size_t)snprintf(right + at, right_room - at,
+				       " only faulty");
+	if (s->filter_error[0])
+		snprintf(right + at, right_room - at, " INVALID: %s",
+			 s->filter_error);
+	else if (s->filter_text[0])
+		snprintf(right + at, right_room - at, " /%s", s->filter_text);
+}
+
+static void
+paint_rule(struct app *a, struct grid *g, int row)
+{
+	struct pane *p = app_top(a);
+	char path[512], left[300] = "", right[600] = "";
+	struct style rule = { TONE_DIM, 0 };
+	struct style words = { TONE_NORMAL, 0 };
+	int used, width;
+
+	grid_fill(g, row, 0, g->cols, rule, '-');
+	/* Alone on the first page there is nothing to say. */
+	if (a->depth == 1 && p->kind == PANE_PAGE)
+		return;
+	crumbs(a, path, sizeof(path));
+	if (p->kind == PANE_SHEET)
+		sheet_state(a, &p->sheet, left, sizeof(left), right,
+			    sizeof(right));
+	else if (p->kind == PANE_PAGER)
+		pager_status(&p->pager, left, sizeof(left));
+	used = 2 + grid_printf(g, row, 2, g->cols - 3, words, " %s %s ", path,
+			       left);
+	if (!right[0])
+		return;
+	width = text_width(right, strlen(right));
+	if (width + 2 > g->cols - used)
+		width = g->cols - used - 2;
+	if (width > 0)
+		grid_text(g, row, g->cols - width - 1, width,
+			  (struct style){ p->sheet.filter_error[0]
+						  ? TONE_BAD
+						  : TONE_ACCENT,
+					  0 },
+			  right, '~');
+}
+
+struct body
+chrome_paint(struct app *a, struct grid *g)
+{
+	struct body b = { .row = 0 };
+
+	/* What a short screen leaves out first: freshness, place, rule. */
+	if (g->rows >= 5)
+		paint_place(a, g, b.row++);
+	if (g->rows >= 8)
+		paint_freshness(a, g, b.row++);
+	if (g->rows >= 4)
+		paint_rule(a, g, b.row++);
+	b.rows = g->rows - b.row - (g->rows >= 2);
+	return b;
+}
+
+/* ---- the bottom line ---- */
+
+struct hints {
+	struct grid *g;
+	int row, col, end;
+};
+
+/* "l logs", "?help": false when there is no room. */
+static bool
+hint(struct hints *h, const char *key, const char *words)
+{
+	bool sign = strlen(key) == 1 && !(key[0] >= 'a' && key[0] <= 'z') &&
+		    !(key[0] >= 'A' && key[0] <= 'Z');
+	int width = text_width(key, strlen(key)) + !sign +
+		    text_width(words, strlen(words));
+
+	if (h->col + width > h->end)
+		return false;
+	h->col += grid_text(h->g, h->row, h->col, h->end - h->col,
+			    (struct style){ TONE_ACCENT, 0 }, key, 0);
+	h->col += !sign;
+	h->col += grid_text(h->g, h->row, h->col, h->end - h->col,
+			    (struct style){ TONE_DIM, 0 }, words, 0);
+	h->col += 2;
+	return true;
+}
+
+static void
+hint_verb(const struct app *a, const char *const *chain, struct hints *h,
+	  const char *verb, const char *words)
+{
+	char keys[64];
+
+	if (!words || !*words)
+		return;
+	keymap_keys(a->keymap, chain, verb, NULL, keys, sizeof(keys));
+	keys[strcspn(keys, ",")] = '\0'; /* the first will do */
+	if (*keys)
+		hint(h, keys, words);
+}
+
+static void
+paint_hints(struct app *a, struct grid *g, int row)
+{
+	const char *chain[CHAIN_MAX];
+	const struct pane *p = app_pane(a);
+	const struct action *act =
+		p->kind == PANE_SHEET ? p->sheet.view->actions : NULL;
+	struct hints h = { g, row, 0, g->cols };
+	const char *footer = p->kind == PANE_PAGE ? p->page.out.footer : "";
+
+	app_chain(a, chain);
+	hint_verb(a, chain, &h, "help", "help");
+	hint_verb(a, chain, &h, "prompt", "view");
+	hint_verb(a, chain, &h, "filter",
+		  p->kind == PANE_PAGER ? "search" : "filter");
+	hint_verb(a, chain, &h, "why", p->kind == PANE_PAGER ? "" : "why");
+	for (; act && act->verb; act++)
+		hint_verb(a, chain, &h, act->verb, act->hint);
+	if (p->kind == PANE_PAGER)
+		for (int i = VERB_NONE + 1; i < VERB_COUNT; i++)
+			if (verbs[i].layer == LAYER_PAGER)
+				hint_verb(a, chain, &h, verbs[i].name,
+					  verbs[i].hint);
+	if (*footer && h.col + 20 < g->cols)
+		grid_text(g, row, h.col + 1, g->cols - h.col - 1,
+			  (struct style){ TONE_NORMAL, 0 }, footer,
+			  a->ascii ? '~' : 0x2026);
+}
+
+void
+chrome_bottom(struct app *a, struct grid *g)
+{
+	const struct toast *t = app_toast_now(a);
+	int row = g->rows - 1;
+
+	if (g->rows < 2)
+		return;
+	grid_blank(g, row, 0, 1, g->cols);
+	if (a->asking != ASKING_NOTHING) {
+		prompt_paint(&a->prompt, g, row, 0, g->cols);
+	} else if (t) {
+		enum tone tone = t->severity == SEVERITY_CRIT	? TONE_BAD
+				 : t->severity == SEVERITY_WARN ? TONE_WARN
+								: TONE_ACCENT;
+
+		grid_text(g, row, 0, g->cols, (struct style){ tone, 0 },
+			  t->text, a->ascii ? '~' : 0x2026);
+	} else {
+		paint_hints(a, g, row);
+	}
+}
