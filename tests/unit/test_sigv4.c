@@ -1,0 +1,241 @@
+/*
+ * SigV4 against AWS's own suite: 38 cases, each in header and query form, of
+ * ../shared/data/aws-sigv4 beside the project.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "backend/aws/sigv4.h"
+#include "backend/base/clock.h"
+#include "backend/base/json.h"
+#include "tests/unit/check.h"
+#include "tests/unit/suite.h"
+
+#define SUITE_DIR "../shared/data/aws-sigv4"
+
+struct request {
+	struct sigv4_request q;
+	struct sigv4_header headers[32];
+	char *text;
+};
+
+static char *
+read_all(const char *dir, const char *name)
+{
+	char path[600];
+	char *text = xcalloc(1, 1 << 16);
+	FILE *f;
+
+	snprintf(path, sizeof(path), SUITE_DIR "/%s/%s", dir, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	text[fread(text, 1, (1 << 16) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* "METHOD PATH?QUERY HTTP/1.1", headers (a line that begins with a blank goes
+ * on the one before), an empty line, the body. */
+static void
+parse_request(struct request *r, char *text)
+{
+	char *line = text, *end = strchr(text, '\n');
+	char *target, *last;
+	char *body = NULL;
+
+	*r = (struct request){ .text = text };
+	*end = '\0';
+	target = strchr(line, ' ');
+	*target++ = '\0';
+	last = strstr(target, " HTTP/1.1");
+	*last = '\0';
+	r->q.method = line;
+	r->q.path = target;
+	r->q.query = "";
+	if (strchr(target, '?')) {
+		r->q.query = strchr(target, '?') + 1;
+		*strchr(target, '?') = '\0';
+	}
+	line = end + 1;
+	while (*line && *line != '\n') {
+		struct sigv4_header *h = &r->headers[r->q.header_n++];
+		char *colon = strchr(line, ':');
+
+		end = strchr(line, '\n');
+		while (end && (end[1] == ' ' || end[1] == '\t'))
+			end = strchr(end + 1, '\n');
+		*colon = '\0';
+		h->name = line;
+		h->value = colon + 1;
+		if (!end) {
+			line = "";
+			break;
+		}
+		*end = '\0';
+		line = end + 1;
+	}
+	if (*line == '\n')
+		body = line + 1;
+	r->q.headers = r->headers;
+	r->q.body = body ? body : "";
+	r->q.body_len = body ? strlen(body) : 0;
+}
+
+static void
+load_case(const char *dir, struct arena *a, struct request *r,
+	  struct aws_keys *k)
+{
+	char *context = read_all(dir, "context.json");
+	struct err err = { 0 };
+	const struct tree *t = json_parse(a, context, strlen(context), &err);
+	const struct tree *c = tree_get(t, "credentials");
+	const char *stamp = tree_text(tree_get(t, "timestamp"));
+	int64_t expires = 0;
+
+	assert_non_null(t);
+	parse_request(r, read_all(dir, "request.txt"));
+	*k = (struct aws_keys){
+		.id = (char *)(uintptr_t)tree_text(
+			tree_get(c, "access_key_id")),
+		.secret = (char *)(uintptr_t)tree_text(
+			tree_get(c, "secret_access_key")),
+		.token = (char *)(uintptr_t)tree_text(tree_get(c, "token")),
+	};
+	r->q.region = tree_text(tree_get(t, "region"));
+	r->q.service = tree_text(tree_get(t, "service"));
+	r->q.normalize_path = tree_bool(tree_get(t, "normalize"), true);
+	r->q.sign_body = tree_bool(tree_get(t, "sign_body"), false);
+	r->q.omit_session_token =
+		tree_bool(tree_get(t, "omit_session_token"), false);
+	assert_true(tree_int(tree_get(t, "expiration_in_seconds"),
+			     &expires));
+	r->q.expires_s = (int32_t)expires;
+	assert_true(time_parse_rfc3339(stamp, strlen(stamp), &r->q.at_ms));
+	free(context);
+}
+
+static void
+compare(const char *dir, const char *file, const char *ours)
+{
+	char *theirs = read_all(dir, file);
+	size_t len = strlen(theirs);
+
+	while (len && theirs[len - 1] == '\n')
+		theirs[--len] = '\0';
+	if (strcmp(theirs, ours) != 0)
+		fprintf(stderr, "case %s: %s\nwanted:\n%s\nfound:\n%s\n", dir,
+			file, theirs, ours);
+	assert_string_equal(theirs, ours);
+	free(theirs);
+}
+
+static void
+check_case(const char *dir, bool in_query)
+{
+	const char *form = in_query ? "query" : "header";
+	struct arena *a = arena_new();
+	struct sigv4_result out;
+	struct request r;
+	struct aws_keys k;
+	struct err err = { 0 };
+	char file[64];
+
+	load_case(dir, a, &r, &k);
+	assert_true((in_query ? sigv4_sign_query : sigv4_sign_header)(
+		&r.q, &k, &out, &err));
+	snprintf(file, sizeof(file), "%s-canonical-request.txt", form);
+	compare(dir, file, buf_text(&out.canonical));
+	snprintf(file, sizeof(file), "%s-string-to-sign.txt", form);
+	compare(dir, file, buf_text(&out.to_sign));
+	snprintf(file, sizeof(file), "%s-signature.txt", form);
+	compare(dir, file, out.signature);
+	sigv4_result_fini(&out);
+	free(r.text);
+	arena_free(a);
+}
+
+static void
+run_suite(bool in_query)
+{
+	DIR *d = opendir(SUITE_DIR);
+	struct dirent *e;
+	int count = 0;
+
+	if (!d) {
+		fprintf(stderr, "skipped: %s is not there\n", SUITE_DIR);
+		skip();
+	}
+	while ((e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		check_case(e->d_name, in_query);
+		count++;
+	}
+	closedir(d);
+	assert_int_equal(count, 38);
+}
+
+static void
+test_header_form(void **state)
+{
+	(void)state;
+	run_suite(false);
+}
+
+static void
+test_query_form(void **state)
+{
+	(void)state;
+	run_suite(true);
+}
+
+/* A path that is already encoded is encoded once more: %3A becomes %253A. */
+static void
+test_encoded_path_twice(void **state)
+{
+	struct aws_keys k = { .id = (char *)"AKID", .secret = (char *)"s" };
+	struct sigv4_header host = { "Host", "eks.eu-west-1.amazonaws.com" };
+	struct sigv4_request q = {
+		.method = "GET",
+		.path = "/clusters/ci/access-entries/arn%3Aaws%3Aiam",
+		.query = "",
+		.headers = &host,
+		.header_n = 1,
+		.region = "eu-west-1",
+		.service = "eks",
+		.at_ms = 1771405200000,
+		.path_encoded = true,
+	};
+	struct sigv4_result out;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(sigv4_sign_header(&q, &k, &out, &err));
+	assert_non_null(strstr(buf_text(&out.canonical),
+			       "/arn%253Aaws%253Aiam\n"));
+	sigv4_result_fini(&out);
+}
+
+static void
+test_no_keys(void **state)
+{
+	struct aws_keys k = { 0 };
+	struct sigv4_request q = { .method = "GET", .path = "/",
+				   .query = "", .region = "r",
+				   .service = "s" };
+	struct sigv4_result out;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_false(sigv4_sign_header(&q, &k, &out, &err));
+	assert_int_equal(err.code, ERR_AUTH);
+	sigv4_result_fini(&out);
+}
+
+SUITE(sigv4,
+	TEST(test_header_form),
+	TEST(test_query_form),
+	TEST(test_encoded_path_twice),
+	TEST(test_no_keys));
