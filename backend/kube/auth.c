@@ -179,10 +179,6 @@ read_plugin(struct kube_auth *a, const struct proc_result *r, struct err *err)
 	bool ok;
 
 	text_clean_to(said, sizeof(said), r->err_text, r->err_len);
-	if (r->err.code) {
-		*err = r->err;
-		return false;
-	}
 	if (r->timed_out)
 		return err_set(err, ERR_AUTH,
 			       "%s did not answer within %d s", x->command,
@@ -297,7 +293,16 @@ run_plugin(struct kube_auth *a, struct err *err)
 	vec_free(&argv);
 	vec_free(&env);
 	buf_fini(&info);
-	return a->plugin != NULL;
+	if (a->plugin)
+		return true;
+	if (err->code == ERR_GONE)
+		err_prefix(err, "credential plugin of user \"%s\": ",
+			   a->context->user);
+	err->code = ERR_AUTH;
+	if (x->install_hint)
+		err_set(err, ERR_AUTH, "%s is not installed; %s", x->command,
+			x->install_hint);
+	return false;
 }
 
 /* ---- the other forms ---- */
