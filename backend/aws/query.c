@@ -15,9 +15,6 @@ enum {
 	DEADLINE_MS = 30000,
 	ANSWER_LIMIT = 32 << 20,
 	TRIES = 3,
-	WAIT_CAP_MS = 20000,
-	TOKENS = 500,
-	RETRY_COST = 5,
 	SKEW_MS = 4 * 60 * 1000, /* less is within AWS's own tolerance */
 };
 
@@ -29,8 +26,8 @@ struct query_service {
 	struct http_endpoint endpoint;
 	struct aws_keys keys;
 	struct rng rng;
+	struct retry_budget budget;
 	int64_t skew_ms; /* server minus us, once it mattered */
-	int tokens;
 	struct query_call_state *calls;
 };
 
@@ -43,7 +40,8 @@ struct query_call_state {
 	struct buf answer;
 	struct http_request *request;
 	struct reactor_timer *timer;
-	int tries;
+	struct backoff backoff;
+	int tries, cost;
 	bool freeing;
 };
 
@@ -105,7 +103,7 @@ query_service_new(struct reactor *r, const char *name, const char *version,
 	s->region = xstrdup(region);
 	s->endpoint.base_url = aws_endpoint_find(name, region);
 	s->rng.state = seed;
-	s->tokens = TOKENS;
+	s->budget.tokens = RETRY_BUDGET;
 	return s;
 }
 
@@ -220,7 +218,6 @@ again(struct query_call_state *c, enum retry_class class,
       const struct http_result *r)
 {
 	struct query_service *s = c->service;
-	int64_t wait = 1000;
 
 	if (rows[c->call.row].access == ROW_WRITE || ++c->tries >= TRIES)
 		return false;
@@ -241,16 +238,16 @@ again(struct query_call_state *c, enum retry_class class,
 		reactor_timer_arm(c->timer, 0);
 		return true;
 	}
-	if (class == RETRY_NO || s->tokens < RETRY_COST)
+	if (class == RETRY_NO)
 		return false;
-	s->tokens -= RETRY_COST;
-	for (int i = 1; i < c->tries; i++)
-		wait *= 2;
-	wait = (int64_t)(rng_unit(&s->rng) *
-			 (double)(wait < WAIT_CAP_MS ? wait : WAIT_CAP_MS));
-	if (r->head.retry_after_ms > wait)
-		wait = r->head.retry_after_ms;
-	reactor_timer_arm(c->timer, wait);
+	c->cost = r->head.status ? RETRY_COST : RETRY_COST_TIMEOUT;
+	if (!retry_budget_take(&s->budget, c->cost))
+		return false;
+	reactor_timer_arm(c->timer,
+			  backoff_next(&c->backoff,
+				       clock_boot_ms(reactor_clock(
+					       s->reactor)),
+				       r->head.retry_after_ms));
 	return true;
 }
 
@@ -282,8 +279,7 @@ on_done(void *ctx, const struct http_result *r)
 		return;
 	}
 	if (!r->err.code && r->head.status == 200) {
-		if (c->service->tokens < TOKENS)
-			c->service->tokens += c->tries ? RETRY_COST : 1;
+		retry_budget_give(&c->service->budget, c->cost ? c->cost : 1);
 		call_end(c, &a);
 		return;
 	}
@@ -415,6 +411,7 @@ query_start(struct query_service *s, const struct query_call *call,
 	}
 	c->body = xasprintf("%s&Version=%s", call->form, s->version);
 	buf_init(&c->answer, ANSWER_LIMIT);
+	c->backoff = backoff_aws(rng_next(&s->rng));
 	c->timer = reactor_timer_new(s->reactor, on_timer, c);
 	c->next = s->calls;
 	c->back = &s->calls;
