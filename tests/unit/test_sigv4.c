@@ -70,7 +70,7 @@ parse_request(struct request *r, char *text)
 		h->name = line;
 		h->value = colon + 1;
 		if (!end) {
-			line = "";
+			line += strlen(line);
 			break;
 		}
 		*end = '\0';
