@@ -421,7 +421,7 @@ tell(struct objects *o, struct store *s, enum object_event e,
 void
 objects_commit(struct objects *o, struct store *s, const struct object *obj)
 {
-	const struct object *old = index_put(&s->index, obj);
+	const struct object *old = object_index_put(&s->index, obj);
 	enum object_event e = old ? OBJECT_MODIFIED : OBJECT_ADDED;
 
 	if (s == o->pods)

@@ -127,7 +127,7 @@ split(struct object_index *x, struct index_place *at)
 }
 
 const struct object *
-index_put(struct object_index *x, const struct object *obj)
+object_index_put(struct object_index *x, const struct object *obj)
 {
 	struct index_place at;
 	struct index_page *p;

@@ -36,7 +36,7 @@ const struct object *index_next(const struct object_index *x,
 const struct object *index_at(const struct object_index *x,
 			      struct index_place at);
 /* Stores obj under its key; returns what it replaced. */
-const struct object *index_put(struct object_index *x,
+const struct object *object_index_put(struct object_index *x,
 			       const struct object *obj);
 /* Removes and returns, NULL when absent. */
 const struct object *index_take(struct object_index *x, const char *key);
