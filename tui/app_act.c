@@ -77,6 +77,14 @@ say_blocked(const struct app *a, struct dialog *d)
 			 "READ-ONLY: \":write 30m REASON\" unlocks");
 }
 
+static bool
+takes_marks(const struct pane *p, const struct action *action)
+{
+	return (action->flags & ACTION_MARKED) &&
+	       !(action->flags & ACTION_ASKS) && p->kind == PANE_SHEET &&
+	       p->sheet.marks.n > 0;
+}
+
 void
 app_preview(struct app *a, const struct action *action,
 	    const struct target *first, const char *args)
@@ -88,8 +96,7 @@ app_preview(struct app *a, const struct action *action,
 
 	snprintf(c.verb, sizeof(c.verb), "%s", action->verb);
 	snprintf(c.args, sizeof(c.args), "%s", args);
-	if ((action->flags & ACTION_MARKED) && p->kind == PANE_SHEET &&
-	    p->sheet.marks.n > 0) {
+	if (takes_marks(p, action)) {
 		uint32_t n = p->sheet.marks.n;
 
 		if (n > TARGETS_MAX) {
@@ -119,6 +126,19 @@ app_preview(struct app *a, const struct action *action,
 		dialog_close(&a->dialog);
 }
 
+static bool
+is_gone(struct app *a, const struct action *action, struct handle h)
+{
+	const struct slot *slot = snapshot_slot(a->snap, h);
+
+	if (slot && !slot->ended)
+		return false;
+	app_toast(a, SEVERITY_INFO, "%s: gone, only its last state is kept: "
+				    "%s", action->verb,
+		  slot ? record_name(slot->rec) : "?");
+	return true;
+}
+
 /* "Scale {name}: ..." with the name put in. */
 static void
 fill_prompt(const char *text, const char *name, char *out, size_t room)
@@ -135,21 +155,26 @@ fill_prompt(const char *text, const char *name, char *out, size_t room)
 void
 app_act(struct app *a, const struct action *action)
 {
+	const struct pane *p = app_pane(a);
 	struct row row = app_target_row(a);
 	struct target target;
 	char label[512];
 
+	if (takes_marks(p, action)) {
+		for (uint32_t i = 0; i < p->sheet.marks.n; i++)
+			if (is_gone(a, action, p->sheet.marks.at[i]))
+				return;
+		app_fill_target(a, p->sheet.marks.at[0], &target);
+		app_preview(a, action, &target, "");
+		return;
+	}
 	if (!row.rec) {
 		app_toast(a, SEVERITY_INFO, "%s: no row is selected",
 			  action->verb);
 		return;
 	}
-	if (row.slot->ended) {
-		app_toast(a, SEVERITY_INFO, "%s: %s is gone; what is shown is "
-					    "its last state",
-			  action->verb, record_name(row.slot->rec));
+	if (is_gone(a, action, row.handle))
 		return;
-	}
 	app_fill_target(a, row.handle, &target);
 	if (!(action->flags & ACTION_ASKS)) {
 		app_preview(a, action, &target, "");

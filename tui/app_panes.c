@@ -129,6 +129,7 @@ visit(struct app *a, const char *name)
 		memmove(v[0], v[1], (VISITED_MAX - 1) * sizeof(v[0]));
 		a->visited_n--;
 	}
+	a->visited_last = a->visited_at;
 	snprintf(v[a->visited_n], sizeof(v[0]), "%s", name);
 	a->visited_at = a->visited_n++;
 }
@@ -139,9 +140,9 @@ app_walk(struct app *a, int step)
 	uint32_t at = a->visited_at;
 
 	if (step == 0) { /* between the last two */
-		if (a->visited_n < 2)
+		if (a->visited_last >= a->visited_n)
 			return;
-		at = at ? at - 1 : at + 1;
+		at = a->visited_last;
 	} else if (step < 0 ? at == 0 : at + 1 >= a->visited_n) {
 		app_toast(a, SEVERITY_INFO, "no %s view",
 			  step < 0 ? "older" : "newer");
@@ -149,6 +150,7 @@ app_walk(struct app *a, int step)
 	} else {
 		at += (uint32_t)step;
 	}
+	a->visited_last = a->visited_at;
 	a->visited_at = at;
 	app_go(a, registry_find(a->visited[at]), false);
 }

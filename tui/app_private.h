@@ -63,7 +63,7 @@ struct app {
 	struct pane *panes[PANES_MAX];
 	uint32_t depth;
 	char visited[VISITED_MAX][64]; /* view names, oldest first */
-	uint32_t visited_n, visited_at;
+	uint32_t visited_n, visited_at, visited_last;
 	uint64_t wanted;	 /* kinds last asked of the backend */
 
 	struct prompt prompt;

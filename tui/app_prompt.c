@@ -24,11 +24,10 @@ app_prompt_filter(struct app *a)
 		snprintf(a->before_filter, sizeof(a->before_filter), "%s",
 			 p->sheet.filter_text);
 		app_prompt(a, ASKING_FILTER, "/", p->sheet.filter_text,
-			    &a->filters);
+			   &a->filters);
 		break;
 	case PANE_PAGER:
-		app_prompt(a, ASKING_SEARCH, "/", p->pager.pattern,
-			    &a->filters);
+		app_prompt(a, ASKING_SEARCH, "/", "", &a->filters);
 		break;
 	default:
 		app_toast(a, SEVERITY_INFO, "nothing to filter here; try "

@@ -390,6 +390,7 @@ paint_rule(struct app *a, struct grid *g, int row)
 			       left);
 	if (!right[0])
 		return;
+	snprintf(right + strlen(right), sizeof(right) - strlen(right), " ");
 	width = text_width(right, strlen(right));
 	if (width + 2 > g->cols - used)
 		width = g->cols - used - 2;
