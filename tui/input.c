@@ -105,6 +105,34 @@ paste_char(struct input *in, wint_t c)
 		buf_add(&in->paste, bytes, utf8_encode((uint32_t)c, bytes));
 }
 
+/*
+ * An escape that came alone is the key; with a sequence behind it that curses
+ * does not know, the sequence is swallowed: its letters are no keys.
+ */
+static uint32_t
+after_escape(void)
+{
+	enum { SEQUENCE_MAX = 64 };
+	wint_t c;
+	int got = wget_wch(stdscr, &c);
+
+	if (got == ERR)
+		return KEYCODE_ESC;
+	if (got != OK || (c != '[' && c != 'O')) {
+		if (got == OK)
+			unget_wch((wchar_t)c);
+		else
+			ungetch((int)c);
+		return KEYCODE_ESC;
+	}
+	for (int i = 0; i < SEQUENCE_MAX; i++) {
+		got = wget_wch(stdscr, &c);
+		if (got == ERR || (got == OK && c >= 0x40 && c <= 0x7e))
+			break;
+	}
+	return 0;
+}
+
 enum input_kind
 input_next(struct input *in, int64_t now_ms, uint32_t *key)
 {
@@ -138,7 +166,10 @@ input_next(struct input *in, int64_t now_ms, uint32_t *key)
 			if (got == OK)
 				paste_char(in, c);
 		} else {
-			*key = got == OK ? from_char(c) : from_code(c);
+			if (got == OK && c == 0x1b)
+				*key = after_escape();
+			else
+				*key = got == OK ? from_char(c) : from_code(c);
 			if (*key)
 				return INPUT_KEY;
 		}

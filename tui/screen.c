@@ -91,12 +91,40 @@ put_capability(const char *capability)
 		putp(text);
 }
 
+/*
+ * What terminals send when they are not what TERM says, or not in keypad mode.
+ */
+static void
+define_common_keys(void)
+{
+	static const struct {
+		const char *sequence;
+		int key;
+	} common[] = {
+		{ "\033[A", KEY_UP },	    { "\033[B", KEY_DOWN },
+		{ "\033[C", KEY_RIGHT },    { "\033[D", KEY_LEFT },
+		{ "\033OA", KEY_UP },	    { "\033OB", KEY_DOWN },
+		{ "\033OC", KEY_RIGHT },    { "\033OD", KEY_LEFT },
+		{ "\033[H", KEY_HOME },	    { "\033[F", KEY_END },
+		{ "\033[1~", KEY_HOME },    { "\033[4~", KEY_END },
+		{ "\033[3~", KEY_DC },	    { "\033[5~", KEY_PPAGE },
+		{ "\033[6~", KEY_NPAGE },   { "\033[Z", KEY_BTAB },
+		{ "\033[1;2A", KEY_SR },    { "\033[1;2B", KEY_SF },
+		{ "\033[1;2C", KEY_SRIGHT }, { "\033[1;2D", KEY_SLEFT },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(common); i++)
+		if (key_defined(common[i].sequence) == 0)
+			define_key(common[i].sequence, common[i].key);
+}
+
 static void
 define_keys(void)
 {
 	const char *begin = tigetstr("PS"), *end = tigetstr("PE");
 
 	keypad(stdscr, TRUE);
+	define_common_keys();
 	/* Codes of bracketed paste, known to input.c by number. */
 	define_key(begin && begin != (char *)-1 ? begin : "\033[200~",
 		   KEY_MAX + 1);
