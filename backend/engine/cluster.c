@@ -362,6 +362,14 @@ cluster_change_node(struct cluster *c, uint32_t node, const struct node *n)
 	c->growth++;
 }
 
+void
+cluster_leave(struct cluster *c, uint32_t node)
+{
+	topo_node_removed(c, node);
+	c->nodes.at[node].absent = true;
+	journal_add(c, CHANGE_LEAVE, node, NONE);
+}
+
 uint32_t
 cluster_mark(const struct cluster *c)
 {
@@ -392,6 +400,10 @@ undo(struct cluster *c, const struct change *change)
 		n->node = change->was;
 		n->class = NONE;
 		maxima_update(c, change->node);
+		break;
+	case CHANGE_LEAVE:
+		n->absent = false;
+		topo_node_added(c, change->node);
 		break;
 	case CHANGE_ADD_NODE:
 		topo_node_removed(c, change->node);
@@ -482,7 +494,8 @@ cluster_fits(struct cluster *c, uint32_t pod, uint32_t node,
 	c->run->work++;
 	if (shape_static(c, s, node) != PLUGIN_NONE) {
 		if (why)
-			filter_static(s->sample, c->nodes.at[node].node, why);
+			filter_static(s->sample, c->nodes.at[node].node, false,
+				      why);
 		return false;
 	}
 	return fits_ports(c, s, node, why) &&

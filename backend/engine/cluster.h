@@ -91,7 +91,7 @@ struct key_set { /* sorted, unique */
 };
 
 enum change_kind { CHANGE_PLACE, CHANGE_UNPLACE, CHANGE_CLOSE, CHANGE_OPEN,
-		   CHANGE_NODE, CHANGE_ADD_NODE };
+		   CHANGE_NODE, CHANGE_ADD_NODE, CHANGE_LEAVE };
 
 struct change {
 	uint8_t kind;
@@ -169,6 +169,8 @@ void cluster_close(struct cluster *c, uint32_t node, bool closed);
 /* The same node with other labels, taints or flags (ghosts). */
 void cluster_change_node(struct cluster *c, uint32_t node,
 			 const struct node *n);
+/* An empty, closed node stops counting as a domain. */
+void cluster_leave(struct cluster *c, uint32_t node);
 uint32_t cluster_mark(const struct cluster *c);
 void cluster_rollback(struct cluster *c, uint32_t mark);
 

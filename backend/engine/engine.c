@@ -5,12 +5,15 @@
 
 #include <stdlib.h>
 
+#include "backend/engine/fixes.h"
 #include "backend/engine/health.h"
 #include "backend/engine/nodes.h"
 #include "backend/engine/pending.h"
 #include "backend/engine/report.h"
+#include "backend/engine/scale_down.h"
 #include "backend/engine/scale_up.h"
 #include "backend/engine/template.h"
+#include "backend/engine/utilization.h"
 #include "backend/model/workload.h"
 
 /* Enough for 10,000 different pods on 5,000 nodes twenty times over. */
@@ -111,11 +114,61 @@ add_upcoming(struct run *r)
 	cluster_settle(r->cluster);
 }
 
+/* Utilization as it stands, for the report. */
+static void
+nodes_measure(struct run *r)
+{
+	for (uint32_t i = 0; i < r->nodes->n; i++) {
+		struct known_node *k = &r->nodes->at[i];
+		bool ignore = policy_flag(r->policy, POLICY_IGNORE_DAEMONSETS);
+
+		if (r->cluster->nodes.at[i].absent)
+			continue; /* its pods stepped aside with it */
+		if (k->group != NONE)
+			ignore = r->groups->at[k->group]
+					 .options.ignore_daemonsets;
+		k->utilization = utilization_of(r, i, ignore).share;
+		k->blocked = k->by = "";
+	}
+}
+
+/* The shortest time between two decisions bounds how many nodes are looked
+ * at (5.5). */
+static void
+measure_interval(struct run *r)
+{
+	int64_t step;
+
+	if (!r->old)
+		return;
+	r->shortest_ms = r->old->shortest_ms;
+	step = r->now_ms - r->old->time_ms;
+	if (r->old->time_ms != 0 && step > 0 &&
+	    (r->shortest_ms == 0 || step < r->shortest_ms))
+		r->shortest_ms = step;
+}
+
 /* ---- the loop ---- */
+
+/* With too many unready nodes, or none to start from, hands are off. */
+static bool
+may_go_on(struct run *r)
+{
+	if (!r->cluster_healthy)
+		return false;
+	if (!policy_flag(r->policy, POLICY_SCALE_UP_FROM_ZERO) &&
+	    r->nodes_ready == 0) {
+		r->cluster_reason = "no ready node, and scale-up-from-zero "
+				    "is off";
+		return false;
+	}
+	return true;
+}
 
 static void
 decide(struct run *r)
 {
+	measure_interval(r);
 	groups_build(r);
 	nodes_build(r);
 	r->nodes_ready = r->nodes->ready_n;
@@ -124,20 +177,23 @@ decide(struct run *r)
 	build_cluster(r);
 	templates_build(r);
 	health_update(r);
+	deletions_mark(r);
+	nodes_measure(r);
 	pending_build(r);
-	if (!r->cluster_healthy) {
-		r->plan->result = "NotTried";
+	fix_stale_taints(r);
+	fix_unregistered(r);
+	if (!may_go_on(r))
 		return;
-	}
-	if (!policy_flag(r->policy, POLICY_SCALE_UP_FROM_ZERO) &&
-	    r->nodes_ready == 0) {
-		r->plan->cluster_reason = "no ready node, and "
-					  "scale-up-from-zero is off";
+	fix_errored(r);
+	if (fix_sizes(r))
 		return;
-	}
 	add_upcoming(r);
 	pending_filter(r);
+	nodes_measure(r);
 	scale_up(r);
+	if (policy_flag(r->policy, POLICY_SCALE_DOWN_ENABLED))
+		scale_down(r);
+	fix_minimum(r);
 }
 
 const struct plan *
@@ -159,6 +215,8 @@ engine_decide(const struct engine_input *in)
 	r.plan->memory = report_memory(&r);
 	cluster_free(r.cluster);
 	vec_free(&r.growth);
+	vec_free(&r.removals);
+	vec_free(&r.fixes);
 	arena_free(r.scratch);
 	return r.plan;
 }

@@ -12,9 +12,10 @@ void verdict_begin(struct verdict *v, enum plugin plugin);
 PRINTF_LIKE(3, 4)
 void verdict_add(struct verdict *v, const char *text, const char *fmt, ...);
 
-/* NodeUnschedulable, NodeName, TaintToleration, NodeAffinity. */
+/* NodeUnschedulable, NodeName (when by_name: a pod looked at anew must forget
+ * where it stands), TaintToleration, NodeAffinity. */
 enum plugin filter_static(const struct pod *pod, const struct node *node,
-			  struct verdict *why);
+			  bool by_name, struct verdict *why);
 bool node_term_matches(const struct node_term *t, const struct node *node);
 
 /* Does the pod go beside this one? */

@@ -34,7 +34,8 @@ struct node_group {
 	const struct group *asg; /* NULL: named by --nodes but not there */
 	const char *name;
 	int32_t min, max, target;
-	int32_t planned; /* nodes this decision adds */
+	int32_t planned;  /* nodes this decision adds */
+	int32_t deleting; /* deletions under way */
 	struct group_options options;
 	struct group_member *members;
 	uint32_t member_n;

@@ -19,6 +19,28 @@ struct known_node {
 	bool ready;	   /* by 6.2, after rewriting */
 	bool upcoming;	   /* not started, replaced by fakes (6.5) */
 	int64_t ready_ms;  /* when its readiness last changed */
+
+	/* scale_down.c */
+	uint8_t deleting;  /* an act removes it now: 1 empty, 2 drains */
+	bool candidate;	   /* its group could shrink */
+	bool unneeded;
+	bool drain;	   /* pods would have to move */
+	bool risky;	   /* ... more than budgets allow at once */
+	bool selected;	   /* goes with this plan */
+	double utilization; /* < 0: cannot be computed */
+	const struct move *moves;
+	uint32_t move_n;
+	int64_t unneeded_since_ms, unremovable_since_ms;
+	const char *waits_for; /* pod to be waited for, or NULL */
+	/* Why it stays (5.12) and who is to blame; "" when nothing. */
+	const char *blocked, *by;
+	/* What made the last simulation fail; kept while it is recent. */
+	const char *failed, *failed_by;
+};
+
+struct move {
+	const struct pod *pod;
+	uint32_t to; /* node */
 };
 
 struct nodes { /* same order as the world: by name */

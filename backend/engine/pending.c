@@ -95,25 +95,55 @@ place_nominated(struct run *r, struct pending_pod *p)
 		cluster_place(r->cluster, p->at, node);
 }
 
+/* Pods of nodes under removal will be made again elsewhere (1.1, step 3). */
+static bool
+is_leaving(const struct run *r, const struct pod *p)
+{
+	uint32_t node;
+
+	if (!*str_or_empty(p->node_name) || pod_is_finished(p) ||
+	    p->meta.deleted_ms != 0 || pod_is_daemon(p) || pod_is_mirror(p))
+		return false;
+	node = cluster_node_index(r->cluster, p->node_name);
+	return node != NONE && r->nodes->at[node].deleting == 2;
+}
+
+static bool
+any_drains(const struct run *r)
+{
+	for (uint32_t i = 0; i < r->nodes->n; i++)
+		if (r->nodes->at[i].deleting == 2)
+			return true;
+	return false;
+}
+
 void
 pending_build(struct run *r)
 {
 	struct pending *all = arena_alloc(r->scratch, sizeof(*all));
+	bool drains = any_drains(r);
 	uint32_t n = 0;
 
 	WORLD_EACH(pod, p, r->world, KIND_POD)
-		n += is_unscheduled(p);
+		n += is_unscheduled(p) || (drains && is_leaving(r, p));
 	all->at = arena_alloc(r->scratch, n * sizeof(*all->at) + 1);
 	all->queue = arena_alloc(r->scratch, n * sizeof(*all->queue) + 1);
 	WORLD_EACH(pod, p, r->world, KIND_POD)
 	{
 		struct pending_pod *at = &all->at[all->n];
+		bool leaving = drains && is_leaving(r, p);
 
-		if (!is_unscheduled(p))
+		if (!leaving && !is_unscheduled(p))
 			continue;
 		at->pod = p;
 		at->at = cluster_add_pod(r->cluster, p);
 		classify(r, at);
+		if (leaving)
+			*at = (struct pending_pod){
+				.pod = p, .at = at->at, .reason = "",
+				.fate = FATE_REFUSED, .equal = NONE,
+				.counts = true,
+			};
 		if (str_eq(at->reason, "nominated"))
 			place_nominated(r, at);
 		all->n++;

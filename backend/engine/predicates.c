@@ -204,7 +204,7 @@ static const struct taint unschedulable_taint = {
 };
 
 enum plugin
-filter_static(const struct pod *pod, const struct node *node,
+filter_static(const struct pod *pod, const struct node *node, bool by_name,
 	      struct verdict *why)
 {
 	const struct taint *t;
@@ -214,7 +214,7 @@ filter_static(const struct pod *pod, const struct node *node,
 		verdict_add(why, "node(s) were unschedulable", "%s", "");
 		return PLUGIN_NODE_UNSCHEDULABLE;
 	}
-	if (*str_or_empty(pod->node_name) &&
+	if (by_name && *str_or_empty(pod->node_name) &&
 	    strcmp(pod->node_name, node->meta.name) != 0) {
 		verdict_begin(why, PLUGIN_NODE_NAME);
 		verdict_add(why,

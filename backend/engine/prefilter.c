@@ -124,7 +124,7 @@ prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
 	const struct predicate_node *n = &f->view->nodes[node];
 
 	verdict_begin(why, PLUGIN_NONE);
-	if (filter_static(f->pod, n->node, why) != PLUGIN_NONE)
+	if (filter_static(f->pod, n->node, true, why) != PLUGIN_NONE)
 		return false;
 	if (pod_has_ports(f->pod))
 		for (uint32_t i = 0; i < n->pod_n; i++)

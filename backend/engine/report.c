@@ -3,10 +3,10 @@
  */
 #include "backend/engine/report.h"
 
+#include "backend/engine/fixes.h"
 #include "backend/engine/nodes.h"
 #include "backend/engine/pending.h"
 #include "backend/engine/scale_up.h"
-#include "backend/engine/utilization.h"
 
 static const char *
 keep(struct run *r, const char *text)
@@ -42,6 +42,65 @@ report_growth(struct run *r)
 	}
 	p->scale_up = at;
 	p->scale_up_n = r->growth.n;
+}
+
+static void
+report_fixes(struct run *r, const char *const *names)
+{
+	struct plan *p = r->plan;
+	struct plan_fix *at = arena_alloc(p->arena,
+					  r->fixes.n * sizeof(*at) + 1);
+
+	for (uint32_t i = 0; i < r->fixes.n; i++) {
+		const struct fix *f = &r->fixes.at[i];
+
+		at[i] = (struct plan_fix){
+			.act = f->act,
+			.group = names[f->group],
+			.instances = f->names,
+			.instance_n = f->name_n,
+			.from = f->from,
+			.to = f->to,
+		};
+	}
+	p->fixes = at;
+	p->fix_n = r->fixes.n;
+}
+
+/* ---- scale-down ---- */
+
+static void
+report_removals(struct run *r, const char *const *names)
+{
+	struct plan *p = r->plan;
+	struct plan_scale_down *at = arena_alloc(p->arena, r->removals.n *
+								   sizeof(*at) +
+								   1);
+
+	for (uint32_t i = 0; i < r->removals.n; i++) {
+		const struct known_node *k = &r->nodes->at[r->removals.at[i]];
+		struct plan_move *moves = arena_alloc(p->arena,
+						      k->move_n *
+							      sizeof(*moves) +
+							      1);
+
+		for (uint32_t j = 0; j < k->move_n; j++)
+			moves[j] = (struct plan_move){
+				pod_label(r, k->moves[j].pod),
+				keep(r, r->nodes->at[k->moves[j].to]
+						.node->meta.name),
+			};
+		at[i] = (struct plan_scale_down){
+			.node = keep(r, k->node->meta.name),
+			.group = names[k->group],
+			.drain = k->drain,
+			.utilization = k->utilization,
+			.pods = moves,
+			.pod_n = k->move_n,
+		};
+	}
+	p->scale_down = at;
+	p->scale_down_n = r->removals.n;
 }
 
 /* ---- pods ---- */
@@ -109,15 +168,15 @@ report_nodes(struct run *r, const char *const *names)
 
 	for (uint32_t i = 0; i < r->nodes->n; i++) {
 		const struct known_node *k = &r->nodes->at[i];
-		bool ignore = policy_flag(r->policy, POLICY_IGNORE_DAEMONSETS);
 
-		if (k->group != NONE)
-			ignore = r->groups->at[k->group]
-					 .options.ignore_daemonsets;
-		at[i].node = keep(r, k->node->meta.name);
-		at[i].group = k->group == NONE ? "" : names[k->group];
-		at[i].utilization = utilization_of(r, i, ignore).share;
-		at[i].blocked = at[i].by = "";
+		at[i] = (struct plan_node){
+			.node = keep(r, k->node->meta.name),
+			.group = k->group == NONE ? "" : names[k->group],
+			.utilization = k->utilization,
+			.unneeded_since_ms = k->unneeded_since_ms,
+			.blocked = keep(r, k->blocked),
+			.by = keep(r, k->by),
+		};
 	}
 	p->nodes = at;
 	p->node_n = r->nodes->n;
@@ -143,7 +202,7 @@ report_groups(struct run *r, const char *const *names)
 			.group = names[i],
 			.min = g->min,
 			.max = g->max,
-			.desired = g->target,
+			.desired = g->asg ? g->asg->desired : 0,
 			.ready = g->ready,
 			.upcoming = g->upcoming,
 			.healthy = g->healthy,
@@ -171,6 +230,8 @@ report_plan(struct run *r)
 	r->plan->cluster_healthy = r->cluster_healthy;
 	r->plan->cluster_reason = r->cluster_reason;
 	report_growth(r);
+	report_fixes(r, names);
+	report_removals(r, names);
 	report_pods(r, names);
 	report_nodes(r, names);
 	report_groups(r, names);

@@ -173,6 +173,35 @@ memory_groups(struct run *r, struct memory *m)
 	m->group_n = r->groups->n;
 }
 
+/* Only nodes that something is known of. */
+static void
+memory_nodes(struct run *r, struct memory *m)
+{
+	struct memory_node *at = arena_alloc(m->arena,
+					     r->nodes->n * sizeof(*at) + 1);
+
+	for (uint32_t i = 0; i < r->nodes->n; i++) {
+		const struct known_node *k = &r->nodes->at[i];
+		const struct memory_node *old = memory_node(
+			r->old, k->node->meta.name);
+
+		if (!k->unneeded_since_ms && !k->unremovable_since_ms &&
+		    !(old && old->extra))
+			continue;
+		at[m->node_n++] = (struct memory_node){
+			.name = keep(m, k->node->meta.name),
+			.unneeded_since_ms = k->unneeded_since_ms,
+			.unremovable_since_ms = k->unremovable_since_ms,
+			.reason = keep(m, str_or_empty(k->failed)),
+			.by = keep(m, str_or_empty(k->failed_by)),
+			.extra = old && old->extra
+					 ? tree_copy(m->arena, old->extra)
+					 : NULL,
+		};
+	}
+	m->nodes = at;
+}
+
 static int
 by_id(const void *a, const void *b)
 {
@@ -246,6 +275,8 @@ report_memory(struct run *r)
 	m->last_fail_ms = r->last_fail_ms;
 	if (r->old && r->old->extra)
 		m->extra = tree_copy(m->arena, r->old->extra);
+	m->shortest_ms = r->shortest_ms;
+	memory_nodes(r, m);
 	memory_groups(r, m);
 	memory_members(r, m);
 	memory_acts(r, m);

@@ -14,6 +14,7 @@
 #define NONE UINT32_MAX /* no index */
 
 struct cluster;
+struct fix;
 struct growth;
 struct groups;
 struct index;
@@ -50,6 +51,10 @@ struct run {
 	uint32_t nodes_ready;	 /* ready and not cordoned */
 	bool no_scale_down;	 /* switched off for this decision */
 	VEC(struct growth) growth; /* scale_up.h */
+	int32_t planned;	   /* nodes this decision adds */
+	VEC(struct fix) fixes;	   /* fixes.h */
+	int64_t shortest_ms;	   /* between decisions so far; 0: unknown */
+	VEC(uint32_t) removals;	   /* nodes that go, in order */
 };
 
 /* One unit of work; false when the ceiling is reached. */

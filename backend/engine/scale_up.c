@@ -196,6 +196,7 @@ grow(struct run *r, const struct share *s, const struct option *o,
 		growth.pod_n = o->pod_n;
 	}
 	g->planned += s->to - s->from;
+	r->planned += s->to - s->from;
 	vec_push(&r->growth, growth);
 }
 

@@ -19,8 +19,6 @@ struct growth {
 
 /* Fills run->growth and plan->result; sets the fates of pending pods. */
 void scale_up(struct run *r);
-/* Raises groups that are below their minimum (3.11), as fixes. */
-void scale_to_minimum(struct run *r);
 
 /* limits.c: why a group is no option now (3.1); "" when it is one. */
 void groups_skip(struct run *r, const struct quota *q);

@@ -91,7 +91,6 @@ put_spreads(struct buf *b, const struct pod *p)
 static void
 put_node_wishes(struct buf *b, const struct pod *p)
 {
-	put_text(b, str_or_empty(p->node_name));
 	put_number(b, p->toleration_n);
 	for (uint32_t i = 0; i < p->toleration_n; i++) {
 		const struct toleration *t = &p->tolerations[i];
@@ -287,8 +286,6 @@ need_node_keys(struct cluster *c, struct shape *s)
 {
 	const struct pod *p = s->sample;
 
-	if (*str_or_empty(p->node_name))
-		s->by_name = true;
 	for (uint32_t i = 0; i < p->node_selector.n; i++)
 		need_node_key(c, s, p->node_selector.at[i].key);
 	for (uint32_t i = 0; i < p->node_term_n; i++) {
@@ -498,7 +495,7 @@ shape_static(struct cluster *c, struct shape *s, uint32_t node)
 	enum plugin plugin;
 
 	if (s->by_name)
-		return filter_static(s->sample, n, NULL);
+		return filter_static(s->sample, n, false, NULL);
 	class = node_class_of(c, node);
 	if (class >= s->row_n) {
 		room = class < 8 ? 16 : class * 2;
@@ -509,7 +506,7 @@ shape_static(struct cluster *c, struct shape *s, uint32_t node)
 		s->row_n = room;
 	}
 	if (s->row[class] == 0) {
-		plugin = filter_static(s->sample, n, NULL);
+		plugin = filter_static(s->sample, n, false, NULL);
 		s->row[class] = (uint8_t)(1 + plugin);
 	}
 	return (enum plugin)(s->row[class] - 1);
