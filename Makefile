@@ -5,7 +5,8 @@
 #   make CC= CFLAGS= LDFLAGS=               a packager's flags are kept
 #
 # While a part is in motion: make unit AREAS="base net" TESTS="map http" builds
-# the unit program from those folders of backend/ and those test files alone.
+# the unit program from those folders of backend/ and those test files alone;
+# DIRS=vectors adds all of tests/vectors.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
@@ -126,7 +127,8 @@ UNIT_PROGRAM_SRC := $(call src,$(AREAS)) \
 UNIT_TEST_SRC	:= $(filter-out tests/unit/test_%.c,$(wildcard \
 		   tests/unit/*.c)) $(foreach t,$(TESTS),$(wildcard \
 		   tests/unit/test_$(t).c)) $(if $(filter \
-		   tui,$(AREAS)),$(wildcard tests/tui/*.c))
+		   tui,$(AREAS)),$(wildcard tests/tui/*.c)) \
+		   $(wildcard $(foreach d,$(DIRS),tests/$(d)/*.c))
 UNIT		:= $(B)/unit-$(subst $() ,-,$(strip $(AREAS)))
 else
 UNIT_PROGRAM_SRC := $(BACKEND_SRC) $(SIM_PART_SRC) $(FRONT_SRC)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "backend/engine/filters.h"
+#include "backend/engine/packing.h"
 
 /* ---- limits (3.3) ---- */
 
@@ -79,12 +79,14 @@ by_score(const void *pa, const void *pb)
 	return a->place < b->place ? -1 : a->place > b->place;
 }
 
-static struct scored *
+/* Equivalence groups of the option, the biggest pods first. */
+static uint32_t *
 make_order(struct run *r, const struct option *o)
 {
 	const struct node *t = r->groups->at[o->group].template->node;
 	struct scored *s = arena_alloc(r->scratch,
 				       o->equal_n * sizeof(*s) + 1);
+	uint32_t *at = arena_alloc(r->scratch, o->equal_n * sizeof(*at) + 1);
 
 	for (uint32_t i = 0; i < o->equal_n; i++) {
 		const struct equal_pods *e =
@@ -97,59 +99,12 @@ make_order(struct run *r, const struct option *o)
 	}
 	if (o->equal_n > 1)
 		qsort(s, o->equal_n, sizeof(*s), by_score);
-	return s;
+	for (uint32_t i = 0; i < o->equal_n; i++)
+		at[i] = s[i].equal;
+	return at;
 }
 
 /* ---- packing ---- */
-
-struct packing {
-	struct run *r;
-	struct cluster *c;
-	struct option *o;
-	uint32_t base;	/* first new node */
-	uint32_t last;	/* newest node; NONE */
-	int64_t limit, added;
-	bool *used;	/* by new node: a pod was put there */
-	uint32_t used_room;
-	bool closed;	/* no more nodes may be added */
-};
-
-static void
-put(struct packing *k, uint32_t pod, uint32_t node)
-{
-	cluster_place(k->c, k->r->pending->at[pod].at, node);
-	if (node >= k->base && !k->used[node - k->base]) {
-		k->used[node - k->base] = true;
-		k->o->nodes++;
-	}
-	k->o->pods[k->o->pod_n++] = pod;
-}
-
-static void
-add_node(struct packing *k)
-{
-	const struct template *t = k->r->groups->at[k->o->group].template;
-	uint32_t i;
-	bool *fresh;
-
-	k->last = cluster_add_template(k->c, t, k->o->group);
-	i = k->last - k->base;
-	if (i >= k->used_room) {
-		k->used_room = k->used_room ? k->used_room * 2 : 64;
-		fresh = arena_alloc(k->r->scratch, k->used_room);
-		if (i)
-			memcpy(fresh, k->used, i);
-		k->used = fresh;
-	}
-	k->used[i] = false;
-	k->added++;
-}
-
-static bool
-may_add(const struct packing *k)
-{
-	return k->limit == 0 || (k->limit > 0 && k->added < k->limit);
-}
 
 /* First fit on new nodes until the first failure; returns how many fitted. */
 static uint32_t
@@ -162,7 +117,7 @@ fill_existing(struct packing *k, const struct equal_pods *e)
 				    k->base, k->c->nodes.n);
 		if (node == NONE)
 			break;
-		put(k, e->pods[i], node);
+		packing_put(k, e->pods[i], node);
 	}
 	return i;
 }
@@ -194,7 +149,7 @@ try_other(struct packing *k, uint32_t pod, const struct verdict *why)
 	cluster_close(k->c, k->last, was);
 	if (node == NONE)
 		return false;
-	put(k, pod, node);
+	packing_put(k, pod, node);
 	return true;
 }
 
@@ -212,7 +167,7 @@ put_on_last(struct packing *k, uint32_t pod)
 	} else if (!cluster_fits(k->c, at, k->last, &why)) {
 		return try_other(k, pod, &why);
 	}
-	put(k, pod, k->last);
+	packing_put(k, pod, k->last);
 	return true;
 }
 
@@ -233,14 +188,14 @@ fill_new(struct packing *k, const struct equal_pods *e, uint32_t from)
 		/* It did not fit on an empty node: another will not help. */
 		if (k->last != NONE && !k->used[k->last - k->base])
 			return;
-		if (!may_add(k)) {
+		if (!packing_may_add(k)) {
 			k->closed = true;
 			return;
 		}
-		add_node(k);
+		packing_add_node(k);
 		if (!cluster_fits(k->c, at, k->last, NULL))
 			return;
-		put(k, pod, k->last);
+		packing_put(k, pod, k->last);
 	}
 }
 
@@ -249,7 +204,8 @@ estimate(struct run *r, struct option *o)
 {
 	struct cluster *c = r->cluster;
 	uint32_t mark = cluster_mark(c), last = c->last, room = 0;
-	struct scored *order = make_order(r, o);
+	uint32_t *at = make_order(r, o);
+	bool fast = false;
 	struct packing k = { .r = r, .c = c, .o = o, .base = c->nodes.n,
 			     .last = NONE };
 
@@ -266,12 +222,17 @@ estimate(struct run *r, struct option *o)
 	o->pods = arena_alloc(r->scratch, room * sizeof(*o->pods) + 1);
 	o->pod_n = 0;
 	o->nodes = 0;
+	if (policy_flag(r->policy, POLICY_FASTPATH_BINPACKING))
+		fast = fastpath_last(r, o, at);
 	for (uint32_t i = 0; i < o->equal_n; i++) {
-		const struct equal_pods *e =
-			&r->pending->equal[order[i].equal];
+		const struct equal_pods *e = &r->pending->equal[at[i]];
 		uint32_t from = fill_existing(&k, e);
 
-		if (!k.closed)
+		if (k.closed)
+			continue;
+		if (fast && i + 1 == o->equal_n)
+			fastpath_fill(&k, e, from);
+		else
 			fill_new(&k, e, from);
 	}
 	cluster_rollback(c, mark);

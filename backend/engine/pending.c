@@ -194,8 +194,8 @@ make_queue(struct run *r)
 	all->queue_n = n;
 }
 
-static void
-drop_gone(struct pending *all)
+void
+pending_drop_gone(struct pending *all)
 {
 	uint32_t kept = 0;
 
@@ -240,7 +240,7 @@ filter_schedulable(struct run *r)
 		p->counts = false;
 		r->some_fit = true;
 	}
-	drop_gone(all);
+	pending_drop_gone(all);
 }
 
 /* The annotation may only lengthen what the policy says. */
@@ -270,7 +270,7 @@ filter_rest(struct run *r)
 		else if (age <= delay_of(r, p->pod))
 			ignore(p, "too young: see pod-scale-up-delay");
 	}
-	drop_gone(all);
+	pending_drop_gone(all);
 }
 
 void

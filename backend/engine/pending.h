@@ -19,7 +19,9 @@ struct pending_pod {
 	uint32_t at;	   /* in the cluster */
 	uint8_t fate;	   /* enum plan_fate */
 	const char *reason; /* in the plan's arena or static */
-	uint32_t equal;	   /* equivalence group, NONE */
+	uint32_t equal;	   /* equivalence group of this round, NONE */
+	const struct refusal *refusals; /* shared by alike pods */
+	uint32_t refusal_n;
 	bool counts;	   /* still looking for a place */
 };
 
@@ -46,6 +48,8 @@ void pending_build(struct run *r);
 /* Expendable, schedulable, DaemonSet and young pods leave the queue. */
 void pending_filter(struct run *r);
 void pending_group(struct run *r);
+/* Those that no longer count leave the queue. */
+void pending_drop_gone(struct pending *all);
 /* True when all that wait are too new to act on (1.3). */
 bool pending_all_new(const struct run *r);
 

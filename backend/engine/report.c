@@ -107,16 +107,16 @@ report_removals(struct run *r, const char *const *names)
 
 /* Lists of refusals are shared by alike pods: made once each. */
 static const struct plan_refusal *
-report_refusals(struct run *r, const struct equal_pods *e,
+report_refusals(struct run *r, const struct pending_pod *p,
 		const char *const *names)
 {
 	struct plan_refusal *at = arena_alloc(r->plan->arena,
-					      e->refusal_n * sizeof(*at) + 1);
+					      p->refusal_n * sizeof(*at) + 1);
 
-	for (uint32_t i = 0; i < e->refusal_n; i++)
-		at[i] = (struct plan_refusal){ names[e->refusals[i].group],
-					       e->refusals[i].reason,
-					       e->refusals[i].detail };
+	for (uint32_t i = 0; i < p->refusal_n; i++)
+		at[i] = (struct plan_refusal){ names[p->refusals[i].group],
+					       p->refusals[i].reason,
+					       p->refusals[i].detail };
 	return at;
 }
 
@@ -137,21 +137,19 @@ report_pods(struct run *r, const char *const *names)
 
 	for (uint32_t i = 0; i < all->n; i++) {
 		const struct pending_pod *from = &all->at[i];
-		const struct equal_pods *e;
 		struct made *m;
 
 		at[i].pod = pod_label(r, from->pod);
 		at[i].fate = from->fate;
 		at[i].reason = from->reason;
-		if (from->equal == NONE)
+		if (from->refusal_n == 0)
 			continue;
-		e = &all->equal[from->equal];
 		m = &made[cluster_shape(r->cluster, from->at)];
-		if (!m->to || m->from != e->refusals)
-			*m = (struct made){ e->refusals,
-					    report_refusals(r, e, names) };
+		if (!m->to || m->from != from->refusals)
+			*m = (struct made){ from->refusals,
+					    report_refusals(r, from, names) };
 		at[i].groups = m->to;
-		at[i].group_n = e->refusal_n;
+		at[i].group_n = from->refusal_n;
 	}
 	p->pending = at;
 	p->pending_n = all->n;

@@ -51,6 +51,7 @@ struct run {
 	uint32_t nodes_ready;	 /* ready and not cordoned */
 	bool no_scale_down;	 /* switched off for this decision */
 	VEC(struct growth) growth; /* scale_up.h */
+	uint32_t round;		   /* of a salvo */
 	int32_t planned;	   /* nodes this decision adds */
 	VEC(struct fix) fixes;	   /* fixes.h */
 	int64_t shortest_ms;	   /* between decisions so far; 0: unknown */

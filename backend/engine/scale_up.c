@@ -189,6 +189,7 @@ grow(struct run *r, const struct share *s, const struct option *o,
 		.from = s->from,
 		.to = s->to,
 		.expander = by,
+		.round = r->round,
 	};
 
 	if (s->group == o->group) {
@@ -318,6 +319,8 @@ tell_pods(struct run *r, const struct fit_table *t, const struct option *best)
 		struct pending_pod *p = &all->at[all->queue[i]];
 
 		p->fate = FATE_REFUSED;
+		p->refusals = all->equal[p->equal].refusals;
+		p->refusal_n = all->equal[p->equal].refusal_n;
 		p->reason = all->equal[p->equal].schedulable
 				    ? "awaits the next decision"
 				    : "pod didn't trigger scale-up";
@@ -363,6 +366,57 @@ round_of(struct run *r, const char **result)
 	return best;
 }
 
+/* The nodes of a round stand in the cluster for the next, with the pods they
+ * were asked for; false when one finds no place there. */
+static bool
+inject(struct run *r, const struct option *best, uint32_t first)
+{
+	struct cluster *c = r->cluster;
+	uint32_t base = c->nodes.n;
+
+	for (uint32_t i = first; i < r->growth.n; i++) {
+		const struct growth *g = &r->growth.at[i];
+
+		for (int32_t j = g->from; j < g->to; j++)
+			cluster_add_template(
+				c, r->groups->at[g->group].template, g->group);
+	}
+	r->node_count += c->nodes.n - base;
+	for (uint32_t i = 0; i < best->pod_n; i++) {
+		uint32_t at = r->pending->at[best->pods[i]].at;
+		uint32_t node = cluster_find(c, at, base, c->nodes.n);
+
+		if (node == NONE)
+			return false;
+		cluster_place(c, at, node);
+	}
+	cluster_settle(c);
+	return true;
+}
+
+/* One round, or with a salvo as many as find something to do.  The salvo's time
+ * budget is work here; none at all means one round. */
+static void
+rounds(struct run *r)
+{
+	bool salvo = policy_flag(r->policy, POLICY_SALVO_SCALE_UP) &&
+		     policy_ms(r->policy, POLICY_SALVO_SCALE_UP_BUDGET) > 0;
+	const struct option *best = round_of(r, &r->plan->result);
+	const char *result;
+
+	while (salvo && best && !run_out_of_work(r)) {
+		uint32_t first = r->growth.n;
+
+		while (first > 0 && r->growth.at[first - 1].round == r->round)
+			first--;
+		pending_drop_gone(r->pending);
+		if (r->pending->queue_n == 0 || !inject(r, best, first))
+			return;
+		r->round++;
+		best = round_of(r, &result);
+	}
+}
+
 void
 scale_up(struct run *r)
 {
@@ -384,7 +438,7 @@ scale_up(struct run *r)
 			all->at[all->queue[i]].reason =
 				"very new: waits one decision for more";
 	} else {
-		round_of(r, &r->plan->result);
+		rounds(r);
 		return;
 	}
 	q = quota_of_maxima(r);

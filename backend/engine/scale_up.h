@@ -15,6 +15,7 @@ struct growth {
 	const uint32_t *pods; /* that made it grow; indices into pending */
 	uint32_t pod_n;
 	const char *expander;
+	uint32_t round; /* of a salvo */
 };
 
 /* Fills run->growth and plan->result; sets the fates of pending pods. */

@@ -230,7 +230,8 @@ since_from_taint(const struct run *r, const struct known_node *k)
 	int64_t ttl = policy_ms(r->policy, POLICY_CANDIDATE_TTL);
 	int64_t since = t ? taint_time_ms(t) : 0;
 
-	if ((r->old && r->old->time_ms) || ttl <= 0 || since == 0 || since + ttl < r->now_ms)
+	if ((r->old && r->old->time_ms) || ttl <= 0 || since == 0 ||
+	    since + ttl < r->now_ms)
 		return 0;
 	return since;
 }
