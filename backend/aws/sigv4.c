@@ -38,8 +38,8 @@ struct signing {
 	struct sigv4_result *out;
 	struct pairs headers, query;
 	struct buf signed_names; /* "host;x-amz-date" */
-	char scope[200];
-	bool in_query;
+	char *scope; /* "20260218/eu-west-1/ec2/aws4_request" */
+	bool too_large;
 };
 
 static void
@@ -85,14 +85,18 @@ by_name_value(const void *pa, const void *pb)
 	return order ? order : strcmp(a->value, b->value);
 }
 
+/* New text; "" when it is too large. */
 static char *
-encoded(const char *text, size_t len, bool keep_slash)
+encoded(struct signing *s, const char *text, size_t len)
 {
 	struct buf b;
+	char *out;
 
 	buf_init(&b, LIMIT);
-	buf_percent(&b, text, len, keep_slash);
-	return buf_take(&b, NULL);
+	buf_percent(&b, text, len, false);
+	s->too_large = s->too_large || !buf_ok(&b);
+	out = buf_take(&b, NULL);
+	return out ? out : xstrdup("");
 }
 
 static int
@@ -106,7 +110,7 @@ hex_digit(char c)
 
 /* One spelling for what may come raw or already encoded. */
 static char *
-recoded(const char *text, size_t len)
+recoded(struct signing *s, const char *text, size_t len)
 {
 	char *raw = xmalloc(len + 1);
 	size_t n = 0;
@@ -123,9 +127,9 @@ recoded(const char *text, size_t len)
 			raw[n++] = text[i];
 		}
 	}
-	out = encoded(raw, n, false);
+	out = encoded(s, raw, n);
 	free(raw);
-	return out ? out : xstrdup("");
+	return out;
 }
 
 /* ---- the parts of the canonical request ---- */
@@ -179,9 +183,8 @@ add_path(struct signing *s)
 		normalized_path(&path, s->q->path);
 	else
 		buf_puts(&path, *s->q->path ? s->q->path : "/");
-	/* An already encoded path is encoded once more: its per cent signs
-	 * become %25.  That is what AWS does for all but S3. */
 	buf_percent(&s->out->canonical, buf_text(&path), path.len, true);
+	s->too_large = s->too_large || !buf_ok(&path);
 	buf_fini(&path);
 }
 
@@ -196,8 +199,8 @@ read_query(struct signing *s)
 		size_t name_len = equals ? (size_t)(equals - at) : len;
 
 		if (len)
-			pairs_add(&s->query, recoded(at, name_len),
-				  equals ? recoded(equals + 1,
+			pairs_add(&s->query, recoded(s, at, name_len),
+				  equals ? recoded(s, equals + 1,
 						   len - name_len - 1)
 					 : xstrdup(""));
 		at += len + (at[len] == '&');
@@ -281,7 +284,7 @@ header_add(struct signing *s, const char *name, const char *value)
 			continue;
 		char *joined = xasprintf("%s,%s", h->value, text);
 
-		free(h->value);
+		secret_free(h->value);
 		free(text);
 		free(key);
 		h->value = joined;
@@ -367,8 +370,7 @@ begin(struct signing *s, const struct sigv4_request *q,
       const struct aws_keys *k, struct sigv4_result *out, bool in_query,
       struct err *err)
 {
-	*s = (struct signing){ .q = q, .keys = k, .out = out,
-			       .in_query = in_query };
+	*s = (struct signing){ .q = q, .keys = k, .out = out };
 	*out = (struct sigv4_result){ 0 };
 	buf_init(&out->canonical, LIMIT);
 	buf_init(&out->to_sign, LIMIT);
@@ -380,8 +382,8 @@ begin(struct signing *s, const struct sigv4_request *q,
 			       "with");
 	time_format_amz(q->at_ms, out->amz_date);
 	sha256_hex(q->body, q->body_len, out->body_hash);
-	snprintf(s->scope, sizeof(s->scope), "%.8s/%s/%s/aws4_request",
-		 out->amz_date, q->region, q->service);
+	s->scope = xasprintf("%.8s/%s/%s/aws4_request", out->amz_date,
+			     q->region, q->service);
 	for (uint32_t i = 0; i < q->header_n; i++)
 		header_add(s, q->headers[i].name, q->headers[i].value);
 	/* In the query form the hash is in the canonical request only. */
@@ -395,12 +397,14 @@ static bool
 finish(struct signing *s, struct err *err)
 {
 	struct sigv4_result *out = s->out;
-	bool ok = buf_ok(&out->canonical) && buf_ok(&out->authorization) &&
+	bool ok = !s->too_large && buf_ok(&out->canonical) &&
+		  buf_ok(&out->to_sign) && buf_ok(&out->authorization) &&
 		  buf_ok(&out->query) && buf_ok(&s->signed_names);
 
 	pairs_fini(&s->headers);
 	pairs_fini(&s->query);
 	buf_fini(&s->signed_names);
+	free(s->scope);
 	return ok || err_set(err, ERR_LIMIT,
 			     "a request too large to sign (over 1 MiB)");
 }
@@ -429,9 +433,8 @@ sigv4_sign_header(const struct sigv4_request *q, const struct aws_keys *k,
 static void
 query_add(struct signing *s, const char *name, const char *value)
 {
-	char *text = encoded(value, strlen(value), false);
-
-	pairs_add(&s->query, xstrdup(name), text ? text : xstrdup(""));
+	pairs_add(&s->query, xstrdup(name),
+		  encoded(s, value, strlen(value)));
 }
 
 bool
@@ -439,16 +442,17 @@ sigv4_sign_query(const struct sigv4_request *q, const struct aws_keys *k,
 		 struct sigv4_result *out, struct err *err)
 {
 	struct signing s;
-	char credential[300], expires[16];
-	char *token;
+	char *credential, *token;
+	char expires[16];
 
 	if (!begin(&s, q, k, out, true, err))
 		return finish(&s, NULL) && false;
 	name_headers(&s);
-	snprintf(credential, sizeof(credential), "%s/%s", k->id, s.scope);
+	credential = xasprintf("%s/%s", k->id, s.scope);
 	snprintf(expires, sizeof(expires), "%d", q->expires_s);
 	query_add(&s, "X-Amz-Algorithm", algorithm);
 	query_add(&s, "X-Amz-Credential", credential);
+	free(credential);
 	query_add(&s, "X-Amz-Date", out->amz_date);
 	query_add(&s, "X-Amz-Expires", expires);
 	query_add(&s, "X-Amz-SignedHeaders", buf_text(&s.signed_names));
@@ -460,20 +464,28 @@ sigv4_sign_query(const struct sigv4_request *q, const struct aws_keys *k,
 		buf_printf(&out->query, "%s%s=%s", i ? "&" : "",
 			   s.query.at[i].name, s.query.at[i].value);
 	if (k->token && q->omit_session_token) {
-		token = encoded(k->token, strlen(k->token), false);
-		buf_printf(&out->query, "&X-Amz-Security-Token=%s",
-			   str_or_empty(token));
-		free(token);
+		token = encoded(&s, k->token, strlen(k->token));
+		buf_printf(&out->query, "&X-Amz-Security-Token=%s", token);
+		secret_free(token);
 	}
 	buf_printf(&out->query, "&X-Amz-Signature=%s", out->signature);
 	return finish(&s, err);
 }
 
+/* The canonical request holds the session token, the query too. */
+static void
+wipe(struct buf *b)
+{
+	if (b->at)
+		explicit_bzero(b->at, b->len);
+	buf_fini(b);
+}
+
 void
 sigv4_result_fini(struct sigv4_result *r)
 {
-	buf_fini(&r->canonical);
-	buf_fini(&r->to_sign);
-	buf_fini(&r->authorization);
-	buf_fini(&r->query);
+	wipe(&r->canonical);
+	wipe(&r->to_sign);
+	wipe(&r->authorization);
+	wipe(&r->query);
 }

@@ -14,8 +14,9 @@ struct sigv4_header {
 
 struct sigv4_request {
 	const char *method;
-	const char *path;  /* raw; encoded once here, or twice when the URL's
-			      path is itself already encoded */
+	const char *path;  /* encoded once here: give it as it stands in the
+			      URL, so that an encoded one is encoded twice,
+			      which is what AWS does for all but S3 */
 	const char *query; /* raw "a=1&b=2", or "" */
 	const struct sigv4_header *headers;
 	uint32_t header_n;
@@ -24,7 +25,6 @@ struct sigv4_request {
 	const char *region, *service;
 	int64_t at_ms;
 	bool normalize_path;	   /* dot segments and double slashes */
-	bool path_encoded;	   /* path is already percent-encoded */
 	bool sign_body;		   /* add x-amz-content-sha256 */
 	bool omit_session_token;   /* append the token unsigned */
 	int32_t expires_s;	   /* query form */
@@ -39,7 +39,9 @@ struct sigv4_result {
 	char body_hash[65];
 };
 
-void sigv4_result_fini(struct sigv4_result *r);
+void sigv4_result_fini(struct sigv4_result *r); /* wipes: a token may be in it */
+/* The result must be finished with sigv4_result_fini also after a failure:
+ * ERR_AUTH without keys, ERR_LIMIT over 1 MiB. */
 bool sigv4_sign_header(const struct sigv4_request *q, const struct aws_keys *k,
 		       struct sigv4_result *out, struct err *err);
 bool sigv4_sign_query(const struct sigv4_request *q, const struct aws_keys *k,
