@@ -1,28 +1,28 @@
 /*
- * Credentials for the API server.
+ * Credentials for the API server: which form, whether still good, who waits.
  */
 #include "backend/kube/auth.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
 
-#include "backend/base/json.h"
+#include "backend/base/log.h"
 #include "backend/base/text.h"
 #include "backend/kube/kubeconfig_private.h"
 #include "backend/net/proc.h"
+#include "backend/net/retry.h"
 
 enum {
 	PLUGIN_MS = 60000,
-	EARLY_MS = 60000,     /* renewed this long before the end */
+	EARLY_MS = 60000, /* renewed this long before the end, at most */
 	TOKEN_FILE_MS = 60000,
-	FAILED_PAUSE_MS = 5000,
 };
 
 struct waiter {
 	void (*on_ready)(void *ctx, const char *header, const struct err *err);
 	void *ctx;
+	uint64_t round; /* told with the others of its round */
 };
 
 struct kube_auth {
@@ -31,13 +31,15 @@ struct kube_auth {
 	struct http_endpoint endpoint;
 	char *header;		/* "Authorization: Bearer ..." or NULL */
 	bool have;		/* header (or its absence) is good */
-	int64_t end_ms;		/* wall; 0: does not end */
+	uint32_t serial;	/* grows with each new credential */
+	int64_t got_ms, end_ms;	/* wall; end 0: does not end */
 	int64_t read_boot_ms;	/* when the token file was read */
-	int64_t failed_boot_ms; /* a plugin that fails is not run in a loop */
-	struct err failure;
+	struct backoff backoff;
+	int64_t pause_boot_ms;	/* no plugin run before this */
+	struct err failure;	/* of the last run */
 	struct proc *plugin;
+	uint64_t round;
 	VEC(struct waiter) waiters;
-	VEC(char *) retired;	/* keys that requests under way may still use */
 };
 
 static char *
@@ -46,14 +48,28 @@ dup_or_null(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+static int64_t
+boot_ms(const struct kube_auth *a)
+{
+	return clock_boot_ms(reactor_clock(a->reactor));
+}
+
+static int64_t
+wall_ms(const struct kube_auth *a)
+{
+	return clock_wall_ms(reactor_clock(a->reactor));
+}
+
 struct kube_auth *
-kube_auth_new(struct reactor *r, const struct kube_context *context)
+kube_auth_new(struct reactor *r, const struct kube_context *context,
+	      uint64_t seed)
 {
 	const struct http_endpoint *from = &context->endpoint;
 	struct kube_auth *a = xcalloc(1, sizeof(*a));
 
 	a->reactor = r;
 	a->context = context;
+	a->backoff = backoff_kube(seed);
 	a->endpoint = *from;
 	a->endpoint.base_url = dup_or_null(from->base_url);
 	a->endpoint.ca_pem = dup_or_null(from->ca_pem);
@@ -73,9 +89,6 @@ kube_auth_free(struct kube_auth *a)
 		proc_cancel(a->plugin);
 	http_endpoint_fini(&a->endpoint);
 	secret_free(a->header);
-	for (uint32_t i = 0; i < a->retired.n; i++)
-		secret_free(a->retired.at[i]);
-	vec_free(&a->retired);
 	vec_free(&a->waiters);
 	free(a);
 }
@@ -93,171 +106,100 @@ kube_auth_end_ms(const struct kube_auth *a)
 }
 
 static void
-tell_all(struct kube_auth *a, const struct err *err)
-{
-	uint32_t n = a->waiters.n;
-	struct waiter *list = xmemdup(a->waiters.at, n * sizeof(*list));
-
-	/* Those told may ask again at once. */
-	vec_clear(&a->waiters);
-	for (uint32_t i = 0; i < n; i++)
-		list[i].on_ready(list[i].ctx, err ? NULL : a->header, err);
-	free(list);
-}
-
-static void
 set_header(struct kube_auth *a, char *header)
 {
 	secret_free(a->header);
 	a->header = header;
 	a->have = true;
+	a->serial++;
+	a->got_ms = wall_ms(a);
+	a->end_ms = 0;
 }
 
-static bool
-token_is_clean(const char *token)
+static void
+set_token(struct kube_auth *a, const char *token)
 {
-	for (; *token; token++)
-		if (*token <= ' ' || *token > '~')
-			return false;
-	return true;
+	set_header(a, xasprintf("Authorization: Bearer %s", token));
+}
+
+/* Those who ask again from their callback belong to the next round; one may
+ * also make others be forgotten. */
+static void
+tell_all(struct kube_auth *a, const struct err *err)
+{
+	uint64_t round = a->round++;
+
+	while (a->waiters.n && a->waiters.at[0].round <= round) {
+		struct waiter w = a->waiters.at[0];
+
+		memmove(a->waiters.at, a->waiters.at + 1,
+			--a->waiters.n * sizeof(*a->waiters.at));
+		w.on_ready(w.ctx, err ? NULL : a->header, err);
+	}
 }
 
 /* ---- plugins ---- */
 
-/* What the plugin printed, as credentials. */
-static bool
-take_credential(struct kube_auth *a, const struct tree *t, struct err *err)
+static void
+take_credential(struct kube_auth *a, struct exec_credential *c)
 {
-	const struct kube_exec *x = a->context->exec;
-	const struct tree *st = tree_get(t, "status");
-	const char *token = tree_text(tree_get(st, "token"));
-	const char *cert = tree_text(tree_get(st, "clientCertificateData"));
-	const char *key = tree_text(tree_get(st, "clientKeyData"));
-
-	if (!str_eq(tree_text(tree_get(t, "kind")), "ExecCredential"))
-		return err_set(err, ERR_AUTH,
-			       "%s did not print an ExecCredential",
-			       x->command);
-	if (!str_eq(tree_text(tree_get(t, "apiVersion")), x->api_version))
-		return err_set(err, ERR_AUTH,
-			       "%s answers in apiVersion %s, the kubeconfig "
-			       "wants %s", x->command,
-			       str_or_empty(tree_text(tree_get(t,
-							"apiVersion"))),
-			       x->api_version);
-	if ((!token || !*token) && !(cert && key))
-		return err_set(err, ERR_AUTH,
-			       "%s gave neither a token nor a certificate",
-			       x->command);
-	if (token && !token_is_clean(token))
-		return err_set(err, ERR_AUTH,
-			       "%s gave a token with blanks or control "
-			       "characters", x->command);
-	if (cert && key) {
-		if (a->endpoint.client_cert_pem)
-			vec_push(&a->retired, a->endpoint.client_cert_pem);
-		if (a->endpoint.client_key_pem)
-			vec_push(&a->retired, a->endpoint.client_key_pem);
-		a->endpoint.client_cert_pem = xstrdup(cert);
-		a->endpoint.client_key_pem = xstrdup(key);
+	if (c->cert_pem) {
+		free(a->endpoint.client_cert_pem);
+		secret_free(a->endpoint.client_key_pem);
+		a->endpoint.client_cert_pem = c->cert_pem;
+		a->endpoint.client_key_pem = c->key_pem;
+		c->cert_pem = c->key_pem = NULL;
 	}
-	set_header(a, token && *token
-			      ? xasprintf("Authorization: Bearer %s", token)
-			      : NULL);
-	a->end_ms = 0;
-	tree_time(tree_get(st, "expirationTimestamp"), &a->end_ms);
-	return true;
+	if (c->token)
+		set_token(a, c->token);
+	else
+		set_header(a, NULL);
+	a->end_ms = c->end_ms;
 }
 
+/* Not to be renewed yet, or good until it is. */
 static bool
-read_plugin(struct kube_auth *a, const struct proc_result *r, struct err *err)
+still_good(const struct kube_auth *a)
 {
-	const struct kube_exec *x = a->context->exec;
-	const struct tree *t;
-	struct arena *arena;
-	char said[300];
-	bool ok;
+	return a->have && a->end_ms && wall_ms(a) < a->end_ms;
+}
 
-	text_clean_to(said, sizeof(said), r->err_text, r->err_len);
-	if (r->timed_out)
-		return err_set(err, ERR_AUTH,
-			       "%s did not answer within %d s", x->command,
-			       PLUGIN_MS / 1000);
-	if (r->exit_code)
-		return err_set(err, ERR_AUTH, "%s failed (exit %d): %s%s%s",
-			       x->command, r->exit_code,
-			       *said ? said : "it said nothing",
-			       x->install_hint ? "; " : "",
-			       str_or_empty(x->install_hint));
-	arena = arena_new();
-	t = json_parse(arena, r->out, r->out_len, err);
-	if (!t) {
-		err->code = ERR_AUTH;
-		ok = err_prefix(err, "%s printed no ExecCredential: ",
-				x->command);
-	} else {
-		ok = take_credential(a, t, err);
-	}
-	arena_free(arena);
-	return ok;
+static void
+plugin_failed(struct kube_auth *a, const struct err *err)
+{
+	int64_t now = boot_ms(a);
+
+	log_at(LOG_WARN, "auth", "plugin=%s error=%s",
+	       a->context->exec->command, err->text);
+	a->failure = *err;
+	a->pause_boot_ms = now + backoff_next(&a->backoff, now, -1);
+	tell_all(a, still_good(a) ? NULL : &a->failure);
 }
 
 static void
 on_plugin_done(void *ctx, const struct proc_result *r)
 {
 	struct kube_auth *a = ctx;
+	const struct kube_exec *x = a->context->exec;
+	struct exec_credential c = { 0 };
 	struct err err = { 0 };
 
 	a->plugin = NULL;
-	if (read_plugin(a, r, &err)) {
-		tell_all(a, NULL);
+	if (r->timed_out || r->exit_code != 0)
+		exec_failure(x, r, PLUGIN_MS, &err);
+	else if (exec_credential_parse(x, r->out, r->out_len, &c, &err))
+		take_credential(a, &c);
+	exec_credential_fini(&c);
+	if (err.code) {
+		plugin_failed(a, &err);
 		return;
 	}
-	a->failure = err;
-	a->failed_boot_ms = clock_boot_ms(reactor_clock(a->reactor));
-	tell_all(a, &err);
-}
-
-static void
-exec_info(struct kube_auth *a, struct buf *out)
-{
-	const struct kube_exec *x = a->context->exec;
-	const struct http_endpoint *e = &a->endpoint;
-	struct jsonw *w = jsonw_new_buf(out, false);
-
-	jsonw_object(w);
-	jsonw_key(w, "apiVersion");
-	jsonw_text(w, x->api_version);
-	jsonw_key(w, "kind");
-	jsonw_text(w, "ExecCredential");
-	jsonw_key(w, "spec");
-	jsonw_object(w);
-	jsonw_key(w, "interactive");
-	jsonw_bool(w, false);
-	if (x->provide_cluster_info) {
-		jsonw_key(w, "cluster");
-		jsonw_object(w);
-		jsonw_key(w, "server");
-		jsonw_text(w, e->base_url);
-		jsonw_opt_text(w, "tls-server-name", e->tls_server_name);
-		jsonw_opt_bool(w, "insecure-skip-tls-verify",
-			       e->insecure_skip_tls_verify);
-		jsonw_opt_text(w, "proxy-url", e->proxy_url);
-		if (e->ca_pem) {
-			size_t n = strlen(e->ca_pem);
-			char *b64 = xmalloc(n / 3 * 4 + 8);
-
-			EVP_EncodeBlock((unsigned char *)b64,
-					(const unsigned char *)e->ca_pem,
-					(int)n);
-			jsonw_opt_text(w, "certificate-authority-data", b64);
-			free(b64);
-		}
-		jsonw_end_object(w);
-	}
-	jsonw_end_object(w);
-	jsonw_end_object(w);
-	jsonw_done(w);
+	log_at(LOG_INFO, "auth", "plugin=%s credentials end in %lld s",
+	       x->command, a->end_ms ? (long long)(a->end_ms - a->got_ms) / 1000
+				     : -1LL);
+	a->failure = (struct err){ 0 };
+	backoff_good(&a->backoff, boot_ms(a));
+	tell_all(a, NULL);
 }
 
 static bool
@@ -270,11 +212,10 @@ run_plugin(struct kube_auth *a, struct err *err)
 
 	if (x->mode == EXEC_ALWAYS)
 		return err_set(err, ERR_AUTH,
-			       "%s needs a terminal (interactiveMode: "
-			       "Always); log in outside first", x->command);
-	buf_init(&info, 1 << 20);
-	buf_puts(&info, "KUBERNETES_EXEC_INFO=");
-	exec_info(a, &info);
+			       "%s wants a terminal (interactiveMode: Always), "
+			       "which paddock cannot lend it; use a plugin "
+			       "or a login that needs none", x->command);
+	exec_info(&info, x, &a->endpoint);
 	vec_push(&argv, x->command);
 	for (uint32_t i = 0; x->args[i]; i++)
 		vec_push(&argv, x->args[i]);
@@ -293,24 +234,46 @@ run_plugin(struct kube_auth *a, struct err *err)
 	vec_free(&argv);
 	vec_free(&env);
 	buf_fini(&info);
-	if (a->plugin)
-		return true;
-	if (err->code == ERR_GONE)
-		err_prefix(err, "credential plugin of user \"%s\": ",
-			   a->context->user);
-	err->code = ERR_AUTH;
-	if (x->install_hint)
-		err_set(err, ERR_AUTH, "%s is not installed; %s", x->command,
-			x->install_hint);
-	return false;
+	if (!a->plugin) {
+		char hint[200];
+
+		text_clean_to(hint, sizeof(hint),
+			      str_or_empty(x->install_hint),
+			      strlen(str_or_empty(x->install_hint)));
+		if (*hint && err->code == ERR_GONE)
+			err_set(err, ERR_AUTH, "cannot start %s: there is no "
+				"such program; %s", x->command, hint);
+		err->code = ERR_AUTH;
+	}
+	return a->plugin != NULL;
+}
+
+static void
+get_from_plugin(struct kube_auth *a, struct waiter w)
+{
+	struct err err = { 0 };
+
+	if (!a->plugin && a->failure.code && boot_ms(a) < a->pause_boot_ms) {
+		err = a->failure;
+		if (still_good(a))
+			w.on_ready(w.ctx, a->header, NULL);
+		else
+			w.on_ready(w.ctx, NULL, &err);
+		return;
+	}
+	w.round = a->round;
+	vec_push(&a->waiters, w);
+	if (!a->plugin && !run_plugin(a, &err))
+		plugin_failed(a, &err);
 }
 
 /* ---- the other forms ---- */
 
+/* The file wins over a token beside it, as long as it can be read. */
 static bool
 read_token_file(struct kube_auth *a, struct err *err)
 {
-	size_t len;
+	size_t len = 0;
 	char *token = kubeconfig_read_file(a->context->token_file, &len, err);
 
 	if (!token)
@@ -322,39 +285,57 @@ read_token_file(struct kube_auth *a, struct err *err)
 		return err_set(err, ERR_AUTH, "%s holds no token",
 			       a->context->token_file);
 	}
-	set_header(a, xasprintf("Authorization: Bearer %s", token));
-	a->read_boot_ms = clock_boot_ms(reactor_clock(a->reactor));
+	set_token(a, token);
+	a->read_boot_ms = boot_ms(a);
 	secret_free(token);
 	return true;
 }
 
-static char *
-basic_header(const struct kube_context *c)
+static bool
+take_token_file(struct kube_auth *a, struct err *err)
 {
+	if (read_token_file(a, err))
+		return true;
+	if (!a->context->token) {
+		err->code = ERR_AUTH;
+		return false;
+	}
+	log_at(LOG_WARN, "auth", "%s", err->text);
+	set_token(a, a->context->token);
+	a->read_boot_ms = boot_ms(a);
+	return true;
+}
+
+static void
+set_basic(struct kube_auth *a)
+{
+	const struct kube_context *c = a->context;
 	char *pair = xasprintf("%s:%s", c->username,
 			       str_or_empty(c->password));
 	size_t n = strlen(pair);
-	char *b64 = xmalloc(n / 3 * 4 + 8);
-	char *header;
+	char *base64 = xmalloc(n / 3 * 4 + 8);
 
-	EVP_EncodeBlock((unsigned char *)b64, (const unsigned char *)pair,
+	EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)pair,
 			(int)n);
-	header = xasprintf("Authorization: Basic %s", b64);
+	set_header(a, xasprintf("Authorization: Basic %s", base64));
 	secret_free(pair);
-	secret_free(b64);
-	return header;
+	secret_free(base64);
 }
 
 static bool
 is_fresh(const struct kube_auth *a)
 {
-	const struct clockwork *clock = reactor_clock(a->reactor);
+	int64_t early;
 
 	if (!a->have)
 		return false;
-	if (a->context->token_file && !a->context->token)
-		return clock_boot_ms(clock) - a->read_boot_ms < TOKEN_FILE_MS;
-	return !a->end_ms || clock_wall_ms(clock) < a->end_ms - EARLY_MS;
+	if (a->context->token_file)
+		return boot_ms(a) - a->read_boot_ms < TOKEN_FILE_MS;
+	if (!a->end_ms)
+		return true;
+	/* Credentials that live shorter than that still serve a while. */
+	early = (a->end_ms - a->got_ms) / 4;
+	return wall_ms(a) < a->end_ms - (early < EARLY_MS ? early : EARLY_MS);
 }
 
 void
@@ -364,37 +345,26 @@ kube_auth_get(struct kube_auth *a,
 	      void *ctx)
 {
 	const struct kube_context *c = a->context;
-	int64_t now = clock_boot_ms(reactor_clock(a->reactor));
 	struct err err = { 0 };
 
-	if (is_fresh(a)) {
-		on_ready(ctx, a->header, NULL);
-		return;
-	}
-	if (c->token) {
-		set_header(a, xasprintf("Authorization: Bearer %s", c->token));
-	} else if (c->token_file) {
-		if (!read_token_file(a, &err)) {
-			on_ready(ctx, NULL, &err);
+	if (!is_fresh(a)) {
+		if (c->token_file) {
+			if (!take_token_file(a, &err)) {
+				on_ready(ctx, NULL, &err);
+				return;
+			}
+		} else if (c->token) {
+			set_token(a, c->token);
+		} else if (c->username) {
+			set_basic(a);
+		} else if (c->exec) {
+			get_from_plugin(a, (struct waiter){
+						   .on_ready = on_ready,
+						   .ctx = ctx });
 			return;
+		} else {
+			a->have = true;
 		}
-	} else if (c->exec) {
-		if (a->failure.code &&
-		    now - a->failed_boot_ms < FAILED_PAUSE_MS) {
-			on_ready(ctx, NULL, &a->failure);
-			return;
-		}
-		vec_push(&a->waiters, ((struct waiter){ on_ready, ctx }));
-		if (!a->plugin && !run_plugin(a, &err)) {
-			a->failure = err;
-			a->failed_boot_ms = now;
-			tell_all(a, &err);
-		}
-		return;
-	} else if (c->username) {
-		set_header(a, basic_header(c));
-	} else {
-		a->have = true;
 	}
 	on_ready(ctx, a->header, NULL);
 }
@@ -410,13 +380,20 @@ kube_auth_forget(struct kube_auth *a, void *ctx)
 	a->waiters.n = kept;
 }
 
+uint32_t
+kube_auth_serial(const struct kube_auth *a)
+{
+	return a->serial;
+}
+
 bool
-kube_auth_rejected(struct kube_auth *a)
+kube_auth_rejected(struct kube_auth *a, uint32_t serial)
 {
 	const struct kube_context *c = a->context;
 
-	if (!c->exec && !(c->token_file && !c->token))
+	if (!c->token_file && (c->token || c->username || !c->exec))
 		return false;
-	a->have = false;
+	if (serial == a->serial)
+		a->have = false;
 	return true;
 }

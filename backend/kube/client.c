@@ -1,17 +1,12 @@
 /*
- * The client as a whole: life, clock, state of the source, headers, paths.
+ * The client as a whole: life, clock, headers, paths.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/base/log.h"
-#include "backend/base/text.h"
-#include "backend/kube/kubeconfig_private.h"
 #include "backend/kube/private.h"
 
 enum {
 	PING_MS = 5000,
-	TELL_MS = 1000,
 	SKEW_MS = 2000, /* Date has whole seconds; less is no skew */
 };
 
@@ -26,9 +21,10 @@ kube_new(struct reactor *r, const struct sink *sink,
 	k->reactor = r;
 	k->sink = sink;
 	k->context = o->context;
-	k->auth = kube_auth_new(r, o->context);
+	k->auth = kube_auth_new(r, o->context, o->seed);
 	k->seal = seal_new();
 	k->ns = o->ns && *o->ns ? xstrdup(o->ns) : NULL;
+	k->shown = http_url_shown(o->context->endpoint.base_url);
 	k->rng.state = o->seed;
 	k->access = map_new(free);
 	k->ping = reactor_timer_new(r, on_ping, k);
@@ -42,6 +38,7 @@ kube_free(struct kube *k)
 {
 	if (!k)
 		return;
+	k->freeing = true;
 	kube_watches_free(k);
 	kube_calls_free(k);
 	kube_logs_free(k);
@@ -50,7 +47,14 @@ kube_free(struct kube *k)
 	kube_auth_free(k->auth);
 	seal_free(k->seal);
 	free(k->ns);
+	free(k->shown);
 	free(k);
+}
+
+int64_t
+kube_credentials_end_ms(const struct kube *k)
+{
+	return kube_auth_end_ms(k->auth);
 }
 
 /* ---- time ---- */
@@ -63,6 +67,8 @@ kube_heard_head(struct kube *k, const struct http_head *head)
 	struct world_clock w = { .boot_ms = clock_boot_ms(clock),
 				 .speed_milli = 1000 };
 
+	if (k->freeing)
+		return;
 	if (head->world_ms) {
 		w.world_ms = head->world_ms;
 		w.speed_milli = head->world_speed_milli;
@@ -70,11 +76,11 @@ kube_heard_head(struct kube *k, const struct http_head *head)
 			k->simulated = true;
 			reactor_timer_arm(k->ping, PING_MS);
 		}
-	} else if (head->date_ms) {
+	} else if (head->date_ms && !k->simulated) {
 		int64_t skew = head->date_ms - wall;
 
 		w.world_ms = skew > SKEW_MS || skew < -SKEW_MS
-				     ? wall + skew
+				     ? head->date_ms
 				     : wall;
 	} else {
 		return;
@@ -88,7 +94,8 @@ on_pinged(void *ctx, const struct kube_answer *a)
 	struct kube *k = ctx;
 
 	(void)a;
-	reactor_timer_arm(k->ping, PING_MS);
+	if (!k->freeing)
+		reactor_timer_arm(k->ping, PING_MS);
 }
 
 /* Simulated time may be sped up or paused by others; streams tell the time only
@@ -109,132 +116,47 @@ on_ping(void *ctx)
 		reactor_timer_arm(k->ping, PING_MS);
 }
 
-/* ---- the state of the source ---- */
-
-void
-kube_tell_state(struct kube *k, const struct err *err)
-{
-	uint32_t wanted, live, loading, denied;
-	enum source_state state;
-
-	kube_watches_state(k, &wanted, &live, &loading, &denied);
-	if (err)
-		k->trouble = *err;
-	if (wanted && denied == wanted)
-		state = SOURCE_FAILED;
-	else if (wanted && live + denied == wanted)
-		state = SOURCE_LIVE;
-	else if (live + loading + denied == wanted)
-		state = SOURCE_LOADING;
-	else if (k->state == SOURCE_LIVE || k->state == SOURCE_STALE || live)
-		state = SOURCE_STALE;
-	else
-		state = SOURCE_FAILED;
-	if (state == SOURCE_LIVE || state == SOURCE_LOADING)
-		k->trouble = (struct err){ 0 };
-	if (state == k->state && !err)
-		return;
-	log_at(LOG_INFO, "kube", "state=%s wanted=%u live=%u denied=%u%s%s",
-	       source_state_name(state), wanted, live, denied,
-	       k->trouble.code ? " trouble=" : "", k->trouble.text);
-	k->state = state;
-	k->sink->status(k->sink->ctx, SOURCE_KUBERNETES, state,
-			k->trouble.code ? &k->trouble : NULL);
-}
-
-void
-kube_heard_word(struct kube *k)
-{
-	int64_t now = clock_boot_ms(reactor_clock(k->reactor));
-
-	if (now - k->told_boot_ms < TELL_MS || k->trouble.code)
-		return;
-	k->told_boot_ms = now;
-	k->sink->status(k->sink->ctx, SOURCE_KUBERNETES, k->state, NULL);
-}
-
-/* ---- errors ---- */
-
-enum err_code
-kube_status_code(int status)
-{
-	switch (status) {
-	case 401:
-		return ERR_AUTH;
-	case 403:
-		return ERR_DENIED;
-	case 404:
-	case 410:
-		return ERR_GONE;
-	case 409:
-		return ERR_CONFLICT;
-	case 429:
-		return ERR_LIMIT;
-	default:
-		return status >= 500 ? ERR_RETRY : ERR_BAD;
-	}
-}
-
-void
-kube_status_error(const struct kube *k, int status, const char *what,
-		  const char *body, size_t len, struct err *err)
-{
-	struct arena *a = arena_new();
-	const struct tree *t = json_parse(a, body, len, NULL);
-	const char *message = tree_text(tree_get(t, "message"));
-	char said[300];
-
-	if (message)
-		text_clean_to(said, sizeof(said), message, strlen(message));
-	else
-		text_clean_to(said, sizeof(said), body, len > 120 ? 120 : len);
-	if (status == 401)
-		err_set(err, ERR_AUTH,
-			"%s does not accept these credentials (401 %s)",
-			kube_auth_endpoint(k->auth)->base_url, said);
-	else if (status >= 300 && status < 400)
-		err_set(err, ERR_CONFIG,
-			"%s answers with a redirect (%d): is this the API "
-			"server?", kube_auth_endpoint(k->auth)->base_url,
-			status);
-	else
-		err_set(err, kube_status_code(status), "%s: %s (HTTP %d)",
-			what, *said ? said : "no reason given", status);
-	arena_free(a);
-}
-
 /* ---- headers and paths ---- */
 
 static void
 own(struct kube_headers *h, char *line)
 {
-	h->owned[h->owned_n++] = line;
-	h->line[h->n++] = line;
+	vec_push(&h->owned, line);
+	vec_push(&h->lines, line);
 }
 
 void
 kube_headers_init(struct kube_headers *h, const struct kube *k,
-		  const char *authorization, const char *content_type)
+		  const char *accept, const char *authorization,
+		  const char *content_type)
 {
 	const struct kube_context *c = k->context;
+	bool secure = str_has_prefix(c->endpoint.base_url, "https://");
 
 	*h = (struct kube_headers){ 0 };
-	h->line[h->n++] = "Accept: application/json";
+	own(h, xasprintf("Accept: %s", accept));
 	if (c->as_user)
 		own(h, xasprintf("Impersonate-User: %s", c->as_user));
-	for (uint32_t i = 0; c->as_groups && c->as_groups[i] && i < 8; i++)
+	if (c->as_uid)
+		own(h, xasprintf("Impersonate-Uid: %s", c->as_uid));
+	for (uint32_t i = 0; c->as_groups && c->as_groups[i]; i++)
 		own(h, xasprintf("Impersonate-Group: %s", c->as_groups[i]));
-	if (authorization)
+	for (uint32_t i = 0; c->as_extra && c->as_extra[i]; i++)
+		own(h, xasprintf("Impersonate-Extra-%s", c->as_extra[i]));
+	if (authorization && secure)
 		own(h, xstrdup(authorization));
 	if (content_type)
 		own(h, xasprintf("Content-Type: %s", content_type));
+	vec_push(&h->lines, NULL);
 }
 
 void
 kube_headers_fini(struct kube_headers *h)
 {
-	for (uint32_t i = 0; i < h->owned_n; i++)
-		secret_free(h->owned[i]);
+	for (uint32_t i = 0; i < h->owned.n; i++)
+		secret_free(h->owned.at[i]);
+	vec_free(&h->owned);
+	vec_free(&h->lines);
 }
 
 void

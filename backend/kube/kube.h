@@ -26,13 +26,17 @@ struct kube_options {
 
 struct kube *kube_new(struct reactor *r, const struct sink *sink,
 		      const struct kube_options *options);
+/* Calls under way end in their on_done with ERR_CANCELLED; log streams are
+ * closed; an open list ends incomplete. */
 void kube_free(struct kube *k);
+/* Wall time the credentials end, 0 when unknown. */
+int64_t kube_credentials_end_ms(const struct kube *k);
 
 /* Starts or stops list+watch of a kind (codec_of tells where it lives).  A
  * stopped kind lingers a minute before its connection closes. */
 void kube_want(struct kube *k, enum kind kind, bool wanted);
 /* One named object instead of all of its kind: the autoscaler's ConfigMap,
- * Lease (ns/name). */
+ * Lease (ns/name).  The kind's list, as the sink hears it, is these objects. */
 void kube_want_one(struct kube *k, enum kind kind, const char *ns,
 		   const char *name);
 bool kube_live(const struct kube *k, enum kind kind);
@@ -62,8 +66,11 @@ struct kube_call {
 	void *ctx;
 };
 
-/* A 401 refreshes exec credentials once and repeats; reads are retried by
- * net/retry.h, writes never blindly.  Exactly one on_done. */
+/* Reads: a 401 renews credentials once and repeats, and what passes is tried
+ * again within the deadline.  Writes are sent once; after a 401 the next one
+ * finds renewed credentials.  The permit is taken over (used afterwards).
+ * Exactly one on_done, never within this call unless credentials are missing
+ * or the request cannot be built. */
 bool kube_call(struct kube *k, const struct kube_call *call, struct err *err);
 
 /* Path of an object: "/api/v1/namespaces/ns/pods/name" (percent-encoded). */
@@ -73,7 +80,8 @@ void kube_path(struct buf *out, enum kind kind, const char *ns,
 /* ---- access: allowed, denied, or unknown ---- */
 
 enum access { ACCESS_UNKNOWN, ACCESS_ALLOWED, ACCESS_DENIED };
-/* SelfSubjectAccessReview, cached five minutes.  on_done may come at once. */
+/* SelfSubjectAccessReview, cached five minutes.  on_done may come at once.
+ * UNKNOWN carries why, and is not cached. */
 void kube_may(struct kube *k, const char *verb, const char *group,
 	      const char *resource, const char *sub, const char *ns,
 	      void (*on_done)(void *ctx, enum access a, const char *reason),
@@ -93,6 +101,7 @@ struct kube_log_options {
 	void *ctx;
 };
 
+/* NULL when it failed at once: on_end has told why. */
 struct kube_log *kube_log_open(struct kube *k, const struct kube_log_options *);
 void kube_log_pause(struct kube_log *l, bool paused);
 void kube_log_close(struct kube_log *l); /* on_end is not called */

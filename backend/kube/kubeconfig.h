@@ -5,6 +5,9 @@
  * else in-cluster.  First file that defines an entry wins whole; relative paths
  * resolve against their own file; *-data wins over paths.  Errors name file and
  * line.
+ *
+ * Of several ways to authenticate one counts, as in client-go: token file, else
+ * token, else user and password, else exec; client certificates go beside any.
  */
 #ifndef KUBE_KUBECONFIG_H
 #define KUBE_KUBECONFIG_H
@@ -17,6 +20,8 @@ struct kube_exec { /* users[].user.exec */
 	char *command;
 	char **args, **env;	/* NULL ended; env as "K=V" */
 	char *api_version, *install_hint;
+	char *cluster_config;	/* JSON of the cluster's extension
+				   client.authentication.k8s.io/exec, or NULL */
 	bool provide_cluster_info;
 	enum exec_mode mode;
 };
@@ -28,8 +33,9 @@ struct kube_context {
 	char *token;		/* static; wiped on fini */
 	char *token_file;	/* re-read each minute */
 	char *username, *password;
-	char *as_user;		/* impersonation */
+	char *as_user, *as_uid;	/* impersonation */
 	char **as_groups;	/* NULL ended */
+	char **as_extra;	/* "key: value", NULL ended */
 	struct kube_exec *exec; /* or NULL */
 	char *config_dir;	/* where exec runs relative commands from */
 };

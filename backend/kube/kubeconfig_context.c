@@ -6,7 +6,8 @@
 
 #include <openssl/evp.h>
 
-#include "backend/base/text.h"
+#include "backend/base/json.h"
+#include "backend/kube/auth.h"
 #include "backend/kube/kubeconfig_private.h"
 
 #define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
@@ -64,7 +65,7 @@ blob(const struct config_entry *e, const char *name, char **out,
 	path = tree_get(e->body, name);
 	if (tree_text(data) && *tree_text(data)) {
 		*out = decode_base64(tree_text(data), err);
-		return *out || err_prefix(err, "%s:%u: %s: ", e->file->path,
+		return *out || err_prefix(err, "%s:%u: %s", e->file->path,
 					  data->line, key);
 	}
 	if (!tree_text(path) || !*tree_text(path))
@@ -72,7 +73,7 @@ blob(const struct config_entry *e, const char *name, char **out,
 	file = resolve(e->file, tree_text(path));
 	*out = kubeconfig_read_file(file, NULL, err);
 	free(file);
-	return *out || err_prefix(err, "%s:%u: %s: ", e->file->path,
+	return *out || err_prefix(err, "%s:%u: %s", e->file->path,
 				  path->line, name);
 }
 
@@ -100,12 +101,16 @@ read_cluster(struct kube_context *k, const struct config_entry *e,
 	while (len && server[len - 1] == '/')
 		server[--len] = '\0';
 	to->base_url = server;
-	if (!str_has_prefix(server, "https://") &&
-	    !str_has_prefix(server, "http://"))
+	if (!strstr(server, "://")) {
+		to->base_url = xasprintf("https://%s", server);
+		free(server);
+	} else if (!str_has_prefix(server, "https://") &&
+		   !str_has_prefix(server, "http://")) {
 		return err_set(err, ERR_CONFIG,
-			       "%s:%u: cluster \"%s\": server \"%s\" is no "
-			       "http or https URL", e->file->path, e->line,
-			       k->cluster, server);
+			       "%s:%u: cluster \"%s\": its server is no http "
+			       "or https URL", e->file->path, e->line,
+			       k->cluster);
+	}
 	to->insecure_skip_tls_verify = tree_bool(
 		tree_get(e->body, "insecure-skip-tls-verify"), false);
 	to->tls_server_name = dup_text(e->body, "tls-server-name");
@@ -145,6 +150,28 @@ env_list(const struct tree *list)
 	return out.at;
 }
 
+/* A map of key -> list as "key: value" lines. */
+static char **
+extra_list(const struct tree *map)
+{
+	VEC(char *) out = { 0 };
+	struct buf key;
+
+	buf_init(&key, 4096);
+	tree_each(entry, map) {
+		buf_reset(&key);
+		buf_percent(&key, entry->key, entry->key_len, false);
+		tree_each(value, entry)
+			if (tree_text(value))
+				vec_push(&out, xasprintf("%s: %s",
+							 buf_text(&key),
+							 tree_text(value)));
+	}
+	buf_fini(&key);
+	vec_push(&out, NULL);
+	return out.at;
+}
+
 static void
 list_free(char **list)
 {
@@ -179,8 +206,8 @@ read_exec(struct kube_context *k, const struct config_entry *e,
 	x->command = strchr(command, '/') ? resolve(e->file, command)
 					  : xstrdup(command);
 	free(command);
-	if (!x->api_version ||
-	    !str_has_prefix(x->api_version, "client.authentication.k8s.io/"))
+	if (!str_eq(x->api_version, "client.authentication.k8s.io/v1") &&
+	    !str_eq(x->api_version, "client.authentication.k8s.io/v1beta1"))
 		return err_set(err, ERR_CONFIG,
 			       "%s:%u: user \"%s\": exec apiVersion \"%s\" is "
 			       "not client.authentication.k8s.io/v1 or "
@@ -194,6 +221,7 @@ read_user(struct kube_context *k, const struct config_entry *e,
 	  struct err *err)
 {
 	const struct tree *t = e->body;
+	const struct tree *old = tree_get(t, "auth-provider");
 	char *file = dup_text(t, "tokenFile");
 
 	k->token = dup_text(t, "token");
@@ -203,13 +231,19 @@ read_user(struct kube_context *k, const struct config_entry *e,
 	k->username = dup_text(t, "username");
 	k->password = dup_text(t, "password");
 	k->as_user = dup_text(t, "as");
+	k->as_uid = dup_text(t, "as-uid");
 	k->as_groups = text_list(tree_get(t, "as-groups"));
-	if (tree_get(t, "auth-provider"))
+	k->as_extra = extra_list(tree_get(t, "as-user-extra"));
+	if (k->token && !token_is_clean(k->token))
+		return err_set(err, ERR_CONFIG,
+			       "%s:%u: user \"%s\": the token has blanks or "
+			       "control characters", e->file->path,
+			       tree_get(t, "token")->line, k->user);
+	if (old)
 		return err_set(err, ERR_CONFIG,
 			       "%s:%u: user \"%s\": auth-provider was removed "
 			       "from Kubernetes; use an exec plugin",
-			       e->file->path, tree_get(t, "auth-provider")->line,
-			       k->user);
+			       e->file->path, old->line, k->user);
 	if (!blob(e, "client-certificate", &k->endpoint.client_cert_pem,
 		  err) ||
 	    !blob(e, "client-key", &k->endpoint.client_key_pem, err))
@@ -217,6 +251,28 @@ read_user(struct kube_context *k, const struct config_entry *e,
 	if (tree_is(tree_get(t, "exec"), TREE_OBJECT))
 		return read_exec(k, e, tree_get(t, "exec"), err);
 	return true;
+}
+
+/* What a cluster's entry holds for exec plugins, as JSON (new) or NULL. */
+static char *
+exec_config(const struct config_entry *cluster)
+{
+	tree_each(e, tree_get(cluster->body, "extensions")) {
+		const struct tree *config = tree_get(e, "extension");
+		struct jsonw *w;
+		struct buf out;
+
+		if (!config || !str_eq(tree_text(tree_get(e, "name")),
+				       "client.authentication.k8s.io/exec"))
+			continue;
+		buf_init(&out, 1 << 20);
+		w = jsonw_new_buf(&out, false);
+		jsonw_tree(w, config);
+		if (jsonw_done(w) && buf_ok(&out))
+			return buf_take(&out, NULL);
+		buf_fini(&out);
+	}
+	return NULL;
 }
 
 struct kube_context *
@@ -238,7 +294,6 @@ kubeconfig_in_cluster(struct err *err)
 						  err);
 	k->token_file = xstrdup(ACCOUNT "token");
 	k->ns = kubeconfig_read_file(ACCOUNT "namespace", NULL, NULL);
-	k->as_groups = text_list(NULL);
 	if (!k->endpoint.ca_pem) {
 		kube_context_free(k);
 		return NULL;
@@ -280,10 +335,12 @@ kubeconfig_context(const struct kubeconfig *c, const char *name,
 			      err) ||
 	    !read_cluster(k, &cluster, err))
 		goto fail;
-	if (k->user && (!kubeconfig_entry(c, "users", "user", k->user, &user,
-					  err) ||
-			!read_user(k, &user, err)))
+	if (k->user &&
+	    (!kubeconfig_entry(c, "users", "user", k->user, &user, err) ||
+	     !read_user(k, &user, err)))
 		goto fail;
+	if (k->exec)
+		k->exec->cluster_config = exec_config(&cluster);
 	return k;
 fail:
 	kube_context_free(k);
@@ -305,13 +362,16 @@ kube_context_free(struct kube_context *k)
 	free(k->username);
 	secret_free(k->password);
 	free(k->as_user);
+	free(k->as_uid);
 	list_free(k->as_groups);
+	list_free(k->as_extra);
 	if (k->exec) {
 		free(k->exec->command);
 		list_free(k->exec->args);
 		list_free(k->exec->env);
 		free(k->exec->api_version);
 		free(k->exec->install_hint);
+		free(k->exec->cluster_config);
 		free(k->exec);
 	}
 	free(k->config_dir);

@@ -1,6 +1,6 @@
 /*
  * Log streams of containers.  Bytes go straight to the reader; resuming and
- * ceilings are the caller's matter (control/stream.c).
+ * ceilings are the caller's matter.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,18 +8,21 @@
 
 #include "backend/kube/private.h"
 
-enum { ERROR_LIMIT = 8192 };
+enum { ERROR_LIMIT = 16384, TARGET_LIMIT = 8192, ANSWER_MS = 30000 };
 
 struct kube_log {
 	struct kube_log *next, **back;
 	struct kube *kube;
 	struct kube_log_options options; /* callbacks; texts are not kept */
-	char *target;
+	char *target, *what;
 	struct http_request *request;
 	struct buf trouble; /* body of an answer that is not 200 */
+	uint32_t serial;    /* of the credentials in use */
 	int status;
-	bool closed;
+	bool paused, closed, renewed;
 };
+
+static void on_auth(void *ctx, const char *header, const struct err *err);
 
 static void
 log_free(struct kube_log *l)
@@ -30,15 +33,20 @@ log_free(struct kube_log *l)
 	kube_auth_forget(l->kube->auth, l);
 	buf_fini(&l->trouble);
 	free(l->target);
+	free(l->what);
 	free(l);
 }
 
 static void
 log_end(struct kube_log *l, const struct err *err)
 {
-	if (!l->closed && l->options.on_end)
-		l->options.on_end(l->options.ctx, err);
+	void (*on_end)(void *ctx, const struct err *err) = l->options.on_end;
+	void *ctx = l->options.ctx;
+	bool closed = l->closed;
+
 	log_free(l);
+	if (!closed && on_end)
+		on_end(ctx, err);
 }
 
 static void
@@ -68,10 +76,16 @@ on_done(void *ctx, const struct http_result *r)
 	struct err err = { 0 };
 
 	l->request = NULL;
+	if (r->head.status == 401 && !l->closed && !l->renewed &&
+	    kube_auth_rejected(l->kube->auth, l->serial)) {
+		l->renewed = true;
+		kube_auth_get(l->kube->auth, on_auth, l);
+		return;
+	}
 	if (r->err.code && !r->cancelled)
 		err = r->err;
 	else if (r->head.status && r->head.status != 200)
-		kube_status_error(l->kube, r->head.status, "get pods/log",
+		kube_status_error(l->kube, &r->head, l->what,
 				  buf_text(&l->trouble), l->trouble.len,
 				  &err);
 	log_end(l, err.code ? &err : NULL);
@@ -88,15 +102,18 @@ on_auth(void *ctx, const char *header, const struct err *err)
 		log_end(l, err);
 		return;
 	}
-	kube_headers_init(&h, l->kube, header, NULL);
-	h.line[0] = "Accept: text/plain, application/json";
+	l->status = 0;
+	buf_reset(&l->trouble);
+	l->serial = kube_auth_serial(l->kube->auth);
+	kube_headers_init(&h, l->kube, "text/plain, application/json", header,
+			  NULL);
 	l->request = http_start(l->kube->reactor, &(struct http_call){
 		.row = ROW_K8S_LOGS,
 		.to = kube_auth_endpoint(l->kube->auth),
 		.method = "GET",
 		.target = l->target,
-		.headers = h.line,
-		.small_pieces = true,
+		.headers = h.lines.at,
+		.answer_ms = ANSWER_MS,
 		.on_head = on_head,
 		.on_bytes = on_bytes,
 		.on_done = on_done,
@@ -105,6 +122,8 @@ on_auth(void *ctx, const char *header, const struct err *err)
 	kube_headers_fini(&h);
 	if (!l->request)
 		log_end(l, &failed);
+	else if (l->paused)
+		http_pause(l->request, true);
 }
 
 static char *
@@ -112,7 +131,7 @@ log_target(const struct kube_log_options *o)
 {
 	struct buf b;
 
-	buf_init(&b, 8192);
+	buf_init(&b, TARGET_LIMIT);
 	kube_path(&b, KIND_POD, o->ns, o->pod, "log");
 	buf_printf(&b, "?follow=%s", o->follow ? "true" : "false");
 	if (o->container && *o->container) {
@@ -137,7 +156,10 @@ kube_log_open(struct kube *k, const struct kube_log_options *o)
 
 	l->kube = k;
 	l->options = *o;
+	l->options.ns = l->options.pod = l->options.container = NULL;
 	l->target = log_target(o);
+	l->what = xasprintf("logs of %s/%s", str_or_empty(o->ns),
+			    str_or_empty(o->pod));
 	buf_init(&l->trouble, ERROR_LIMIT);
 	l->next = k->logs;
 	l->back = &k->logs;
@@ -146,12 +168,16 @@ kube_log_open(struct kube *k, const struct kube_log_options *o)
 	k->logs = l;
 	kube_auth_get(k->auth, on_auth, l);
 	/* It may have failed and ended at once. */
-	return k->logs == l ? l : NULL;
+	for (struct kube_log *at = k->logs; at; at = at->next)
+		if (at == l)
+			return l;
+	return NULL;
 }
 
 void
 kube_log_pause(struct kube_log *l, bool paused)
 {
+	l->paused = paused;
 	if (l->request)
 		http_pause(l->request, paused);
 }

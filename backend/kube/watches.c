@@ -5,13 +5,6 @@
 
 #include "backend/kube/watch_private.h"
 
-static bool
-is_live(const struct watch *w)
-{
-	return w->state == WATCH_WATCHING ||
-	       (w->state == WATCH_WAITING && w->brief);
-}
-
 static struct watch *
 find(const struct kube *k, enum kind kind, const char *ns, const char *name)
 {
@@ -53,7 +46,7 @@ kube_live(const struct kube *k, enum kind kind)
 	for (const struct watch *w = k->watches; w; w = w->next) {
 		if (w->kind != kind)
 			continue;
-		if (!is_live(w))
+		if (!watch_is_live(w))
 			return false;
 		any = true;
 	}
@@ -63,28 +56,12 @@ kube_live(const struct kube *k, enum kind kind)
 int64_t
 kube_heard_boot_ms(const struct kube *k, enum kind kind)
 {
-	int64_t oldest = 0;
+	int64_t oldest = INT64_MAX;
 
 	for (const struct watch *w = k->watches; w; w = w->next)
-		if (w->kind == kind &&
-		    (!oldest || w->heard_boot_ms < oldest))
+		if (w->kind == kind && w->heard_boot_ms < oldest)
 			oldest = w->heard_boot_ms;
-	return oldest;
-}
-
-void
-kube_watches_state(const struct kube *k, uint32_t *wanted, uint32_t *live,
-		   uint32_t *loading, uint32_t *denied)
-{
-	*wanted = *live = *loading = *denied = 0;
-	for (const struct watch *w = k->watches; w; w = w->next) {
-		if (!w->wanted)
-			continue;
-		(*wanted)++;
-		*live += is_live(w);
-		*loading += w->state == WATCH_LISTING;
-		*denied += w->state == WATCH_DENIED;
-	}
+	return oldest == INT64_MAX ? 0 : oldest;
 }
 
 void

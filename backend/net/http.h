@@ -66,7 +66,7 @@ struct http_result {
 struct http_call {
 	enum row_id row;
 	struct permit *permit;	  /* for write rows, else NULL; spent here */
-	const struct http_endpoint *to; /* borrowed until on_done */
+	const struct http_endpoint *to; /* read by http_start only */
 	const char *method;	  /* copied */
 	const char *target;	  /* "/api/v1/pods?limit=500"; copied */
 	const char *const *headers; /* "Name: value", NULL ended; copied */

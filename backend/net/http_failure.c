@@ -144,8 +144,9 @@ say_connect(const struct http_failure *f, struct err *err)
 		return !err_set(err, ERR_IO,
 				"%s: out of file descriptors", f->shown);
 	default:
-		return !err_set(err, ERR_UNREACHABLE, "%s: %scannot connect%s%s",
-				f->shown, who, f->os_errno ? ": " : "",
+		return !err_set(err, ERR_UNREACHABLE,
+				"%s: %scannot connect%s%s", f->shown, who,
+				f->os_errno ? ": " : "",
 				f->os_errno ? strerror((int)f->os_errno) : "");
 	}
 }

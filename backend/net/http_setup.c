@@ -281,6 +281,19 @@ set_connection(struct http_request *q, const struct http_call *c)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
+/* A line break would begin another header. */
+static bool
+check_lines(struct http_request *q, const struct http_call *c,
+	    struct err *err)
+{
+	bool ok = !strpbrk(c->target, " \t\r\n");
+
+	for (uint32_t i = 0; ok && c->headers && c->headers[i]; i++)
+		ok = !strpbrk(c->headers[i], "\r\n");
+	return ok || err_set(err, ERR_BAD, "%s: a line break or blank in the "
+			     "request", q->shown);
+}
+
 bool
 http_setup(struct http_request *q, const struct http_call *c, struct err *err)
 {
@@ -288,7 +301,8 @@ http_setup(struct http_request *q, const struct http_call *c, struct err *err)
 
 	if (!easy)
 		BUG("curl_easy_init failed");
-	if (!set_place(q, c, http_loopback_only(), err))
+	if (!set_place(q, c, http_loopback_only(), err) ||
+	    !check_lines(q, c, err))
 		return false;
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_URL, q->url);

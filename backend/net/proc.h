@@ -32,8 +32,8 @@ struct proc_call {
 	void *ctx;
 };
 
-/* NULL with err: ERR_GONE when there is no such program, else ERR_IO; on_done is
- * then not called. */
+/* NULL with err: ERR_GONE when there is no such program, else ERR_IO; on_done
+ * is then not called. */
 struct proc *proc_start(struct reactor *r, const struct proc_call *call,
 			struct err *err);
 /* Kills the group; on_done is not called. */

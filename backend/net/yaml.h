@@ -17,8 +17,8 @@ const struct tree *yaml_parse(struct arena *a, const char *name,
 /* Reads a file; ERR_IO names the path and reason. */
 const struct tree *yaml_read(struct arena *a, const char *path,
 			     struct err *err);
-/* Block style output of a tree, keys in order, text quoted where needed: reading
- * it back yields the same tree, also by YAML 1.1's rules (kubectl's). */
+/* Block style output of a tree, keys in order, text quoted where needed:
+ * reading it back yields the same tree, also by YAML 1.1's rules (kubectl's). */
 struct buf;
 void yaml_write(struct buf *out, const struct tree *t);
 

@@ -223,15 +223,15 @@ on_status(void *ctx, enum source source, enum source_state state,
 	struct source_status *is = &s->source[source];
 
 	is->state = (uint8_t)state;
+	/* Live with an err: well, but not everything can be seen. */
+	if (state == SOURCE_LIVE || state == SOURCE_LOADING)
+		is->good_boot_ms = clock_boot_ms(s->clock);
+	is->failures = !err || state == SOURCE_LIVE ? 0 : is->failures + 1;
 	if (!err) {
-		is->failures = 0;
 		is->trouble_code = ERR_NONE;
 		is->trouble[0] = '\0';
-		if (state == SOURCE_LIVE || state == SOURCE_LOADING)
-			is->good_boot_ms = clock_boot_ms(s->clock);
 		return;
 	}
-	is->failures++;
 	is->trouble_code = (uint8_t)err->code;
 	text_clean_to(is->trouble, sizeof(is->trouble), err->text,
 		      strlen(err->text));
