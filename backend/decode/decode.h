@@ -48,6 +48,9 @@ const struct record *decode_job_graphql(struct seal *s, const struct tree *t,
 const struct record *decode_runner_graphql(struct seal *s,
 					   const struct tree *t,
 					   struct err *err);
+/* Managers do not say whose they are; REST and GraphQL. */
+const struct record *decode_manager_of(struct seal *s, const struct tree *t,
+				       int64_t runner_id, struct err *err);
 const struct record *decode_manager_graphql(struct seal *s,
 					    const struct tree *t,
 					    int64_t runner_id,

@@ -135,6 +135,20 @@ FIELDS(manager);
 
 PLAIN_CODEC(manager, struct manager, KIND_MANAGER, false);
 
+const struct record *
+decode_manager_of(struct seal *s, const struct tree *t, int64_t runner_id,
+		  struct err *err)
+{
+	struct manager *m = seal_begin(s, sizeof(*m));
+	struct wire w;
+
+	wire_init(&w, s, false);
+	shape_blank(&shape_manager, m);
+	m->runner_id = runner_id;
+	return wire_done(&w, wire_fields(&w, m, t, &manager_fields),
+			 KIND_MANAGER, err);
+}
+
 /* ---- jobs ---- */
 
 bool
