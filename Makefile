@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all run test bench soak fuzz fuzz-build asan ubsan tsan lint install
-.PHONY: clean setup help unit lib tools compile_commands.json
+.PHONY: clean golden setup help unit lib tools compile_commands.json
 .DEFAULT_GOAL := all
 
 VERSION	:= 0.1.0
@@ -201,10 +201,17 @@ $(B)/libfront.a: $(call obj,$(FRONT_SRC)) $(KEYMAP_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# These need the views, which enrol by linker set and so never come out of an
+# archive, and a fleet.
+TUI_FLEET_OBJ	:= $(call obj,$(wildcard views/*.c tests/tui/world_*.c))
+$(B)/fuzz/fuzz_console: $(TUI_FLEET_OBJ) $(call obj,tests/tui/monkey.c)
+$(B)/fuzz/fuzz_filter: $(TUI_FLEET_OBJ)
+
 $(FUZZ): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libfront.a $(B)/libbackend.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_TEST)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(LIBS_TEST)
 
 $(B)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D)
@@ -285,6 +292,11 @@ lint:
 	@$(SUBMAKE) all
 	@sh tests/lint/run.sh
 
+# Rewrites the screens that tests compare with; review is the diff.
+golden:
+	@$(SUBMAKE) unit
+	$(Q)GOLDEN=1 $(UNIT) tui_screens
+
 fuzz-build: $(FUZZ)
 
 fuzz:
@@ -320,6 +332,6 @@ compile_commands.json:
 
 help:
 	@echo 'all run test bench soak fuzz asan ubsan tsan lint install clean'
-	@echo 'setup unit tools lib compile_commands.json'
+	@echo 'setup unit golden tools lib compile_commands.json'
 	@echo 'Knobs: VARIANT V=1 WERROR=1 JOBS ARGS PREFIX DESTDIR AREAS TESTS'
 	@echo 'FUZZ_SECONDS SEED MINUTES'

@@ -18,7 +18,7 @@ go_back(struct app *a)
 		sheet_unmark(&p->sheet);
 		return;
 	}
-	if (p->kind == PANE_PAGER && p->pager.pattern[0]) {
+	if (p->kind == PANE_PAGER && p->pager.has_pattern) {
 		pager_search(&p->pager, "");
 		return;
 	}

@@ -4,14 +4,13 @@
 #include "tui/filter.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/base/quantity.h"
-#include "backend/base/text.h"
+#include "tui/pattern.h"
 
-enum { TERM_MAX = 16, REPEAT_MAX = 255 };
+enum { TERM_MAX = 16 };
 
 enum term_kind { TERM_TEXT, TERM_NUMBER, TERM_LABELS };
 enum compare { CMP_LT, CMP_LE, CMP_GT, CMP_GE, CMP_EQ };
@@ -32,9 +31,8 @@ struct term {
 	uint8_t kind; /* enum term_kind */
 	bool negate;
 	const struct column *column; /* NULL: any */
-	char *text;
-	bool is_regex;
-	regex_t regex;
+	struct pattern pattern; /* TERM_TEXT */
+	char *text;		/* TERM_NUMBER: what is compared with */
 	enum compare compare;
 	struct amount amount;
 	struct label_test labels[TERM_MAX];
@@ -114,54 +112,6 @@ amount_parse(const char *text, struct amount *out)
 	return out->plain || out->span || out->milli || out->units;
 }
 
-/*
- * POSIX regular expressions as glibc runs them, less what makes them blow up:
- * back references, and repetition counts that multiply.
- */
-static bool
-regex_compile(struct term *t, struct err *err)
-{
-	char why[128];
-	int code, repeats = 0;
-
-	for (const char *p = t->text; *p; p++) {
-		if (*p == '\\' && p[1]) {
-			if (isdigit((unsigned char)p[1]))
-				return err_set(err, ERR_BAD,
-					       "filter \"%s\": \\%c refers "
-					       "back, which is not supported",
-					       t->text, p[1]);
-			p++;
-		} else if (*p == '{') {
-			repeats++;
-			for (const char *d = p + 1; *d && *d != '}'; d++)
-				if (isdigit((unsigned char)*d) &&
-				    strtoul(d, NULL, 10) > REPEAT_MAX)
-					repeats = 2;
-		}
-	}
-	if (repeats > 1)
-		return err_set(err, ERR_BAD,
-			       "filter \"%s\": one {count} of at most %d",
-			       t->text, REPEAT_MAX);
-	code = regcomp(&t->regex, t->text,
-		       REG_EXTENDED | REG_ICASE | REG_NOSUB);
-	if (code) {
-		regerror(code, &t->regex, why, sizeof(why));
-		return err_set(err, ERR_BAD, "filter \"%s\": %s", t->text,
-			       why);
-	}
-	t->is_regex = true;
-	return true;
-}
-
-/* A dot alone is a dot: host names and versions are full of them. */
-static bool
-looks_like_regex(const char *text)
-{
-	return strpbrk(text, "*+?[](){}|^$\\") != NULL;
-}
-
 static bool
 labels_parse(struct term *t, const char *text, struct err *err)
 {
@@ -217,8 +167,8 @@ static bool
 text_parse(struct term *t, const char *text, bool quoted, struct err *err)
 {
 	t->kind = TERM_TEXT;
-	t->text = xstrdup(text);
-	return quoted || !looks_like_regex(text) || regex_compile(t, err);
+	return pattern_init(&t->pattern, text, quoted, err) ||
+	       err_prefix(err, "filter");
 }
 
 static bool
@@ -342,8 +292,7 @@ filter_free(struct filter *f)
 	for (uint32_t i = 0; i < f->term_n; i++) {
 		struct term *t = &f->terms[i];
 
-		if (t->is_regex)
-			regfree(&t->regex);
+		pattern_fini(&t->pattern);
 		free(t->text);
 		for (uint32_t l = 0; l <= t->label_n && l < TERM_MAX; l++) {
 			free(t->labels[l].key);
@@ -362,29 +311,21 @@ filter_has_clock(const struct filter *f)
 /* ---- matching ---- */
 
 static bool
-text_hits(const struct term *t, const char *text)
-{
-	if (t->is_regex)
-		return regexec(&t->regex, text, 0, NULL, 0) == 0;
-	return text_contains(text, t->text);
-}
-
-static bool
 cell_hits(const struct term *t, const struct column *col,
 	  const struct row *row, struct view_ctx *x)
 {
 	struct cell c;
 
 	/* Numbers are written out only for terms that could match one. */
-	x->want_text = t->is_regex || t->column ||
-		       isdigit((unsigned char)t->text[0]);
+	x->want_text = t->pattern.is_regex || t->column ||
+		       isdigit((unsigned char)t->pattern.text[0]);
 	col->get(row, x, &c);
 	switch (c.value_kind) {
 	case VALUE_TEXT:
 	case VALUE_LIST:
-		return text_hits(t, c.str);
+		return pattern_hits(&t->pattern, c.str);
 	default:
-		return x->want_text && text_hits(t, c.text);
+		return x->want_text && pattern_hits(&t->pattern, c.text);
 	}
 }
 
@@ -429,11 +370,11 @@ number_hits(const struct term *t, const struct row *row, struct view_ctx *x)
 		have = (double)c.number;
 		break;
 	}
+	if (c.unit == UNIT_AGE || c.unit == UNIT_CLOCK)
+		have = ((double)x->now_ms - have) / 1000;
 	switch (c.unit) {
 	case UNIT_AGE:
 	case UNIT_CLOCK:
-		have = ((double)x->now_ms - have) / 1000;
-		/* fallthrough */
 	case UNIT_SECONDS:
 		if (!a->plain && a->span) {
 			want = (double)a->span_ms / 1000;
@@ -482,8 +423,8 @@ term_hits(const struct filter *f, const struct term *t, const struct row *row,
 		return number_hits(t, row, x);
 	if (t->column)
 		return cell_hits(t, t->column, row, x);
-	if (text_hits(t, record_name(row->slot->rec)) ||
-	    text_hits(t, record_ns(row->slot->rec)))
+	if (pattern_hits(&t->pattern, record_name(row->slot->rec)) ||
+	    pattern_hits(&t->pattern, record_ns(row->slot->rec)))
 		return true;
 	for (const struct column *c = f->view->columns; c->title; c++)
 		if (cell_hits(t, c, row, x))

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/base/text.h"
 #include "tui/ansi.h"
 #include "tui/pager_layout.h"
 
@@ -26,8 +25,7 @@ pager_init(struct pager *p, const char *title)
 void
 pager_fini(struct pager *p)
 {
-	if (p->has_regex)
-		regfree(&p->regex);
+	pattern_fini(&p->pattern);
 	chunk_unref(p->own);
 	snapshot_unref(p->snap);
 	memset(p, 0, sizeof(*p));
@@ -170,47 +168,22 @@ pager_toggle_follow(struct pager *p)
 
 /* ---- searching ---- */
 
-static bool
-is_plain(const char *pattern)
-{
-	return strpbrk(pattern, "*+?[](){}|^$\\.") == NULL;
-}
-
 bool
-pager_search(struct pager *p, const char *pattern)
+pager_search(struct pager *p, const char *text)
 {
-	int code;
+	struct err err = { .code = ERR_NONE };
 
-	if (p->has_regex)
-		regfree(&p->regex);
-	p->has_regex = false;
+	pattern_fini(&p->pattern);
 	p->pattern_error[0] = '\0';
 	p->match = UINT64_MAX;
-	snprintf(p->pattern, sizeof(p->pattern), "%s", pattern);
-	if (is_plain(p->pattern))
+	p->has_pattern = false;
+	if (!*text)
 		return true;
-	/* What multiplies or refers back is not worth a frozen screen. */
-	if (strchr(p->pattern, '{') || strpbrk(p->pattern, "\\")) {
-		for (const char *b = p->pattern; *b; b++)
-			if (*b == '{' || (*b == '\\' &&
-					  isdigit((unsigned char)b[1]))) {
-				snprintf(p->pattern_error,
-					 sizeof(p->pattern_error),
-					 "no {counts} or \\1 in searches");
-				p->pattern[0] = '\0';
-				return false;
-			}
-	}
-	code = regcomp(&p->regex, p->pattern,
-		       REG_EXTENDED | REG_ICASE | REG_NOSUB);
-	if (code) {
-		regerror(code, &p->regex, p->pattern_error,
-			 sizeof(p->pattern_error));
-		p->pattern[0] = '\0';
-		return false;
-	}
-	p->has_regex = true;
-	return true;
+	p->has_pattern = pattern_init(&p->pattern, text, false, &err);
+	if (!p->has_pattern)
+		snprintf(p->pattern_error, sizeof(p->pattern_error), "%.127s",
+			 err.text);
+	return p->has_pattern;
 }
 
 bool
@@ -219,13 +192,11 @@ pager_line_matches(const struct pager *p, const char *line, size_t len)
 	struct buf plain;
 	bool hit;
 
-	if (!p->pattern[0])
+	if (!p->has_pattern)
 		return false;
 	buf_init(&plain, len * 4 + 16);
 	ansi_plain(line, len, &plain);
-	hit = p->has_regex ? regexec(&p->regex, buf_text(&plain), 0, NULL,
-				     0) == 0
-			   : text_contains(buf_text(&plain), p->pattern);
+	hit = pattern_hits(&p->pattern, buf_text(&plain));
 	buf_fini(&plain);
 	return hit;
 }
@@ -256,7 +227,7 @@ pager_find(struct pager *p, int direction)
 	uint64_t from = p->match != UINT64_MAX ? p->match : p->top;
 	uint64_t hit;
 
-	if (!p->pattern[0])
+	if (!p->has_pattern)
 		return false;
 	if (direction > 0) {
 		from += p->match != UINT64_MAX;

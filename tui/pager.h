@@ -9,13 +9,12 @@
 #ifndef TUI_PAGER_H
 #define TUI_PAGER_H
 
-#include <regex.h>
-
 #include "tui/grid.h"
 #include "tui/lines.h"
+#include "tui/pattern.h"
 #include "tui/view.h"
 
-enum { PAGER_TITLE = 200, PAGER_PATTERN = 200 };
+enum { PAGER_TITLE = 200 };
 
 struct pager {
 	char title[PAGER_TITLE];
@@ -35,10 +34,9 @@ struct pager {
 	int left;		/* cells scrolled to the right */
 	int height, width;	/* of the last painting */
 
-	char pattern[PAGER_PATTERN];
+	struct pattern pattern;
+	bool has_pattern;
 	char pattern_error[128];
-	bool has_regex;
-	regex_t regex;
 	uint64_t match;		/* line of the last hit; UINT64_MAX: none */
 	uint64_t reported;	/* reader position last told the backend */
 };
@@ -58,7 +56,7 @@ void pager_sideways(struct pager *p, int by);
 void pager_toggle_follow(struct pager *p);
 
 /* "" forgets the pattern.  False with pattern_error when it is invalid. */
-bool pager_search(struct pager *p, const char *pattern);
+bool pager_search(struct pager *p, const char *text);
 /* To the next (+1) or previous (-1) matching line, round the end. */
 bool pager_find(struct pager *p, int direction);
 

@@ -195,7 +195,7 @@ pager_paint(struct pager *p, struct grid *g, int row, int col, int rows,
 		skip = pager_stamp(p, line, len);
 		if (number == p->match)
 			bits = STYLE_REVERSE;
-		else if (p->pattern[0] && pager_line_matches(p, line, len))
+		else if (p->has_pattern && pager_line_matches(p, line, len))
 			bits = STYLE_BOLD;
 		if (p->wrap)
 			at += paint_wrapped(g, row + at, col, rows - at, cols,

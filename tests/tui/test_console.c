@@ -93,9 +93,9 @@ test_filter_live_invalid_and_cleared(void **state)
 	session_keys(s, "'['");
 	/* Invalid while typing: the rows of before, and why. */
 	assert_screen(s, "jobs (4 of 5)");
-	assert_screen(s, "INVALID: filter \"shop[\"");
+	assert_screen(s, "INVALID: filter: \"shop[\"");
 	session_keys(s, "enter");
-	assert_screen(s, "filter \"shop[\": ");
+	assert_screen(s, "filter: \"shop[\": ");
 	session_keys(s, "/ ctrl-u 'gpu' enter");
 	assert_screen(s, "jobs (1 of 5)");
 	session_keys(s, "/ 'xyz' esc"); /* leaving restores */

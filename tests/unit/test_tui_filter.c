@@ -94,14 +94,16 @@ test_invalid_patterns_say_so(void **state)
 	static const struct {
 		const char *text, *want;
 	} cases[] = {
-		{ "a(", "filter \"a(\":" },
-		{ "[z", "filter \"[z\":" },
+		{ "a(", "filter: \"a(\":" },
+		{ "[z", "filter: \"[z\":" },
 		{ "nosuch>5", "no column \"nosuch\" in jobs" },
 		{ "wait>soon", "\"soon\" is no number" },
 		{ "-l a=b", "jobs carry no labels" },
 		{ "(a)\\1", "refers back" },
-		{ "a{9999}", "one {count}" },
-		{ "(a{99}){99}", "one {count}" },
+		{ "a{9999}", "too many + or {counts}" },
+		{ "(a{99}){99}", "too many + or {counts}" },
+		{ "++++++++++++", "too many + or {counts}" },
+		{ "((((((((((a+)+)+)+)+)+)+)+)+)+)", "too many + or" },
 	};
 	const struct view *v = registry_find("jobs").table;
 	char long_text[FILTER_MAX + 8];
