@@ -234,8 +234,8 @@ stream(struct monkey *m, uint16_t argument)
 		"\033]0;title\a\033[999;1H\r\rover\rwritten\tx\n",
 		"\xf0\x9f\x98\x80\xf0\x9f\x98\x80 \xff\xfe bad \xe2\x80\xa8\n",
 		"\n\n\n\n\n\n\n\n",
-		"a very long line indeed, longer than most screens are wide, so "
-		"that it wraps, and wraps, and wraps again until nobody reads "
+		"a very long line indeed, longer than most screens are wide, "
+		"so that it wraps, and wraps again until nobody reads it "
 		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\n",
 	};
 	uint64_t id = m->streams[argument % STREAMS];
