@@ -10,6 +10,22 @@
 #include "backend/decode/wire.h"
 #include "backend/model/pod.h"
 
+/* Members of an object in order of key; of equal keys the last one counts, as
+ * Go reads JSON. */
+struct member_list {
+	struct one_member {
+		const struct tree *t;
+		uint32_t place;
+	} few[48], *at;
+	uint32_t n;
+	bool sorted;
+};
+
+/* keep NULL: all.  members_drop it. */
+void members_of(struct member_list *l, const struct tree *t,
+		bool (*keep)(const char *key, size_t len));
+void members_drop(struct member_list *l);
+
 /* Rows use these through F_CUSTOM_AT; base is the member itself. */
 bool read_labels(struct wire *w, void *labels, const struct tree *t);
 void write_labels(struct out *o, const char *key, const void *labels);

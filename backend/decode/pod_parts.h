@@ -12,6 +12,9 @@
 bool read_pod_spec(struct wire *w, struct pod *p, const struct tree *t);
 /* args: as of write_pod_template. */
 void write_pod_spec(struct out *o, const struct pod *p, const char *args);
+/* Rows of the spec, over a whole pod. */
+bool read_volumes(struct wire *w, void *pod, const struct tree *t);
+void write_volumes(struct out *o, const char *key, const void *pod);
 /* After the spec: statuses are filed under their containers. */
 bool read_pod_status(struct wire *w, struct pod *p, const struct tree *t);
 void write_pod_status(struct out *o, const struct pod *p);
