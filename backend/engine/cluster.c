@@ -171,6 +171,7 @@ node_push(struct cluster *c, const struct node *n, uint32_t group, bool fake)
 		.group = group,
 		.class = NONE,
 		.pods = NONE,
+		.tail = NONE,
 		.fake = fake,
 	};
 
@@ -249,11 +250,13 @@ link_pod(struct cluster *c, uint32_t pod, uint32_t node)
 	struct cluster_pod *p = &c->pods.at[pod];
 
 	p->node = node;
-	p->prev = NONE;
-	p->next = n->pods;
-	if (n->pods != NONE)
-		c->pods.at[n->pods].prev = pod;
-	n->pods = pod;
+	p->prev = n->tail;
+	p->next = NONE;
+	if (n->tail != NONE)
+		c->pods.at[n->tail].next = pod;
+	else
+		n->pods = pod;
+	n->tail = pod;
 	n->pod_n++;
 	n->port_n += pod_has_ports(p->pod);
 	take_pod(c, node, pod, 1);
@@ -275,6 +278,8 @@ unlink_pod(struct cluster *c, uint32_t pod)
 		n->pods = p->next;
 	if (p->next != NONE)
 		c->pods.at[p->next].prev = p->prev;
+	else
+		n->tail = p->prev;
 	n->pod_n--;
 	n->port_n -= pod_has_ports(p->pod);
 	take_pod(c, node, pod, -1);
@@ -308,6 +313,8 @@ relink_pod(struct cluster *c, uint32_t pod, uint32_t node)
 		n->pods = pod;
 	if (p->next != NONE)
 		c->pods.at[p->next].prev = pod;
+	else
+		n->tail = pod;
 	n->pod_n++;
 	n->port_n += pod_has_ports(p->pod);
 	take_pod(c, node, pod, 1);

@@ -59,7 +59,7 @@ struct cluster_node {
 	const struct node *node;
 	uint32_t group; /* index into groups, NONE: in none */
 	uint32_t class; /* NONE: not worked out */
-	uint32_t pods;	/* first cluster_pod, NONE */
+	uint32_t pods, tail; /* first and last cluster_pod, NONE */
 	uint32_t pod_n;
 	uint32_t port_n; /* pods here with host ports */
 	bool fake;	 /* from a template */

@@ -66,19 +66,17 @@ stands(const struct run *r, const struct pod *p)
 	       !pod_is_expendable(r, p);
 }
 
-/* All nodes with what runs on them.  Pods go in from the last to the first, so
- * that a node's list is in order of names. */
+/* All nodes with what runs on them, in order of names. */
 static void
 build_cluster(struct run *r)
 {
 	struct cluster *c = r->cluster;
-	const struct records *pods = &r->world->of[KIND_POD];
 
 	for (uint32_t i = 0; i < r->nodes->n; i++)
 		cluster_add_node(c, r->nodes->at[i].node,
 				 r->nodes->at[i].group);
-	for (uint32_t i = pods->n; i-- > 0;) {
-		const struct pod *p = (const void *)pods->at[i];
+	WORLD_EACH(pod, p, r->world, KIND_POD)
+	{
 		uint32_t node;
 
 		if (!stands(r, p))
