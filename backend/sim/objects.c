@@ -112,9 +112,9 @@ store_free(struct store *s)
 	struct index_place at = { 0 };
 	const struct object *obj;
 
-	while ((obj = index_next(&s->index, &at)))
+	while ((obj = object_index_next(&s->index, &at)))
 		object_unref(obj);
-	index_fini(&s->index);
+	object_index_fini(&s->index);
 	ring_fini(&s->ring);
 	vec_free(&s->listeners);
 	arena_free(s->arena);
@@ -255,10 +255,10 @@ objects_get(const struct objects *o, const struct object_type *t,
 	const struct store *s = store_of(o, t);
 	char *key = object_key(t, ns, name);
 	struct index_place at;
-	bool there = index_find(&s->index, key, &at);
+	bool there = object_index_find(&s->index, key, &at);
 
 	free(key);
-	return there ? index_at(&s->index, at) : NULL;
+	return there ? object_index_at(&s->index, at) : NULL;
 }
 
 void
@@ -272,14 +272,14 @@ objects_each(const struct objects *o, const struct object_type *t,
 
 	ns = t->namespaced ? ns : NULL;
 	if (from) {
-		at = index_seek(&s->index, from, true);
+		at = object_index_seek(&s->index, from, true);
 	} else if (ns) {
 		char *first = xasprintf("%s/", ns);
 
-		at = index_seek(&s->index, first, false);
+		at = object_index_seek(&s->index, first, false);
 		free(first);
 	}
-	while ((obj = index_next(&s->index, &at))) {
+	while ((obj = object_index_next(&s->index, &at))) {
 		if (ns && strcmp(obj->ns, ns) != 0)
 			return;
 		if (!fn(ctx, obj))
@@ -439,7 +439,7 @@ objects_commit(struct objects *o, struct store *s, const struct object *obj)
 void
 objects_drop(struct objects *o, struct store *s, const struct object *last)
 {
-	const struct object *old = index_take(&s->index, last->key);
+	const struct object *old = object_index_take(&s->index, last->key);
 
 	BUG_IF(!old);
 	if (s == o->pods)

@@ -163,7 +163,7 @@ crd_removed(struct objects *o, const struct object *crd)
 	s->type.gone = true;
 	while (s->index.count) {
 		const struct object *first =
-			index_at(&s->index, (struct index_place){ 0 });
+			object_index_at(&s->index, (struct index_place){ 0 });
 
 		objects_drop(o, s, object_reversion(o, first, ++o->rv));
 	}

@@ -16,8 +16,8 @@ current(struct objects *o, struct store *s, const struct object *like)
 	struct index_place at;
 
 	(void)o;
-	return index_find(&s->index, like->key, &at)
-		       ? index_at(&s->index, at)
+	return object_index_find(&s->index, like->key, &at)
+		       ? object_index_at(&s->index, at)
 		       : NULL;
 }
 

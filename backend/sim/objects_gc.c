@@ -191,8 +191,8 @@ namespace_is_empty(struct objects *o, const char *ns)
 
 		if (!s->type.namespaced || s->type.storage)
 			continue;
-		obj = index_at(&s->index,
-			       index_seek(&s->index, first, false));
+		obj = object_index_at(&s->index,
+			       object_index_seek(&s->index, first, false));
 		if (obj && strcmp(obj->ns, ns) == 0)
 			return false;
 	}
@@ -288,8 +288,8 @@ objects_expire(struct objects *o)
 
 		if (e->at_ms > *o->now_ms && o->expiry_n < EVENT_WRITES)
 			return;
-		if (index_find(&o->events->index, e->key, &at))
-			obj = index_at(&o->events->index, at);
+		if (object_index_find(&o->events->index, e->key, &at))
+			obj = object_index_at(&o->events->index, at);
 		free(e->key);
 		o->expiry_at = (o->expiry_at + 1) % o->expiry_room;
 		o->expiry_n--;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 void
-index_fini(struct object_index *x)
+object_index_fini(struct object_index *x)
 {
 	for (uint32_t i = 0; i < x->pages.n; i++)
 		free(x->pages.at[i]);
@@ -32,7 +32,7 @@ page_of(const struct object_index *x, const char *key)
 }
 
 bool
-index_find(const struct object_index *x, const char *key,
+object_index_find(const struct object_index *x, const char *key,
 	   struct index_place *at)
 {
 	const struct index_page *p;
@@ -62,17 +62,17 @@ index_find(const struct object_index *x, const char *key,
 }
 
 struct index_place
-index_seek(const struct object_index *x, const char *key, bool after)
+object_index_seek(const struct object_index *x, const char *key, bool after)
 {
 	struct index_place at;
 
-	if (index_find(x, key, &at) && after)
+	if (object_index_find(x, key, &at) && after)
 		at.slot++;
 	return at;
 }
 
 const struct object *
-index_at(const struct object_index *x, struct index_place at)
+object_index_at(const struct object_index *x, struct index_place at)
 {
 	if (at.page < x->pages.n && at.slot < x->pages.at[at.page]->n)
 		return x->pages.at[at.page]->at[at.slot];
@@ -81,9 +81,9 @@ index_at(const struct object_index *x, struct index_place at)
 }
 
 const struct object *
-index_next(const struct object_index *x, struct index_place *at)
+object_index_next(const struct object_index *x, struct index_place *at)
 {
-	const struct object *obj = index_at(x, *at);
+	const struct object *obj = object_index_at(x, *at);
 
 	if (!obj)
 		return NULL;
@@ -132,7 +132,7 @@ object_index_put(struct object_index *x, const struct object *obj)
 	struct index_place at;
 	struct index_page *p;
 
-	if (index_find(x, obj->key, &at)) {
+	if (object_index_find(x, obj->key, &at)) {
 		const struct object **slot =
 			&x->pages.at[at.page]->at[at.slot];
 		const struct object *old = *slot;
@@ -154,13 +154,13 @@ object_index_put(struct object_index *x, const struct object *obj)
 }
 
 const struct object *
-index_take(struct object_index *x, const char *key)
+object_index_take(struct object_index *x, const char *key)
 {
 	struct index_place at;
 	struct index_page *p;
 	const struct object *old;
 
-	if (!index_find(x, key, &at))
+	if (!object_index_find(x, key, &at))
 		return NULL;
 	p = x->pages.at[at.page];
 	old = p->at[at.slot];

@@ -23,22 +23,22 @@ struct index_place {
 	uint32_t page, slot;
 };
 
-void index_fini(struct object_index *x);
+void object_index_fini(struct object_index *x);
 /* Where key stands, or would; true when it is there. */
-bool index_find(const struct object_index *x, const char *key,
-		struct index_place *at);
+bool object_index_find(const struct object_index *x, const char *key,
+		       struct index_place *at);
 /* The first object with a key >= key (or > key when after). */
-struct index_place index_seek(const struct object_index *x, const char *key,
-			      bool after);
+struct index_place object_index_seek(const struct object_index *x,
+				     const char *key, bool after);
 /* NULL at the end; else the object at the place, which moves on. */
-const struct object *index_next(const struct object_index *x,
-				struct index_place *at);
-const struct object *index_at(const struct object_index *x,
-			      struct index_place at);
+const struct object *object_index_next(const struct object_index *x,
+				       struct index_place *at);
+const struct object *object_index_at(const struct object_index *x,
+				     struct index_place at);
 /* Stores obj under its key; returns what it replaced. */
 const struct object *object_index_put(struct object_index *x,
-			       const struct object *obj);
+				      const struct object *obj);
 /* Removes and returns, NULL when absent. */
-const struct object *index_take(struct object_index *x, const char *key);
+const struct object *object_index_take(struct object_index *x, const char *key);
 
 #endif

@@ -43,13 +43,15 @@ test_index_agrees_with_sorting(void **state)
 		uint32_t k = dice_below(&d, KEYS);
 
 		if (dice_below(&d, 3)) {
-			const struct object *old = index_put(&x, &objs[k]);
+			const struct object *old =
+				object_index_put(&x, &objs[k]);
 
 			assert_ptr_equal(old, in[k] ? &objs[k] : NULL);
 			count += !in[k];
 			in[k] = true;
 		} else {
-			const struct object *old = index_take(&x, keys[k]);
+			const struct object *old =
+				object_index_take(&x, keys[k]);
 
 			assert_ptr_equal(old, in[k] ? &objs[k] : NULL);
 			count -= in[k];
@@ -58,21 +60,21 @@ test_index_agrees_with_sorting(void **state)
 		assert_int_equal(x.count, count);
 	}
 	for (int from = 0; from < KEYS; from += 137) {
-		struct index_place at = index_seek(&x, keys[from], true);
+		struct index_place at = object_index_seek(&x, keys[from], true);
 		const struct object *obj;
 		int i = from + 1;
 
 		for (;; i++) {
 			while (i < KEYS && !in[i])
 				i++;
-			obj = index_next(&x, &at);
+			obj = object_index_next(&x, &at);
 			if (i >= KEYS)
 				break;
 			assert_ptr_equal(obj, &objs[i]);
 		}
 		assert_null(obj);
 	}
-	index_fini(&x);
+	object_index_fini(&x);
 }
 
 /* ---- create ---- */
