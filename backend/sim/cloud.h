@@ -103,7 +103,7 @@ struct cloud_group {
 	VEC(struct cloud_instance *) instances;
 	VEC(struct cloud_tag) tags;
 	VEC(struct cloud_activity *) activities; /* oldest first */
-	char *cause;	 /* why desired is what it is: first half of causes */
+	char *cause;	 /* why desired is what it is; NULL: no request */
 	uint32_t failures; /* launches refused in a row */
 	int64_t retry_ms;  /* not before this after a refusal */
 	int64_t timer_ms;

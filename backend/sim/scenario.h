@@ -55,7 +55,7 @@ struct scenario_load { /* jobs of one sort */
 	double per_minute;	/* arrivals */
 	int64_t duration_ms;	/* median of the job's script */
 	int64_t timeout_ms;
-	double spread;		/* of durations: standard deviation of ln */
+	double spread;		/* of durations: deviation of their ln */
 	double failure_rate;
 	double usage;		/* share of the cpu request really used */
 	int32_t at_start;	/* jobs that come all at once at `from` */
@@ -75,9 +75,9 @@ struct scenario {
 	struct names zones;
 	/* Where the managers, the autoscaler and metrics-server run. */
 	struct names system_selector, system_tolerations;
-	struct names autoscaler_flags; /* "scan-interval=10s": beyond the usual */
+	struct names autoscaler_flags; /* "scan-interval=10s" */
 	int64_t start_ms;	       /* world time */
-	int64_t warm_up_ms;	       /* lived through fully before the start */
+	int64_t warm_up_ms;	       /* lived through before that */
 	enum scenario_autoscaler autoscaler;
 	const struct scenario_group *groups;
 	const struct scenario_runner *runners;

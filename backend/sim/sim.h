@@ -51,8 +51,8 @@ uint64_t sim_events(const struct sim *w);
 
 /* The parts, each behind its own header. */
 struct objects *sim_objects(struct sim *w);
-struct cluster *sim_cluster(struct sim *w); /* cluster.h: Kubernetes' parts */
-struct cloud *sim_cloud(struct sim *w);	   /* cloud.h: EC2, Auto Scaling, EKS */
+struct kubernetes *sim_kubernetes(struct sim *w); /* kubernetes.h */
+struct cloud *sim_cloud(struct sim *w);	/* cloud.h: EC2, Auto Scaling */
 struct ci *sim_ci(struct sim *w);	   /* ci.h: GitLab */
 /* Filled by the behaviours, read by the Kubernetes face. */
 struct kube_hooks *sim_kube_hooks(struct sim *w);

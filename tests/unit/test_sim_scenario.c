@@ -1,0 +1,157 @@
+/*
+ * Scenario files: what is compiled in loads, mistakes are told with their line.
+ */
+#include <stdio.h>
+
+#include "backend/sim/scenario.h"
+#include "backend/sim/scenarios.h"
+#include "backend/sim/types.h"
+#include "tests/unit/check.h"
+
+static void
+test_every_scenario_loads(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	for (const struct scenario_text *t = scenario_texts; t->name; t++) {
+		struct err err = { 0 };
+		struct scenario *s = scenario_load(t->name, &err);
+		uint32_t lines = 0;
+
+		assert_ok(s != NULL, &err);
+		assert_text_equal(s->name, t->name);
+		assert_true(strlen(s->notice) > 40);
+		assert_true(strlen(s->remedy) > 40);
+		assert_true(s->group_n > 0);
+		for (const char *c = t->text; *c; c++)
+			lines += *c == '\n';
+		assert_true(lines < 80);
+		scenario_free(s);
+		n++;
+	}
+	assert_true(n >= 3);
+}
+
+#define HEAD "title: t\nnotice: n\nremedy: r\n"
+#define GROUP "groups:\n  - {name: a, types: m6i.large, max: 3}\n"
+
+static void
+refuses(const char *text, const char *want)
+{
+	struct err err = { 0 };
+	struct scenario *s = scenario_read("bad.yaml", text, strlen(text),
+					   &err);
+
+	assert_null(s);
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_text_equal(err.text, want);
+}
+
+static void
+test_mistakes_name_their_line(void **state)
+{
+	(void)state;
+	refuses(HEAD GROUP "colour: red\n",
+		"bad.yaml:6: scenario: unknown key 'colour'");
+	refuses("title: t\nnotice: n\n" GROUP,
+		"bad.yaml:1: scenario: 'remedy' is missing (what to do about "
+		"it)");
+	refuses(HEAD "groups:\n  - {name: a, types: m6i.large, max: 3,\n"
+		     "     color: x}\n",
+		"bad.yaml:6: group: unknown key 'color'");
+	refuses(HEAD "groups:\n  - {name: A_b, types: m6i.large, max: 3}\n",
+		"bad.yaml:5: name: wanted a name of a-z, 0-9 and -, not "
+		"'A_b'");
+	refuses(HEAD "groups:\n  - {name: a, types: x9.huge, max: 3}\n",
+		"bad.yaml:5: group a: instance type 'x9.huge' is not in the "
+		"simulated catalogue");
+	refuses(HEAD "groups:\n  - {name: a, types: m6i.large, min: 4, max: "
+		     "3}\n",
+		"bad.yaml:5: group a: wanted min <= desired <= max <= 6000, "
+		"not 4, 0, 3");
+	refuses(HEAD "groups:\n  - {name: a, types: [m6i.large, m7g.large], "
+		     "max: 3}\n",
+		"bad.yaml:5: group a: types of two architectures");
+	refuses(HEAD "groups:\n  - {name: a, types: m6i.large, max: 3, "
+		     "taints: [x]}\n",
+		"bad.yaml:5: group a: taints: wanted key=value:NoSchedule, "
+		":NoExecute or :PreferNoSchedule");
+	refuses(HEAD GROUP "start: soon\n",
+		"bad.yaml:6: start: wanted a time like 2026-02-16T09:00:00Z, "
+		"not 'soon'");
+	refuses(HEAD GROUP "autoscaler: maybe\n",
+		"bad.yaml:6: autoscaler: wanted none, off or on, not "
+		"'maybe'");
+	refuses(HEAD GROUP "jobs:\n  - {name: j, project: p}\n",
+		"bad.yaml:7: job j: project is group/project");
+	refuses(HEAD GROUP "jobs:\n  - {name: j, project: a/b, "
+		     "failure_rate: 2}\n",
+		"bad.yaml:7: failure_rate: wanted a share from 0 to 1, not "
+		"'2'");
+	refuses(HEAD GROUP "runners:\n  - {name: r, tags: [x], "
+		     "concurrent: 0}\n",
+		"bad.yaml:7: runner r: concurrent must be at least 1");
+	refuses(HEAD GROUP "runners: 7\n",
+		"bad.yaml:6: runners: wanted a list");
+	refuses("- a\n", "bad.yaml:1: scenario: wanted a mapping");
+}
+
+static void
+test_an_unknown_name_lists_the_known(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	assert_null(scenario_load("no-such", &err));
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_text_contains(err.text, "'no-such'");
+	assert_text_contains(err.text, "quiet-day");
+	err = (struct err){ 0 };
+	assert_null(scenario_load("/no/such/file.yaml", &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_text_contains(err.text, "/no/such/file.yaml");
+}
+
+/* The facts of EKS that everything else is built on (integrations H). */
+static void
+test_instance_types(void **state)
+{
+	/* clang-format off */
+	static const struct { const char *type; int32_t pods; } pods[] = {
+		{ "t3.medium", 17 }, { "t3.large", 35 }, { "m5.large", 29 },
+		{ "c5.large", 29 }, { "m6g.large", 29 }, { "m7g.large", 29 },
+		{ "m5.xlarge", 58 }, { "m7g.xlarge", 58 }, { "m5.2xlarge", 58 },
+		{ "m5.4xlarge", 234 }, { "m5.12xlarge", 234 },
+		{ "m6g.medium", 8 }, { "m4.large", 20 },
+	};
+	/* clang-format on */
+	uint32_t n = 0;
+
+	(void)state;
+	for (const struct sim_type *t = sim_types; t->name; t++, n++) {
+		assert_ptr_equal(sim_type_find(t->name), t);
+		assert_true(t->vcpus > 0 && t->memory_mib > 0);
+		assert_true(t->udollars_hour > 0);
+	}
+	assert_true(n >= 60);
+	for (size_t i = 0; i < ARRAY_LEN(pods); i++)
+		assert_int_equal(
+			sim_type_max_pods(sim_type_find(pods[i].type)),
+			pods[i].pods);
+	/* kube-reserved of the EKS AMI. */
+	assert_int_equal(sim_type_reserved_mcpu(sim_type_find("m5.large")),
+			 70);
+	assert_int_equal(sim_type_reserved_mcpu(sim_type_find("m5.xlarge")),
+			 80);
+	assert_int_equal(sim_type_reserved_mcpu(sim_type_find("m5.4xlarge")),
+			 110);
+	assert_int_equal(sim_type_reserved_mib(sim_type_find("m5.large")),
+			 574);
+}
+
+SUITE(sim_scenario,
+	TEST(test_every_scenario_loads),
+	TEST(test_mistakes_name_their_line),
+	TEST(test_an_unknown_name_lists_the_known),
+	TEST(test_instance_types));
