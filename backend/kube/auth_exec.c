@@ -171,14 +171,14 @@ exec_credential_parse(const struct kube_exec *x, const char *text, size_t len,
 
 /* ---- why it failed ---- */
 
-/* Lines become one, so that the sentence stays a sentence. */
+/* Lines become one and blanks one blank: the sentence stays a sentence. */
 static void
 join_lines(char *text)
 {
 	char *to = text;
 
 	for (char *at = text; *at; at++) {
-		if (*at != '\n' && *at != '\r' && *at != '\t')
+		if (!strchr(" \n\r\t", *at))
 			*to++ = *at;
 		else if (to > text && to[-1] != ' ')
 			*to++ = ' ';

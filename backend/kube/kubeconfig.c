@@ -51,20 +51,16 @@ dir_of(const char *path)
 			     : xstrndup(path, (size_t)(slash - path));
 }
 
+/* path is where it came from, for messages and relative paths. */
 static bool
-load_file(struct kubeconfig *c, const char *path, struct err *err)
+load_text(struct kubeconfig *c, const char *path, const char *text,
+	  size_t len, struct err *err)
 {
 	static const char *const lists[] = { "clusters", "users", "contexts",
 					     NULL };
+	const struct tree *t = yaml_parse(c->arena, path, text, len, err);
 	struct config_file *f;
-	const struct tree *t;
-	size_t len;
-	char *text = kubeconfig_read_file(path, &len, err);
 
-	if (!text)
-		return false;
-	t = yaml_parse(c->arena, path, text, len, err);
-	secret_free(text);
 	if (!t) {
 		if (err)
 			err->code = ERR_CONFIG;
@@ -86,6 +82,20 @@ load_file(struct kubeconfig *c, const char *path, struct err *err)
 	f->dir = dir_of(path);
 	f->tree = t;
 	return true;
+}
+
+static bool
+load_file(struct kubeconfig *c, const char *path, struct err *err)
+{
+	size_t len;
+	char *text = kubeconfig_read_file(path, &len, err);
+	bool ok;
+
+	if (!text)
+		return false;
+	ok = load_text(c, path, text, len, err);
+	secret_free(text);
+	return ok;
 }
 
 static bool
@@ -184,6 +194,21 @@ kubeconfig_load(const char *path, struct err *err)
 					       "exist");
 	}
 	if (!ok) {
+		kubeconfig_free(c);
+		return NULL;
+	}
+	collect_names(c);
+	return c;
+}
+
+struct kubeconfig *
+kubeconfig_from_text(const char *path, const char *text, size_t len,
+		     struct err *err)
+{
+	struct kubeconfig *c = xcalloc(1, sizeof(*c));
+
+	c->arena = arena_new();
+	if (!load_text(c, path, text, len, err)) {
 		kubeconfig_free(c);
 		return NULL;
 	}

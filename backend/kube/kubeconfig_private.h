@@ -21,6 +21,10 @@ struct kubeconfig {
 	bool in_cluster;
 };
 
+/* One file's text, as kubeconfig_load reads it; path need not exist. */
+struct kubeconfig *kubeconfig_from_text(const char *path, const char *text,
+					size_t len, struct err *err);
+
 /* An entry of a named list ("clusters", "users", "contexts") and its file. */
 struct config_entry {
 	const struct tree *body; /* what stands under cluster:, user: ... */

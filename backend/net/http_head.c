@@ -139,18 +139,19 @@ take_header(struct http_request *q, const char *line, size_t len)
 static void
 take_status(struct http_request *q, const char *line, size_t len)
 {
-	const char *space = memchr(line, ' ', len);
+	const char *end = line + len;
+	const char *digit = memchr(line, ' ', len);
 	struct http_head *h = &q->result.head;
 
 	*h = (struct http_head){ .content_type = "",
 				 .location = "",
 				 .retry_after_ms = -1 };
-	for (len = 0; space && len < 3; len++) {
-		unsigned char c = (unsigned char)space[1 + len];
-
-		if (!isdigit(c))
+	if (!digit)
+		return;
+	for (int i = 0; i < 3 && ++digit < end; i++) {
+		if (!isdigit((unsigned char)*digit))
 			return;
-		h->status = h->status * 10 + (c - '0');
+		h->status = h->status * 10 + (*digit - '0');
 	}
 }
 

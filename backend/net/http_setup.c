@@ -30,11 +30,11 @@ http_method_name(const char *method)
 char *
 http_url_shown(const char *url)
 {
-	const char *start = strstr(url, "://"), *at;
-	size_t scheme, len, authority;
+	size_t scheme = strcspn(url, ":/?#"), len, authority;
+	const char *start, *at;
 
-	start = start ? start + 3 : url;
-	scheme = (size_t)(start - url);
+	scheme = str_has_prefix(url + scheme, "://") ? scheme + 3 : 0;
+	start = url + scheme;
 	authority = strcspn(start, "/?#");
 	at = memrchr(start, '@', authority);
 	if (at)

@@ -18,7 +18,8 @@ const struct tree *yaml_parse(struct arena *a, const char *name,
 const struct tree *yaml_read(struct arena *a, const char *path,
 			     struct err *err);
 /* Block style output of a tree, keys in order, text quoted where needed:
- * reading it back yields the same tree, also by YAML 1.1's rules (kubectl's). */
+ * reading it back yields the same tree, also by YAML 1.1's rules, which are
+ * kubectl's. */
 struct buf;
 void yaml_write(struct buf *out, const struct tree *t);
 

@@ -25,6 +25,7 @@ struct fake_conn {
 	struct reactor_timer *later; /* writes on from a turn of its own */
 	SSL *ssl;
 	struct buf in, out;
+	size_t sent; /* of out */
 	char *line; /* of the newest request */
 	int fd;
 	unsigned watched;
@@ -262,13 +263,18 @@ conn_work(struct fake_conn *c)
 	}
 	over = n < 0;
 	n = 1;
-	while (!c->gone && !over && c->out.len && n > 0) {
-		n = conn_write(c, buf_text(&c->out),
-			       c->out.len > PIECE_BYTES ? PIECE_BYTES
-							: c->out.len);
+	while (!c->gone && !over && c->sent < c->out.len && n > 0) {
+		size_t left = c->out.len - c->sent;
+
+		n = conn_write(c, buf_text(&c->out) + c->sent,
+			       left > PIECE_BYTES ? PIECE_BYTES : left);
 		if (n > 0)
-			buf_consume(&c->out, (size_t)n);
+			c->sent += (size_t)n;
 		over = n < 0;
+	}
+	if (c->sent == c->out.len) {
+		buf_reset(&c->out);
+		c->sent = 0;
 	}
 	c->busy = false;
 	if (c->gone || over || (c->closing && !c->out.len)) {
