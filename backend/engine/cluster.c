@@ -7,11 +7,13 @@
 
 #include "backend/base/buf.h"
 #include "backend/base/quantity.h"
+#include "backend/engine/cluster_volumes.h"
 #include "backend/engine/filters.h"
 #include "backend/engine/index.h"
 #include "backend/engine/maxima.h"
 #include "backend/engine/shape.h"
 #include "backend/engine/topology.h"
+#include "backend/engine/volumes.h"
 
 /* Larger keys than this are pods no API server would take. */
 enum { SHAPE_KEY_MAX = 8 << 20 };
@@ -46,6 +48,7 @@ cluster_free(struct cluster *c)
 	free(c->free);
 	free(c->tree);
 	buf_fini(c->key);
+	volumes_free(c->volumes);
 }
 
 /* ---- names of resources ---- */
@@ -234,6 +237,7 @@ cluster_add_template(struct cluster *c, const struct template *t,
 {
 	uint32_t i = node_push(c, t->node, group, true);
 
+	c->nodes.at[i].csi_node = t->csi_node;
 	journal_add(c, CHANGE_ADD_NODE, i, c->pods.n);
 	topo_node_added(c, i);
 	for (uint32_t j = 0; j < t->pod_n; j++)
@@ -499,6 +503,8 @@ cluster_fits(struct cluster *c, uint32_t pod, uint32_t node,
 
 	verdict_begin(why, PLUGIN_NONE);
 	c->run->work++;
+	if (cluster_volumes_wait(c, s, why))
+		return false;
 	if (shape_static(c, s, node) != PLUGIN_NONE) {
 		if (why)
 			filter_static(s->sample, c->nodes.at[node].node, false,
@@ -507,5 +513,6 @@ cluster_fits(struct cluster *c, uint32_t pod, uint32_t node,
 	}
 	return fits_ports(c, s, node, why) &&
 	       fits_resources(c, s, node, why) &&
+	       cluster_fits_volumes(c, s, pod, node, why) &&
 	       cluster_fits_topology(c, s, node, why);
 }

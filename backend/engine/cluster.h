@@ -20,6 +20,7 @@ enum { DIM_CPU, DIM_MEMORY, DIM_EPHEMERAL, DIM_PODS, DIM_EXT };
 
 struct index;
 struct buf;
+struct volumes;
 struct topo; /* topology.h: spread and affinity state of one pod */
 
 struct shape {
@@ -31,6 +32,7 @@ struct shape {
 	bool zero;	    /* requests nothing */
 	bool by_name;	    /* reads the node's name or hostname */
 	bool has_ports, has_volumes, has_topology;
+	bool volumes_known, volumes_wait; /* a claim keeps it from any node */
 	bool minds_others;  /* some pod's anti-affinity may refuse it */
 	bool minds_known;
 	uint8_t *row;	    /* by node class: 0 unknown, else 1 + plugin */
@@ -53,6 +55,7 @@ struct template {
 	const struct pod *const *pods; /* DaemonSet and mirror pods */
 	uint32_t pod_n;
 	bool real; /* from a node of the group, else from the cloud */
+	const char *csi_node; /* whose CSINode its nodes will resemble; "" */
 };
 
 struct cluster_node {
@@ -63,6 +66,7 @@ struct cluster_node {
 	uint32_t pod_n;
 	uint32_t port_n; /* pods here with host ports */
 	bool fake;	 /* from a template */
+	const char *csi_node; /* of a fake: see struct template */
 	bool closed;	 /* takes no pods now */
 	bool absent;	 /* stands for nothing: replaced by a fake (6.5) */
 	bool broken;	 /* its sums overflowed: takes no pods */
@@ -129,6 +133,7 @@ struct cluster {
 	VEC(struct cluster_topo) topos;
 	VEC(struct node_class) label_classes;
 	struct index *by_name; /* node name -> index */
+	struct volumes *volumes; /* NULL until a pod needs it; owned */
 
 	VEC(struct change) journal;
 	uint64_t growth; /* counts what may make room: starts at 1 */

@@ -1,17 +1,20 @@
 /*
  * The predicates for others: one pod against a cluster given as arrays.
  */
-#include "backend/engine/filters.h"
-#include "backend/engine/topology.h"
+#include "backend/engine/predicates.h"
 
 #include <stdlib.h>
 
 #include "backend/base/quantity.h"
+#include "backend/engine/filters.h"
+#include "backend/engine/topology.h"
+#include "backend/engine/volumes.h"
 
 struct prefilter {
 	const struct predicate_view *view;
 	const struct pod *pod;
-	struct topo *topo; /* NULL: nothing to count */
+	struct topo *topo;	 /* NULL: nothing to count */
+	struct volumes *volumes; /* NULL: the pod mounts nothing of note */
 };
 
 static bool
@@ -54,6 +57,8 @@ prefilter_new(const struct predicate_view *view, const struct pod *pod)
 	f->pod = pod;
 	if (needs_topology(view, pod))
 		f->topo = count_all(view, pod);
+	if (pod_has_volumes(pod))
+		f->volumes = volumes_new(view->world);
 	return f;
 }
 
@@ -63,6 +68,7 @@ prefilter_free(struct prefilter *f)
 	if (!f)
 		return;
 	topo_free(f->topo);
+	volumes_free(f->volumes);
 	free(f);
 }
 
@@ -118,18 +124,57 @@ fits_resources(const struct predicate_node *n, const struct pod *pod,
 	return fits_amounts(n, pod, why) && good;
 }
 
+static bool
+exclusive_in_use(const struct prefilter *f, struct verdict *why)
+{
+	const struct predicate_view *v = f->view;
+	const char *claim;
+	uint32_t from = 0;
+
+	while ((claim = volumes_exclusive_claim(f->volumes, f->pod, &from)))
+		for (uint32_t i = 0; i < v->node_n; i++)
+			for (uint32_t j = 0; j < v->nodes[i].pod_n; j++) {
+				const struct pod *o = v->nodes[i].pods[j];
+
+				if (o == f->pod ||
+				    strcmp(o->meta.ns, f->pod->meta.ns) != 0 ||
+				    !pod_uses_claim(o, claim))
+					continue;
+				refuse_exclusive(why, claim);
+				return true;
+			}
+	return false;
+}
+
+static bool
+fits_volumes(const struct prefilter *f, const struct predicate_node *n,
+	     struct verdict *why)
+{
+	struct volume_place at = {
+		.node = n->node,
+		.csi_node = n->node->meta.name,
+		.others = n->pods,
+		.other_n = n->pod_n,
+	};
+
+	return !f->volumes || (!exclusive_in_use(f, why) &&
+			       volumes_fit(f->volumes, f->pod, &at, why));
+}
+
 bool
 prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
 {
 	const struct predicate_node *n = &f->view->nodes[node];
 
 	verdict_begin(why, PLUGIN_NONE);
+	if (f->volumes && !volumes_prefilter(f->volumes, f->pod, why))
+		return false;
 	if (filter_static(f->pod, n->node, true, why) != PLUGIN_NONE)
 		return false;
 	if (pod_has_ports(f->pod))
 		for (uint32_t i = 0; i < n->pod_n; i++)
 			if (!filter_ports(f->pod, n->pods[i], why))
 				return false;
-	return fits_resources(n, f->pod, why) &&
+	return fits_resources(n, f->pod, why) && fits_volumes(f, n, why) &&
 	       (!f->topo || topo_pass(f->topo, node, why));
 }

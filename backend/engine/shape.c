@@ -13,6 +13,7 @@
 #include "backend/base/buf.h"
 #include "backend/base/map.h"
 #include "backend/engine/filters.h"
+#include "backend/engine/volumes.h"
 
 static void
 put_number(struct buf *b, int64_t v)
@@ -129,32 +130,12 @@ put_ports(struct buf *b, const struct pod *p)
 	put_number(b, -2);
 }
 
-/* Volumes that the scheduler looks at. */
-static bool
-volume_counts(const struct volume *v)
-{
-	return v->kind == VOLUME_CLAIM || v->kind == VOLUME_EPHEMERAL ||
-	       v->kind == VOLUME_CSI || v->kind == VOLUME_AWS_EBS ||
-	       v->kind == VOLUME_GCE_PD;
-}
-
-static bool
-has_volumes(const struct pod *p)
-{
-	for (uint32_t i = 0; i < p->volume_n; i++)
-		if (volume_counts(&p->volumes[i]))
-			return true;
-	return false;
-}
-
 static void
 put_volumes(struct buf *b, const struct pod *p)
 {
 	for (uint32_t i = 0; i < p->volume_n; i++) {
 		const struct volume *v = &p->volumes[i];
 
-		if (!volume_counts(v))
-			continue;
 		put_number(b, v->kind | v->read_only << 8);
 		put_text(b, v->source);
 		/* A generic ephemeral volume's claim is named for its pod. */
@@ -179,7 +160,7 @@ static void
 make_key(struct cluster *c, const struct pod *p)
 {
 	struct buf *b = c->key;
-	bool volumes = has_volumes(p);
+	bool volumes = pod_has_volumes(p);
 
 	buf_reset(b);
 	for (uint32_t d = 0; d < c->dim_n; d++)
@@ -316,7 +297,7 @@ shape_fill(struct cluster *c, struct shape *s, const struct pod *p)
 	}
 	s->req = req;
 	s->has_ports = pod_has_ports(p);
-	s->has_volumes = has_volumes(p);
+	s->has_volumes = pod_has_volumes(p);
 	s->has_topology = p->affinity_n || p->anti_affinity_n || p->spread_n;
 	s->key_len = (uint32_t)c->key->len;
 	s->key = memcpy(arena_alloc(c->run->scratch, c->key->len + 1),

@@ -332,7 +332,10 @@ make_template(struct run *r, const struct node_group *g,
 	else
 		pods.at[pods.n++] = template_kube_proxy(r, g);
 	add_daemons(r, n, all_daemons, &pods);
-	*t = (struct template){ n, pods.at, pods.n, node != NONE };
+	*t = (struct template){
+		n, pods.at, pods.n, node != NONE,
+		node != NONE ? from->meta.name : "",
+	};
 	return t;
 }
 
@@ -370,7 +373,7 @@ from_cache(struct run *r, const struct node_group *g)
 	n = arena_alloc(r->scratch, sizeof(*n));
 	memcpy(n, m->tmpl.node, sizeof(*n));
 	sanitize(r, g, n);
-	*t = (struct template){ n, m->tmpl.pods, m->tmpl.pod_n, true };
+	*t = (struct template){ n, m->tmpl.pods, m->tmpl.pod_n, true, "" };
 	return t;
 }
 
