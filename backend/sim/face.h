@@ -9,6 +9,10 @@
 #include "backend/base/buf.h"
 #include "backend/sim/sim.h"
 
+struct face_pair {
+	const char *name, *value;
+};
+
 struct face_request {
 	const char *method;	/* "GET" */
 	const char *path;	/* as sent, still percent-encoded */
@@ -17,25 +21,35 @@ struct face_request {
 	size_t body_len;
 	const char *client_cert_cn; /* verified certificate, or NULL */
 	const char *client_cert_org; /* O values, comma separated, or NULL */
-	void *headers;		/* see face_header */
+	const struct face_pair *headers; /* as sent; name NULL ends; or NULL */
 	void *state;		/* what the face's open returned, or NULL */
 	struct pace *pace;	/* how virtual time runs; NULL in tests */
 };
 
+/* Any case; the first of that name; NULL. */
 const char *face_header(const struct face_request *q, const char *name);
 /* First value of a query parameter, decoded, new in the arena; NULL. */
 const char *face_query(const struct face_request *q, struct arena *a,
 		       const char *name);
+/* The n-th value of a repeated parameter. */
+const char *face_query_at(const struct face_request *q, struct arena *a,
+			  const char *name, uint32_t n);
+/* Percent-decoded (and '+' as blank when form); invalid escapes stay as they
+ * are; NUL bytes become '?'. */
+char *face_decode(struct arena *a, const char *text, size_t len, bool form);
 /* Every header in order, for signature checks. */
 void face_each_header(const struct face_request *q,
 		      void (*fn)(void *ctx, const char *name,
 				 const char *value), void *ctx);
 
-struct face_stream { /* a body without an end: watches, followed logs */
+enum { FACE_PIECE_BYTES = 256 << 10 };
+
+struct face_stream { /* a body that comes in pieces: watches, logs, lists */
 	void *ctx;
-	/* Appends what is there now, until out fails or there is no more;
-	 * false: finished.  Called under the lock when the world moved and the
-	 * client has read what came before, and about once a second. */
+	/* Appends what is there now and stops soon after FACE_PIECE_BYTES;
+	 * false: finished.  Called under the lock when the client has read
+	 * what came before and the world moved or the last piece was full,
+	 * and about once a second. */
 	bool (*pull)(void *ctx, struct sim *w, struct buf *out);
 	void (*close)(void *ctx); /* under the lock */
 };
@@ -45,10 +59,12 @@ struct face_answer {
 	const char *type;	/* content type; static or in the arena */
 	struct buf body;	/* initialised by the server */
 	struct face_stream stream; /* pull set: streaming instead of body */
-	char headers[8][2][256];
+	char headers[16][2][256];
 	uint32_t header_n;
 };
 
+/* Later ones of the same name are added, not replaced; too many are
+ * dropped. */
 void face_set_header(struct face_answer *a, const char *name,
 		     const char *value);
 

@@ -73,6 +73,7 @@ struct object { /* reference counted, immutable, one allocation */
 	const char *json; /* whole object, with kind and apiVersion in front */
 	size_t len;
 	uint32_t bare_at; /* json + bare_at: what follows `{kind,apiVersion,` */
+	uint32_t meta_end; /* json + meta_end: what follows metadata's brace */
 	uint32_t rv_at, rv_len; /* the digits of metadata.resourceVersion */
 };
 
@@ -163,7 +164,8 @@ enum object_write {
 	WRITE_DRY_RUN = 1,
 	WRITE_STATUS = 2,      /* only .status changes (PUT x/status) */
 	WRITE_KEEP_STATUS = 4, /* behaviours: create and update take .status
-				  as given instead of keeping the server's */
+				  as given instead of keeping the server's,
+				  and need no resourceVersion */
 	WRITE_FORCE = 8,       /* server-side apply: take fields over */
 };
 
@@ -194,6 +196,11 @@ const struct object *objects_patch(struct objects *o,
 				   json_t *patch,
 				   const struct patch_options *options,
 				   struct status *st);
+
+/* The plain patches by themselves, for documents that are no objects: new
+ * trees that share what stayed; target is not changed. */
+json_t *objects_merge_patch(json_t *target, json_t *patch);
+json_t *objects_json_patch(json_t *target, json_t *ops, struct status *st);
 
 /* What POST pods/x/binding does: the scheduler's way to place a pod.  uid NULL:
  * whichever pod has the name. */

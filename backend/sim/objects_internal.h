@@ -147,8 +147,6 @@ bool status_invalid(struct status *st, const struct object_type *t,
 /* ---- objects_patch.c, objects_strategic.c, objects_apply.c ---- */
 
 /* Path-copying: new trees that share what did not change; NULL with st. */
-json_t *patch_merge(json_t *target, json_t *patch);
-json_t *patch_json(json_t *target, json_t *ops, struct status *st);
 json_t *patch_strategic(const struct object_type *t, json_t *target,
 			json_t *patch, struct status *st);
 json_t *patch_apply(struct objects *o, const struct object *now,

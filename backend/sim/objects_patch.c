@@ -11,7 +11,7 @@
 #define STEPS_MAX 64
 
 json_t *
-patch_merge(json_t *target, json_t *patch)
+objects_merge_patch(json_t *target, json_t *patch)
 {
 	const char *key;
 	json_t *v, *result;
@@ -23,9 +23,11 @@ patch_merge(json_t *target, json_t *patch)
 		if (json_is_null(v))
 			json_object_del(result, key);
 		else
-			json_object_set_new(
-				result, key,
-				patch_merge(json_object_get(result, key), v));
+			json_object_set_new(result, key,
+					    objects_merge_patch(
+						    json_object_get(result,
+								    key),
+						    v));
 	}
 	return result;
 }
@@ -226,7 +228,7 @@ operate(json_t *tree, const json_t *row)
 }
 
 json_t *
-patch_json(json_t *target, json_t *ops, struct status *st)
+objects_json_patch(json_t *target, json_t *ops, struct status *st)
 {
 	json_t *tree, *row, *next;
 	size_t i;

@@ -64,7 +64,7 @@ dump_member(struct buf *out, const char *key, const json_t *value)
 }
 
 struct layout {
-	uint32_t bare_at, rv_at, rv_len;
+	uint32_t bare_at, meta_end, rv_at, rv_len;
 };
 
 static void
@@ -94,6 +94,7 @@ write_text(struct buf *out, const struct object_type *t, const json_t *tree,
 		}
 	}
 	buf_putc(out, '}');
+	l->meta_end = (uint32_t)out->len;
 	json_object_foreach((json_t *)tree, key, value) {
 		if (strcmp(key, "kind") == 0 ||
 		    strcmp(key, "apiVersion") == 0 ||
@@ -266,6 +267,7 @@ object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 			   o->scratch.len + 1);
 	obj->len = o->scratch.len;
 	obj->bare_at = l.bare_at;
+	obj->meta_end = l.meta_end;
 	obj->rv_at = l.rv_at;
 	obj->rv_len = l.rv_len;
 	obj->created_ms = meta_time(meta, "creationTimestamp");

@@ -470,9 +470,9 @@ patched(struct write *w, json_t *patch, const struct patch_options *options)
 
 	switch (options->kind) {
 	case PATCH_MERGE:
-		return patch_merge(w->old, patch);
+		return objects_merge_patch(w->old, patch);
 	case PATCH_JSON:
-		return patch_json(w->old, patch, w->st);
+		return objects_json_patch(w->old, patch, w->st);
 	case PATCH_APPLY:
 		return patch_apply(w->o, w->now, w->old, patch, options,
 				   w->st);

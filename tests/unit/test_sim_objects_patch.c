@@ -98,7 +98,7 @@ test_merge_patch_examples(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(merges); i++) {
 		json_t *target = sim_json(merges[i].target);
 		json_t *patch = sim_json(merges[i].patch);
-		json_t *result = patch_merge(target, patch);
+		json_t *result = objects_merge_patch(target, patch);
 		char *text = quoted(result), *before = quoted(target);
 
 		assert_text_equal(text, merges[i].result);
@@ -120,7 +120,7 @@ test_json_patch_examples(void **state)
 		json_t *target = sim_json(patches[i].target);
 		json_t *ops = sim_json(patches[i].ops);
 		struct status st = { 0 };
-		json_t *result = patch_json(target, ops, &st);
+		json_t *result = objects_json_patch(target, ops, &st);
 		char *before = quoted(target), *text;
 
 		assert_text_equal(before, patches[i].target);
