@@ -160,7 +160,8 @@ test_loopback_guard(void **state)
 	for (int i = 0; refused[i]; i++) {
 		free(b.to.base_url);
 		b.to.base_url = xstrdup(refused[i]);
-		assert_false(bench_start(&b, &b.heard, (struct http_call){ 0 }));
+		assert_false(bench_start(&b, &b.heard,
+					 (struct http_call){ 0 }));
 		assert_int_equal(b.heard.result.err.code, ERR_REFUSED);
 		assert_text_contains(b.heard.result.err.text, refused[i]);
 	}
