@@ -124,11 +124,13 @@ UNIT_PROGRAM_SRC := $(call src,$(AREAS)) \
 		   $(if $(filter sim,$(AREAS)),$(SIM_PART_SRC)) \
 		   $(if $(filter tui,$(AREAS)),$(FRONT_PART_SRC) \
 		   $(wildcard backend/*.c))
-UNIT_TEST_SRC	:= $(filter-out tests/unit/test_%.c,$(wildcard \
-		   tests/unit/*.c)) $(foreach t,$(TESTS),$(wildcard \
-		   tests/unit/test_$(t).c)) $(if $(filter \
-		   tui,$(AREAS)),$(wildcard tests/tui/*.c)) \
+UNIT_TEST_SRC	:= $(foreach t,$(TESTS),$(wildcard tests/unit/test_$(t).c)) \
+		   $(if $(filter tui,$(AREAS)),$(wildcard tests/tui/*.c)) \
 		   $(wildcard $(foreach d,$(DIRS),tests/$(d)/*.c))
+# As an archive: helpers of other areas stay out.
+UNIT_HELP_OBJ	:= $(call obj,$(filter-out tests/unit/test_%.c,$(wildcard \
+		   tests/unit/*.c)))
+UNIT_HELPERS	:= $(B)/libunit.a
 UNIT		:= $(B)/unit-$(subst $() ,-,$(strip $(AREAS)))
 else
 UNIT_PROGRAM_SRC := $(BACKEND_SRC) $(SIM_PART_SRC) $(FRONT_SRC)
@@ -175,7 +177,11 @@ $(B)/libbackend.a: $(call obj,$(BACKEND_SRC))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # Views, screens and suites enrol by linker sets, so objects, not archives.
-$(UNIT): $(UNIT_OBJ)
+$(B)/libunit.a: $(UNIT_HELP_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(UNIT): $(UNIT_OBJ) $(UNIT_HELPERS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_TEST)
 
@@ -262,7 +268,7 @@ $(GEN_KEYMAPS): $(wildcard keymaps keymaps/*.keys) Makefile
 	$(Q)awk -v header=keymaps/texts.h -v type=keymap_text \
 		"$$TEXTS_AWK" $(filter %.keys,$^) </dev/null >$@
 
--include $(patsubst %.o,%.d,$(sort $(CONSOLE_OBJ) $(SIM_OBJ) $(UNIT_OBJ) \
+-include $(patsubst %.o,%.d,$(sort $(CONSOLE_OBJ) $(SIM_OBJ) $(UNIT_OBJ) $(UNIT_HELP_OBJ) \
 	$(call obj,tui/main.c backend/sim/main.c $(BENCH_SRC) $(FUZZ_SRC) \
 	$(TOOL_SRC))))
 
