@@ -33,21 +33,28 @@ get_ref(const struct row *row, const struct view_ctx *x, struct cell *c)
 }
 
 static void
+join(const char *const *tags, uint32_t n, char out[static CELL_TEXT])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (uint32_t i = 0; i < n && at < CELL_TEXT - 1; i++)
+		at += (size_t)snprintf(out + at, CELL_TEXT - at, "%s%s",
+				       i ? "," : "", tags[i]);
+}
+
+static void
 get_tags(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
 	const struct job *j = JOB(row);
 	char list[CELL_TEXT];
-	size_t at = 0;
 
 	/* Only the pod is known: its annotations do not tell tags. */
 	if (j->from_pod && j->tag_n == 0) {
 		cell_unknown(c);
 		return;
 	}
-	list[0] = '\0';
-	for (uint32_t i = 0; i < j->tag_n && at < sizeof(list) - 1; i++)
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s",
-				       i ? "," : "", j->tags[i]);
+	join(j->tags, j->tag_n, list);
 	cell_format(c, x, "%s", list);
 	c->value_kind = VALUE_LIST;
 	if (!*list && x->want_text)
@@ -181,13 +188,38 @@ get_url(const struct row *row, const struct view_ctx *x, struct cell *c)
 	cell_text(c, x, JOB(row)->web_url);
 }
 
+/* The queue a job stands in, named as the store names it: by its tags; known
+ * only through its pod, by its runner's. */
+static void
+queue_name(const struct row *row, const struct view_ctx *x,
+	   char out[static CELL_TEXT])
+{
+	const struct job *j = JOB(row);
+	const struct job_sum *sum = SUM(row);
+	const struct runner *r = sum ? snapshot_rec(x->snap, sum->runner)
+				     : NULL;
+	const struct pod *p = sum ? snapshot_rec(x->snap, sum->pod) : NULL;
+	const char *name = p ? labels_get(&p->meta.labels,
+					  "manager.runner.gitlab.com/name")
+			     : NULL;
+
+	if (j->tag_n)
+		join(j->tags, j->tag_n, out);
+	else if (!j->from_pod)
+		snprintf(out, CELL_TEXT, "(none)");
+	else if (r && r->tags_known && r->tag_n)
+		join(r->tags, r->tag_n, out);
+	else
+		snprintf(out, CELL_TEXT, "(runner %s)",
+			 name && *name ? name : "unknown");
+}
+
 static bool
 is_under(const struct row *row, const struct row *scope,
 	 const struct view_ctx *x)
 {
 	const struct job_sum *sum = SUM(row);
 
-	(void)x;
 	switch (scope->handle.kind) {
 	case KIND_NODE:
 		return sum && handle_eq(sum->node, scope->handle);
@@ -198,16 +230,12 @@ is_under(const struct row *row, const struct row *scope,
 	case KIND_RUNNER:
 		return sum && handle_eq(sum->runner, scope->handle);
 	case KIND_QUEUE: {
-		const struct queue *q = scope->rec;
-		struct cell tags;
-		struct view_ctx plain = *x;
+		char name[CELL_TEXT];
 
 		if (!phase_waits(phase_of(row)))
 			return false;
-		get_tags(row, &plain, &tags);
-		if (tags.value_kind != VALUE_LIST)
-			return false;
-		return str_eq(*tags.str ? tags.str : "(none)", q->tags);
+		queue_name(row, x, name);
+		return str_eq(name, ((const struct queue *)scope->rec)->tags);
 	}
 	default:
 		return false;

@@ -18,7 +18,7 @@ static const struct {
 
 static const char *const views[] = {
 	"home",	  "jobs",      "pods",	  "nodes",  "groups",
-	"events", "decisions", "journal", "queues", "alarms",
+	"events", "decisions", "journal", "queues", "alarms", "runners",
 };
 
 static void
