@@ -212,6 +212,7 @@ $(B)/libfront.a: $(call obj,$(FRONT_SRC)) $(KEYMAP_OBJ)
 TUI_FLEET_OBJ	:= $(call obj,$(wildcard views/*.c tests/tui/world_*.c))
 $(B)/fuzz/fuzz_console: $(TUI_FLEET_OBJ) $(call obj,tests/tui/monkey.c)
 $(B)/fuzz/fuzz_filter: $(TUI_FLEET_OBJ)
+$(B)/bench/bench_console: $(call obj,$(wildcard tests/tui/world_*.c))
 
 $(FUZZ): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libfront.a $(B)/libbackend.a
 	@mkdir -p $(@D)

@@ -7,8 +7,9 @@
 #include "backend/base/log.h"
 #include "backend/base/text.h"
 #include "tui/app_private.h"
+#include "tui/bindings.h"
 
-enum { KEYMAP_BYTES = 64 << 10, TOAST_MS = 6000, TOAST_LONG_MS = 12000 };
+enum { TOAST_MS = 6000, TOAST_LONG_MS = 12000 };
 
 int64_t
 app_boot_ms(const struct app *a)
@@ -82,95 +83,6 @@ app_toast_now(const struct app *a)
 
 /* ---- life ---- */
 
-static bool
-is_layer(void *ctx, const char *name)
-{
-	static const char *const own[] = { "global", "table", "pager",
-					   "page" };
-
-	(void)ctx;
-	for (size_t i = 0; i < ARRAY_LEN(own); i++)
-		if (strcmp(own[i], name) == 0)
-			return true;
-	return !entry_view_none(registry_find(name));
-}
-
-static bool
-is_verb(void *ctx, const char *layer, const char *verb)
-{
-	const struct action *act;
-
-	(void)ctx;
-	if (verb_find(verb) != VERB_NONE)
-		return true;
-	for (act = entry_view_actions(registry_find(layer)); act && act->verb;
-	     act++)
-		if (strcmp(act->verb, verb) == 0)
-			return true;
-	return false;
-}
-
-static const struct keymap_words words = { is_layer, is_verb, NULL };
-
-static bool
-load_keymap_file(struct keymap *m, const char *path, struct err *err)
-{
-	FILE *f = fopen(path, "re");
-	char *text;
-	size_t len;
-	bool ok;
-
-	if (!f)
-		return err_set(err, ERR_CONFIG,
-			       "keymap: no built-in \"%s\" and no such file",
-			       path);
-	text = xmalloc(KEYMAP_BYTES);
-	len = fread(text, 1, KEYMAP_BYTES, f);
-	if (ferror(f))
-		ok = err_set(err, ERR_CONFIG, "keymap: cannot read %s", path);
-	else if (len == KEYMAP_BYTES)
-		ok = err_set(err, ERR_CONFIG, "keymap: %s is over %d KiB",
-			     path, KEYMAP_BYTES >> 10);
-	else
-		ok = keymap_load(m, text, len, path, &words, err);
-	free(text);
-	fclose(f);
-	return ok;
-}
-
-/* Built-in keys, then the asked map, then the views' own where still free. */
-static struct keymap *
-make_keymap(const char *name, struct err *err)
-{
-	struct keymap *m = keymap_new();
-	const char *text;
-	size_t len;
-
-	text = keymap_text_find("default", &len);
-	BUG_IF(!text);
-	if (!keymap_load(m, text, len, "default.keys", &words, err))
-		goto bad;
-	text = name ? keymap_text_find(name, &len) : NULL;
-	if (text ? !keymap_load(m, text, len, name, &words, err)
-		 : name && !load_keymap_file(m, name, err))
-		goto bad;
-	for (uint32_t i = 0; i < registry_count(); i++) {
-		struct entry_view v = registry_at(i);
-		const struct action *act = entry_view_actions(v);
-		uint32_t key;
-
-		for (; act && act->verb; act++)
-			if (act->key && key_parse(act->key, strlen(act->key),
-						  &key))
-				keymap_bind(m, entry_view_name(v), key,
-					    act->verb, "", true);
-	}
-	return m;
-bad:
-	keymap_free(m);
-	return NULL;
-}
-
 static const struct snapshot *
 empty_snapshot(void)
 {
@@ -218,7 +130,7 @@ app_new(const struct app_config *config, struct err *err)
 		app_free(a);
 		return NULL;
 	}
-	a->keymap = make_keymap(config->keymap, err);
+	a->keymap = bindings_new(config->keymap, err);
 	if (!a->keymap) {
 		app_free(a);
 		return NULL;

@@ -15,7 +15,8 @@
 #include "tui/screen.h"
 
 enum {
-	FRAME_MS = 33,
+	FRAME_MS = 33,	  /* between frames that data asks for */
+	KEY_FRAME_MS = 6, /* a key is answered sooner */
 	TICK_MS = 500,
 	KEYS_PER_TURN = 256,
 	EXIT_TERMINATED = 128 + SIGTERM,
@@ -89,6 +90,7 @@ struct loop {
 	int64_t painted_ms, ticked_ms;
 	uint64_t frame;
 	bool hangup;
+	bool typed; /* since the last frame */
 };
 
 void
@@ -155,6 +157,7 @@ read_keys(struct loop *l, bool readable)
 		switch (input_next(&l->input, now, &key)) {
 		case INPUT_KEY:
 			app_key(l->app, key);
+			l->typed = true;
 			break;
 		case INPUT_PASTE:
 			app_paste(l->app, buf_text(&l->input.paste),
@@ -182,6 +185,7 @@ paint(struct loop *l)
 	app_shown(l->app);
 	l->painted_ms = clock_boot_ms(l->clock);
 	l->frame++;
+	l->typed = false;
 	if (l->config->frame_fd >= 0) {
 		int n = snprintf(line, sizeof(line), "%llu\n",
 				 (unsigned long long)l->frame);
@@ -191,6 +195,12 @@ paint(struct loop *l)
 	}
 }
 
+static int64_t
+frame_due(const struct loop *l)
+{
+	return l->painted_ms + (l->typed ? KEY_FRAME_MS : FRAME_MS);
+}
+
 /* Milliseconds until something must be done without being woken. */
 static int
 patience(const struct loop *l)
@@ -198,8 +208,8 @@ patience(const struct loop *l)
 	int64_t now = clock_boot_ms(l->clock);
 	int64_t due = l->ticked_ms + TICK_MS;
 
-	if (app_is_dirty(l->app) && l->painted_ms + FRAME_MS < due)
-		due = l->painted_ms + FRAME_MS;
+	if (app_is_dirty(l->app) && frame_due(l) < due)
+		due = frame_due(l);
 	if (due <= now)
 		return 0;
 	return due - now > TICK_MS ? TICK_MS : (int)(due - now);
@@ -230,7 +240,7 @@ turn(struct loop *l, struct port *port)
 		app_tick(l->app);
 	}
 	if (app_is_dirty(l->app) && !l->hangup &&
-	    (now - l->painted_ms >= FRAME_MS || now < l->painted_ms))
+	    (now >= frame_due(l) || now < l->painted_ms))
 		paint(l);
 }
 

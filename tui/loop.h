@@ -1,7 +1,8 @@
 /*
  * The console on a terminal: one poll over keys, port and clock.
  *
- * Frames go out at most 30 times a second and at once after a quiet moment.
+ * Frames that data asks for go out at most 30 times a second, and at once after
+ * a quiet moment; a key is answered within milliseconds all the same.
  * SIGWINCH, SIGTSTP/SIGCONT, SIGTERM, SIGHUP and SIGINT are handled here; the
  * terminal is restored on every way out, also on BUG() and out of memory.
  *

@@ -38,7 +38,7 @@ ban '' "$(call 'sleep|usleep|nanosleep|clock_nanosleep')" \
 ban '^(backend/base/clock\.c|tests/.*)$' \
 	"$(call '(gmtime|localtime|ctime|asctime)(_r)?|mktime|timegm|strftime')" \
 	'calendar work belongs in backend/base/clock.c'
-ban '^(backend/base/clock\.c)$' \
+ban '^(backend/base/clock\.c|tests/bench/.*)$' \
 	"$(call 'clock_gettime|gettimeofday|time|ftime|clock')" \
 	'only backend/base/clock.c asks for the time'
 ban '' 'setlocale[ \t]*\([ \t]*LC_(ALL|NUMERIC)' \

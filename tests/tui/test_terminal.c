@@ -108,7 +108,7 @@ static int
 run_under_shell(void *ctx)
 {
 	pid_t job;
-	int status;
+	int status, stops = 0;
 	char c;
 
 	signal(SIGTTOU, SIG_IGN);
@@ -126,8 +126,10 @@ run_under_shell(void *ctx)
 		tcsetpgrp(0, getpgrp());
 		if (!WIFSTOPPED(status))
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
-		if (write(1, "job is stopped\r\n", 16) != 16 ||
-		    read(0, &c, 1) != 1)
+		/* Numbered: the last one is still on this screen. */
+		printf("job is stopped %d\r\n", ++stops);
+		fflush(stdout);
+		if (read(0, &c, 1) != 1)
 			return 98;
 		tcsetpgrp(0, job);
 		kill(-job, SIGCONT);
@@ -144,7 +146,7 @@ test_suspend_and_resume(void **state)
 	term_wait(t, "NEEDS YOU (3)");
 	for (int round = 0; round < 2; round++) {
 		term_type(t, "\032");
-		term_wait(t, "job is stopped");
+		term_wait(t, round ? "job is stopped 2" : "job is stopped 1");
 		assert_false(term_alternate(t));
 		assert_true(term_cursor_visible(t));
 		assert_true(term_is_cooked(t));

@@ -118,7 +118,8 @@ make_pod(struct fixture *f, const char *ns, const char *name,
 		seal_text(f->seal, &c[i].image, "registry.example/ci:1");
 		c[i].state = phase == POD_RUNNING ? CONTAINER_RUNNING
 						  : CONTAINER_WAITING;
-		c[i].ready = phase == POD_RUNNING;
+		c[i].ready = c[i].started = phase == POD_RUNNING;
+		c[i].status_at = i + 1;
 		if (c[i].ready)
 			c[i].started_ms = ago(f, age_min - 1);
 	}

@@ -133,7 +133,8 @@ test_mistakes_name_their_line(void **state)
 		{ "[global\n", "my.keys:1: a section reads [name]" },
 		{ "[global] x\n", "my.keys:1: a section reads [name]" },
 		{ "[global]\nq :\n", "my.keys:2: key \"q\": no command" },
-		{ "[global]\nq \x1b[2J\n", "my.keys:2: no verb \"\xef\xbf\xbd[2J\"" },
+		{ "[global]\nq \x1b[2J\n",
+		  "my.keys:2: no verb \"\xef\xbf\xbd[2J\"" },
 		{ "[table]\nq cordon\n", "my.keys:2: no verb \"cordon\"" },
 	};
 	struct keymap *m = keymap_new();

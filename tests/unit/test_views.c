@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "keymaps/keymap.h"
 #include "tests/tui/world_fixture.h"
 #include "tests/unit/check.h"
+#include "tui/bindings.h"
 #include "tui/registry.h"
 
 #define EACH_VIEW(i, v)                                                     \
@@ -281,7 +281,70 @@ test_extractors_and_scopes_on_real_rows(void **state)
 	fixture_free(f);
 }
 
+/* The tables of README and help come from the tables that make keys work. */
+static void
+test_key_list_has_every_action(void **state)
+{
+	struct err err = { .code = ERR_NONE };
+	struct keymap *m = bindings_new(NULL, &err);
+	struct buf out;
+
+	(void)state;
+	assert_ok(m != NULL, &err);
+	buf_init(&out, 1 << 20);
+	bindings_list(m, &out);
+	assert_text_contains(buf_text(&out), "| W | why |");
+	assert_text_contains(buf_text(&out), "| ctrl-w | wide |");
+	for (uint32_t i = 0; i < registry_count(); i++) {
+		const struct action *a =
+			entry_view_actions(registry_at(i));
+		char row[80];
+
+		for (; a && a->verb; a++) {
+			snprintf(row, sizeof(row), "%s | %s | ", a->key,
+				 a->verb);
+			assert_text_contains(buf_text(&out), row);
+		}
+	}
+	buf_fini(&out);
+	keymap_free(m);
+}
+
+static void
+test_keymap_files(void **state)
+{
+	char *dir = temporary_new(), *path = xasprintf("%s/my.keys", dir);
+	const char *chain[] = { "nodes", "table", "global", NULL };
+	struct err err = { .code = ERR_NONE };
+	FILE *f = fopen(path, "w");
+	struct keymap *m;
+
+	(void)state;
+	assert_non_null(f);
+	fputs("[nodes]\nX cordon\n[global]\nQ quit\n", f);
+	fclose(f);
+	m = bindings_new(path, &err);
+	assert_ok(m != NULL, &err);
+	assert_text_equal(keymap_find(m, chain, 'X')->verb, "cordon");
+	assert_text_equal(keymap_find(m, chain, 'c')->verb, "cordon");
+	assert_text_equal(keymap_find(m, chain, 'Q')->verb, "quit");
+	keymap_free(m);
+	f = fopen(path, "w");
+	fputs("[nodes]\nX cordn\n", f);
+	fclose(f);
+	assert_null(bindings_new(path, &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_text_contains(err.text, "my.keys:2: no verb \"cordn\"");
+	err.code = ERR_NONE;
+	assert_null(bindings_new("/nonexistent.keys", &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	free(path);
+	temporary_remove(dir);
+}
+
 SUITE(views,
+      TEST(test_key_list_has_every_action),
+      TEST(test_keymap_files),
       TEST(test_issue_views_are_there),
       TEST(test_names_and_aliases_are_unique),
       TEST(test_columns_are_sane),
