@@ -10,7 +10,7 @@
 #include "backend/kube/auth.h"
 #include "backend/kube/kubeconfig_private.h"
 
-#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
+#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
 static char *
 resolve(const struct config_file *f, const char *path)
@@ -275,25 +275,37 @@ exec_config(const struct config_entry *cluster)
 	return NULL;
 }
 
+static char *
+account_file(const char *dir, const char *name, struct err *err)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	char *text = kubeconfig_read_file(path, NULL, err);
+
+	if (text)
+		text[strcspn(text, "\r\n")] = '\0';
+	free(path);
+	return text;
+}
+
 struct kube_context *
-kubeconfig_in_cluster(struct err *err)
+kubeconfig_in_cluster(const char *dir, struct err *err)
 {
 	struct kube_context *k = xcalloc(1, sizeof(*k));
-	const char *host = getenv("KUBERNETES_SERVICE_HOST");
-	const char *port = getenv("KUBERNETES_SERVICE_PORT");
-	bool v6 = host && strchr(host, ':');
+	const char *host = str_or_empty(getenv("KUBERNETES_SERVICE_HOST"));
+	const char *port = str_or_empty(getenv("KUBERNETES_SERVICE_PORT"));
+	bool v6 = strchr(host, ':') != NULL;
+	char *ca = xasprintf("%s/ca.crt", dir);
 
 	k->name = xstrdup("in-cluster");
 	k->cluster = xstrdup("in-cluster");
 	k->user = xstrdup("serviceaccount");
 	k->endpoint.base_url =
-		xasprintf("https://%s%s%s:%s", v6 ? "[" : "",
-			  str_or_empty(host), v6 ? "]" : "",
-			  port ? port : "443");
-	k->endpoint.ca_pem = kubeconfig_read_file(ACCOUNT "ca.crt", NULL,
-						  err);
-	k->token_file = xstrdup(ACCOUNT "token");
-	k->ns = kubeconfig_read_file(ACCOUNT "namespace", NULL, NULL);
+		xasprintf("https://%s%s%s:%s", v6 ? "[" : "", host,
+			  v6 ? "]" : "", *port ? port : "443");
+	k->endpoint.ca_pem = kubeconfig_read_file(ca, NULL, err);
+	free(ca);
+	k->token_file = xasprintf("%s/token", dir);
+	k->ns = account_file(dir, "namespace", NULL);
 	if (!k->endpoint.ca_pem) {
 		kube_context_free(k);
 		return NULL;
@@ -309,7 +321,7 @@ kubeconfig_context(const struct kubeconfig *c, const char *name,
 	struct kube_context *k;
 
 	if (c->in_cluster)
-		return kubeconfig_in_cluster(err);
+		return kubeconfig_in_cluster(ACCOUNT, err);
 	if (!name || !*name)
 		name = c->current;
 	if (!name || !*name) {

@@ -40,7 +40,7 @@ bool kubeconfig_entry(const struct kubeconfig *c, const char *list,
 /* Text of a file, NUL ended, at most 1 MiB; NULL with ERR_CONFIG. */
 char *kubeconfig_read_file(const char *path, size_t *len, struct err *err);
 
-/* The service account of the pod we run in. */
-struct kube_context *kubeconfig_in_cluster(struct err *err);
+/* The service account of the pod we run in, mounted at dir. */
+struct kube_context *kubeconfig_in_cluster(const char *dir, struct err *err);
 
 #endif

@@ -24,8 +24,9 @@
 #include "backend/kube/watch_private.h"
 
 enum {
-	ANSWER_MS = 30000,	 /* for the head of a page or stream */
-	WHOLE_ANSWER_MS = 90000, /* of a list without pages */
+	WATCH_ANSWER_MS = 30000, /* for the head of a stream */
+	LIST_ANSWER_MS = 65000,	 /* the server itself gives up after 60 s */
+	WHOLE_SILENCE_MS = 65000, /* in a list without pages */
 	SILENCE_MS = 100000,	 /* bookmarks come about every minute */
 	LIST_SILENCE_MS = 30000,
 	LINGER_MS = 60000,
@@ -41,14 +42,15 @@ static const struct stage {
 	const char *name;
 	const char *verb;
 	enum row_id row;
-	int64_t silence_ms;
+	int64_t answer_ms, silence_ms;
 } stages[] = {
-	[WATCH_IDLE] = { "idle", "", ROW_K8S_LIST, 0 },
-	[WATCH_LISTING] = { "listing", "list", ROW_K8S_LIST,
+	[WATCH_IDLE] = { "idle", "", ROW_K8S_LIST, 0, 0 },
+	[WATCH_LISTING] = { "listing", "list", ROW_K8S_LIST, LIST_ANSWER_MS,
 			    LIST_SILENCE_MS },
-	[WATCH_WATCHING] = { "watching", "watch", ROW_K8S_WATCH, SILENCE_MS },
-	[WATCH_WAITING] = { "waiting", "", ROW_K8S_LIST, 0 },
-	[WATCH_DENIED] = { "denied", "", ROW_K8S_LIST, 0 },
+	[WATCH_WATCHING] = { "watching", "watch", ROW_K8S_WATCH,
+			     WATCH_ANSWER_MS, SILENCE_MS },
+	[WATCH_WAITING] = { "waiting", "", ROW_K8S_LIST, 0, 0 },
+	[WATCH_DENIED] = { "denied", "", ROW_K8S_LIST, 0, 0 },
 };
 
 static void request_start(struct watch *w);
@@ -406,8 +408,8 @@ on_auth(void *ctx, const char *header, const struct err *auth_err)
 		.method = "GET",
 		.target = target,
 		.headers = h.lines.at,
-		.answer_ms = w->whole && list ? WHOLE_ANSWER_MS : ANSWER_MS,
-		.silence_ms = w->whole && list ? WHOLE_ANSWER_MS
+		.answer_ms = stage->answer_ms,
+		.silence_ms = w->whole && list ? WHOLE_SILENCE_MS
 					       : stage->silence_ms,
 		.small_pieces = list,
 		.on_head = on_head,

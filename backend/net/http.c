@@ -194,6 +194,14 @@ earlier(int64_t left, int64_t limit_ms, int64_t since_ms)
 	return limit_ms < left ? limit_ms : left;
 }
 
+/* Until the head comes answer_ms rules alone, where there is one. */
+static bool
+silence_counts(const struct http_request *q)
+{
+	return q->call.silence_ms && !q->paused &&
+	       (q->head_told || !q->call.answer_ms);
+}
+
 /* How long until one of the limits passes; <= 0: one has. */
 static int64_t
 patience(const struct http_request *q)
@@ -203,7 +211,7 @@ patience(const struct http_request *q)
 	left = earlier(left, q->call.total_ms, now - q->started_ms);
 	if (!q->head_told)
 		left = earlier(left, q->call.answer_ms, now - q->started_ms);
-	if (!q->paused)
+	if (silence_counts(q))
 		left = earlier(left, q->call.silence_ms, now - q->heard_ms);
 	return left;
 }
@@ -240,7 +248,7 @@ on_watchdog(void *ctx)
 	else
 		err_set(err, ERR_RETRY, "%s: no word for %g s", q->shown,
 			(double)c->silence_ms / 1000);
-	q->result.silent = c->silence_ms && !q->paused &&
+	q->result.silent = silence_counts(q) &&
 			   now - q->heard_ms >= c->silence_ms;
 	request_end(q);
 }

@@ -75,7 +75,8 @@ struct http_call {
 	int64_t connect_ms;	  /* 0: 10 s */
 	int64_t total_ms;	  /* 0: no limit (streams) */
 	int64_t answer_ms;	  /* 0: none; ends it when no head came */
-	int64_t silence_ms;	  /* 0: none; ends what says nothing so long */
+	int64_t silence_ms;	  /* 0: none; ends what says nothing so long,
+				     counted from the head with answer_ms */
 	bool small_pieces;	  /* 4 KiB pieces, for big lists */
 	/* Any may be NULL.  on_head comes once, before the first byte.
 	 * on_bytes returns false to end the transfer (ERR_CANCELLED). */

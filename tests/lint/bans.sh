@@ -45,6 +45,8 @@ ban '' 'setlocale[ \t]*\([ \t]*LC_(ALL|NUMERIC)' \
 	'LC_CTYPE only: numbers must keep their point'
 ban '^(backend/control/.*|backend/net/rows\.h|tests/.*)$' \
 	'[^A-Za-z0-9_]permit_mint' 'permits are minted in backend/control only'
+ban '^(backend/control/.*|backend/net/rows\.[ch]|tests/.*)$' \
+	'[^A-Za-z0-9_]permit_proof' 'permits are proved by their mint only'
 ban '^(backend/control/.*|tests/.*)$' \
 	'[^A-Za-z0-9_]struct permit [a-z_]+ *=|\(struct permit\) *\{' \
 	'permits are made in backend/control only'

@@ -102,10 +102,12 @@ test_never_answers(void **state)
 	kube_want(s.rig.kube, KIND_POD, true);
 	until_asked(&s, LIST, 1);
 	assert_int_equal(s.rig.state, SOURCE_CONNECTING);
-	rig_step(&s.rig, 30000);
+	rig_step(&s.rig, 64000);
+	assert_int_equal(s.rig.state, SOURCE_CONNECTING);
+	rig_step(&s.rig, 1000);
 	turn_until(s.rig.r, s.rig.state == SOURCE_FAILED);
 	assert_text_contains(s.rig.trouble.text,
-			     "took the request but did not answer for 30 s");
+			     "took the request but did not answer for 65 s");
 	assert_false(rig_heard(&s.rig, "begin"));
 	close_script(&s);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "backend/base/json.h"
-#include "backend/kube/kubeconfig.h"
+#include "backend/kube/kubeconfig_private.h"
 #include "backend/net/proc.h"
 #include "tests/unit/check.h"
 #include "tests/unit/fake_http.h"
@@ -271,6 +271,34 @@ test_finding(void **state)
 	free(two);
 }
 
+static void
+test_in_cluster(void **state)
+{
+	struct err err = { 0 };
+	struct kubeconfig *c;
+	struct kube_context *k;
+
+	(void)state;
+	setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
+	setenv("KUBERNETES_SERVICE_PORT", "6443", 1);
+	/* no file at all: then it is the pod's own account */
+	c = kubeconfig_load(NULL, &err);
+	assert_ok(c != NULL, &err);
+	kubeconfig_free(c);
+	assert_null(kubeconfig_in_cluster(folder, &err));
+	assert_text_contains(err.text, "/ca.crt");
+	put_file("ca.crt", "PEM");
+	put_file("namespace", "ci\n");
+	k = kubeconfig_in_cluster(folder, &err);
+	assert_text_equal(k->endpoint.base_url, "https://[fd00::1]:6443");
+	assert_text_equal(k->endpoint.ca_pem, "PEM");
+	assert_text_contains(k->token_file, "/token");
+	assert_text_equal(k->ns, "ci");
+	kube_context_free(k);
+	unsetenv("KUBERNETES_SERVICE_HOST");
+	unsetenv("KUBERNETES_SERVICE_PORT");
+}
+
 /* ---- merging, by us and by kubectl ---- */
 
 #define FIRST                                                               \
@@ -429,5 +457,6 @@ SUITE(kubeconfig,
       IN_FOLDER(test_files_beside_the_config),
       IN_FOLDER(test_mistakes),
       IN_FOLDER(test_finding),
+      IN_FOLDER(test_in_cluster),
       IN_FOLDER(test_merging),
       IN_FOLDER(test_like_kubectl));
