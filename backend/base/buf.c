@@ -72,7 +72,8 @@ buf_reserve(struct buf *b, size_t len)
 	room = b->room ? b->room : BUF_FIRST_BYTES;
 	while (room < b->len + len + 1)
 		room += room / 2;
-	if (room > b->limit + 1)
+	/* Not limit + 1: SIZE_MAX is a limit too. */
+	if (room - 1 > b->limit)
 		room = b->limit + 1;
 	b->at = xrealloc(b->at, room);
 	b->room = room;

@@ -95,6 +95,8 @@ void server_stop(struct server *s);
 const char *server_kube_url(const struct server *s);
 const char *server_plain_url(const struct server *s);
 const char *server_ca_pem(const struct server *s);
+struct tls_authority;
+struct tls_authority *server_authority(const struct server *s);
 /* The world moved: wake streams that have something to say. */
 void server_pump(struct server *s);
 

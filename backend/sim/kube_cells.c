@@ -9,14 +9,14 @@
 #include "backend/base/clock.h"
 
 void
-cell_text(struct cell *x, const char *text)
+kube_cell_text(struct cell *x, const char *text)
 {
 	text = str_or_empty(text);
 	buf_json_string(x->out, text, strlen(text));
 }
 
 void
-cell_int(struct cell *x, int64_t n)
+kube_cell_int(struct cell *x, int64_t n)
 {
 	buf_printf(x->out, "%lld", (long long)n);
 }
@@ -58,9 +58,9 @@ cell_age_of(struct cell *x, const struct tree *time)
 	char text[40];
 
 	if (!tree_time(time, &ms) || !ms)
-		cell_text(x, "<unknown>");
+		kube_cell_text(x, "<unknown>");
 	else
-		cell_text(x, human_duration(x->now_ms - ms, text));
+		kube_cell_text(x, human_duration(x->now_ms - ms, text));
 }
 
 static void
@@ -68,7 +68,7 @@ cell_age(struct cell *x)
 {
 	char text[40];
 
-	cell_text(x, human_duration(x->now_ms - x->obj->created_ms, text));
+	kube_cell_text(x, human_duration(x->now_ms - x->obj->created_ms, text));
 }
 
 /* ---- paths ---- */
@@ -82,7 +82,7 @@ cell_value(struct cell *x, const struct tree *v)
 	else if (tree_is(v, TREE_NUMBER))
 		buf_puts(x->out, tree_text(v));
 	else
-		cell_text(x, tree_text(v));
+		kube_cell_text(x, tree_text(v));
 }
 
 /* [?(@.type=="Ready")] of an array: the first element that fits. */
@@ -166,7 +166,7 @@ cell_count(struct cell *x, const struct tree *v)
 		n = v->len;
 	else
 		(void)tree_int(v, &n);
-	cell_int(x, n);
+	kube_cell_int(x, n);
 }
 
 /* clang-format off */
@@ -256,9 +256,9 @@ cell_write(struct cell *x, const struct object_column *col)
 		v = tree_at(x->t, path + 1);
 		text = tree_text(v);
 		if (text && *text)
-			cell_text(x, text);
+			kube_cell_text(x, text);
 		else
-			cell_text(x, *path == '?' ? "<none>" : "<unset>");
+			kube_cell_text(x, *path == '?' ? "<none>" : "<unset>");
 		return;
 	default:
 		cell_value(x, tree_at(x->t, path));

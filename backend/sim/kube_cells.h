@@ -22,8 +22,8 @@ typedef void cell_fn(struct cell *x);
 /* Writes the cell of a column. */
 void cell_write(struct cell *x, const struct object_column *column);
 
-void cell_text(struct cell *x, const char *text); /* NULL writes "" */
-void cell_int(struct cell *x, int64_t n);
+void kube_cell_text(struct cell *x, const char *text); /* NULL writes "" */
+void kube_cell_int(struct cell *x, int64_t n);
 /* As kubectl prints durations: "5m3s", "2d4h". */
 char *human_duration(int64_t ms, char out[static 40]);
 void cell_age_of(struct cell *x, const struct tree *time);

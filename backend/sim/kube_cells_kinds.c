@@ -47,7 +47,7 @@ cell_node_status(struct cell *x)
 	if (tree_bool(tree_at(x->t, "spec.unschedulable"), false))
 		status = arena_printf(x->arena, "%s,SchedulingDisabled",
 				      status);
-	cell_text(x, status);
+	kube_cell_text(x, status);
 }
 
 void
@@ -67,7 +67,7 @@ cell_node_roles(struct cell *x)
 			all = arena_printf(x->arena, "%s%s%s", all,
 					   *all ? "," : "", role);
 	}
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }
 
 static void
@@ -75,11 +75,11 @@ node_address(struct cell *x, const char *type)
 {
 	tree_each(a, tree_at(x->t, "status.addresses")) {
 		if (str_eq(tree_text(tree_get(a, "type")), type)) {
-			cell_text(x, tree_text(tree_get(a, "address")));
+			kube_cell_text(x, tree_text(tree_get(a, "address")));
 			return;
 		}
 	}
-	cell_text(x, "<none>");
+	kube_cell_text(x, "<none>");
 }
 
 void
@@ -131,7 +131,7 @@ cell_event_object(struct cell *x)
 	for (char *c = lower; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 'a' - 'A');
-	cell_text(x, arena_printf(x->arena, "%s/%s", lower,
+	kube_cell_text(x, arena_printf(x->arena, "%s/%s", lower,
 				  text_at(x, "involvedObject.name")));
 }
 
@@ -145,7 +145,7 @@ cell_event_source(struct cell *x)
 		from = text_at(x, "reportingComponent");
 	if (!*host)
 		host = text_at(x, "reportingInstance");
-	cell_text(x, *host ? arena_printf(x->arena, "%s, %s", from, host)
+	kube_cell_text(x, *host ? arena_printf(x->arena, "%s, %s", from, host)
 			   : from);
 }
 
@@ -167,7 +167,7 @@ cell_event_count(struct cell *x)
 
 	if (!n)
 		n = int_at(x, "count");
-	cell_int(x, n ? n : 1);
+	kube_cell_int(x, n ? n : 1);
 }
 
 /* ---- core ---- */
@@ -175,7 +175,7 @@ cell_event_count(struct cell *x)
 void
 cell_data_count(struct cell *x)
 {
-	cell_int(x, length(tree_get(x->t, "data")) +
+	kube_cell_int(x, length(tree_get(x->t, "data")) +
 			    length(tree_get(x->t, "binaryData")));
 }
 
@@ -185,7 +185,7 @@ cell_service_external(struct cell *x)
 	const char *type = text_at(x, "spec.type"), *all = "";
 
 	if (strcmp(type, "ExternalName") == 0) {
-		cell_text(x, text_at(x, "spec.externalName"));
+		kube_cell_text(x, text_at(x, "spec.externalName"));
 		return;
 	}
 	tree_each(i, tree_at(x->t, "status.loadBalancer.ingress")) {
@@ -202,7 +202,7 @@ cell_service_external(struct cell *x)
 	if (!*all)
 		all = strcmp(type, "LoadBalancer") == 0 ? "<pending>"
 							: "<none>";
-	cell_text(x, all);
+	kube_cell_text(x, all);
 }
 
 void
@@ -224,7 +224,7 @@ cell_service_ports(struct cell *x)
 				   str_or_empty(tree_text(tree_get(
 					   p, "protocol"))));
 	}
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }
 
 static const char *
@@ -261,7 +261,7 @@ cell_endpoints(struct cell *x)
 			}
 		}
 	}
-	cell_text(x, with_more(x, all, n));
+	kube_cell_text(x, with_more(x, all, n));
 }
 
 void
@@ -279,7 +279,7 @@ cell_slice_endpoints(struct cell *x)
 					   str_or_empty(tree_text(a)));
 		}
 	}
-	cell_text(x, n ? with_more(x, all, n) : "<unset>");
+	kube_cell_text(x, n ? with_more(x, all, n) : "<unset>");
 }
 
 void
@@ -299,5 +299,5 @@ cell_slice_ports(struct cell *x)
 			   : arena_printf(x->arena, "%s%s*", all,
 					  *all ? "," : "");
 	}
-	cell_text(x, n ? with_more(x, all, n) : "<unset>");
+	kube_cell_text(x, n ? with_more(x, all, n) : "<unset>");
 }

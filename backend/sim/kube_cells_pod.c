@@ -184,7 +184,7 @@ cell_pod_ready(struct cell *x)
 	summarise(&p, x->t);
 	snprintf(text, sizeof(text), "%lld/%lld", (long long)p.ready,
 		 (long long)p.total);
-	cell_text(x, text);
+	kube_cell_text(x, text);
 }
 
 void
@@ -193,7 +193,7 @@ cell_pod_status(struct cell *x)
 	struct pod_summary p;
 
 	summarise(&p, x->t);
-	cell_text(x, p.reason);
+	kube_cell_text(x, p.reason);
 }
 
 void
@@ -209,7 +209,7 @@ cell_pod_restarts(struct cell *x)
 			 human_duration(x->now_ms - p.last_restart_ms, ago));
 	else
 		snprintf(text, sizeof(text), "%lld", (long long)p.restarts);
-	cell_text(x, text);
+	kube_cell_text(x, text);
 }
 
 void
@@ -217,7 +217,7 @@ cell_pod_ip(struct cell *x)
 {
 	const char *ip = tree_text(tree_at(x->t, "status.podIP"));
 
-	cell_text(x, ip && *ip ? ip : "<none>");
+	kube_cell_text(x, ip && *ip ? ip : "<none>");
 }
 
 void
@@ -228,7 +228,7 @@ cell_pod_gates(struct cell *x)
 	char text[40];
 
 	if (!length(gates)) {
-		cell_text(x, "<none>");
+		kube_cell_text(x, "<none>");
 		return;
 	}
 	tree_each(g, gates)
@@ -237,7 +237,7 @@ cell_pod_gates(struct cell *x)
 					    g, "conditionType"))),
 				    "True");
 	snprintf(text, sizeof(text), "%u/%u", yes, length(gates));
-	cell_text(x, text);
+	kube_cell_text(x, text);
 }
 
 /* ---- templates ---- */
@@ -260,7 +260,7 @@ join_containers(struct cell *x, const char *member)
 
 		all = *all ? arena_printf(x->arena, "%s,%s", all, one) : one;
 	}
-	cell_text(x, all);
+	kube_cell_text(x, all);
 }
 
 void
@@ -320,5 +320,5 @@ cell_selector(struct cell *x)
 	tree_each(e, more)
 		all = arena_printf(x->arena, "%s%s%s", all, *all ? "," : "",
 				   expression(x, e));
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }

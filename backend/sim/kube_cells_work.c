@@ -57,13 +57,13 @@ cell_access_modes(struct cell *x)
 				all = arena_printf(x->arena, "%s%s%s", all,
 						   *all ? "," : "",
 						   modes[i][1]);
-	cell_text(x, all);
+	kube_cell_text(x, all);
 }
 
 static void
 phase_or_terminating(struct cell *x)
 {
-	cell_text(x, x->obj->deleted_ms ? "Terminating"
+	kube_cell_text(x, x->obj->deleted_ms ? "Terminating"
 					: text_at(x, "status.phase"));
 }
 
@@ -84,7 +84,7 @@ cell_pv_claim(struct cell *x)
 {
 	const char *name = text_at(x, "spec.claimRef.name");
 
-	cell_text(x, *name ? arena_printf(x->arena, "%s/%s",
+	kube_cell_text(x, *name ? arena_printf(x->arena, "%s/%s",
 					  text_at(x,
 						  "spec.claimRef.namespace"),
 					  name)
@@ -94,7 +94,7 @@ cell_pv_claim(struct cell *x)
 void
 cell_drivers(struct cell *x)
 {
-	cell_int(x, length(tree_at(x->t, "spec.drivers")));
+	kube_cell_int(x, length(tree_at(x->t, "spec.drivers")));
 }
 
 void
@@ -119,7 +119,7 @@ cell_volume_modes(struct cell *x)
 	tree_each(m, tree_at(x->t, "spec.volumeLifecycleModes"))
 		all = arena_printf(x->arena, "%s%s%s", all, *all ? "," : "",
 				   str_or_empty(tree_text(m)));
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }
 
 void
@@ -145,7 +145,7 @@ cell_claim_state(struct cell *x)
 		state = "allocated,reserved";
 	else if (tree_at(x->t, "status.allocation"))
 		state = "allocated";
-	cell_text(x, state);
+	kube_cell_text(x, state);
 }
 
 /* ---- workloads ---- */
@@ -153,7 +153,7 @@ cell_claim_state(struct cell *x)
 void
 cell_ready_of_replicas(struct cell *x)
 {
-	cell_text(x, arena_printf(x->arena, "%lld/%lld",
+	kube_cell_text(x, arena_printf(x->arena, "%lld/%lld",
 				  (long long)int_at(x,
 						    "status.readyReplicas"),
 				  (long long)int_at(x, "spec.replicas")));
@@ -168,7 +168,7 @@ cell_node_selector(struct cell *x)
 		all = arena_printf(x->arena, "%s%s%s=%s", all,
 				   *all ? "," : "", v->key,
 				   str_or_empty(tree_text(v)));
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }
 
 static bool
@@ -194,11 +194,11 @@ cell_job_status(struct cell *x)
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
 		if (job_condition(x, ends[i][0])) {
-			cell_text(x, ends[i][1]);
+			kube_cell_text(x, ends[i][1]);
 			return;
 		}
 	}
-	cell_text(x, x->obj->deleted_ms ? "Terminating" : "Running");
+	kube_cell_text(x, x->obj->deleted_ms ? "Terminating" : "Running");
 }
 
 void
@@ -210,12 +210,12 @@ cell_job_completions(struct cell *x)
 	long long wide = int_at(x, "spec.parallelism");
 
 	if (want)
-		cell_text(x, arena_printf(x->arena, "%lld/%lld", done, n));
+		kube_cell_text(x, arena_printf(x->arena, "%lld/%lld", done, n));
 	else if (wide > 1)
-		cell_text(x, arena_printf(x->arena, "%lld/1 of %lld", done,
+		kube_cell_text(x, arena_printf(x->arena, "%lld/1 of %lld", done,
 					  wide));
 	else
-		cell_text(x, arena_printf(x->arena, "%lld/1", done));
+		kube_cell_text(x, arena_printf(x->arena, "%lld/1", done));
 }
 
 void
@@ -225,18 +225,18 @@ cell_job_duration(struct cell *x)
 	char text[40];
 
 	if (!tree_time(tree_at(x->t, "status.startTime"), &from) || !from) {
-		cell_text(x, "");
+		kube_cell_text(x, "");
 		return;
 	}
 	if (!tree_time(tree_at(x->t, "status.completionTime"), &to) || !to)
 		to = x->now_ms;
-	cell_text(x, human_duration(to - from, text));
+	kube_cell_text(x, human_duration(to - from, text));
 }
 
 void
 cell_suspend(struct cell *x)
 {
-	cell_text(x, tree_bool(tree_at(x->t, "spec.suspend"), false)
+	kube_cell_text(x, tree_bool(tree_at(x->t, "spec.suspend"), false)
 			     ? "True"
 			     : "False");
 }
@@ -244,7 +244,7 @@ cell_suspend(struct cell *x)
 void
 cell_active_count(struct cell *x)
 {
-	cell_int(x, length(tree_at(x->t, "status.active")));
+	kube_cell_int(x, length(tree_at(x->t, "status.active")));
 }
 
 void
@@ -255,7 +255,7 @@ cell_last_schedule(struct cell *x)
 	if (tree_text(t))
 		cell_age_of(x, t);
 	else
-		cell_text(x, "<none>");
+		kube_cell_text(x, "<none>");
 }
 
 static void
@@ -263,7 +263,7 @@ limit_or_na(struct cell *x, const char *path)
 {
 	const char *text = text_at(x, path);
 
-	cell_text(x, *text ? text : "N/A");
+	kube_cell_text(x, *text ? text : "N/A");
 }
 
 void
@@ -287,7 +287,7 @@ cell_global_default(struct cell *x)
 void
 cell_hpa_reference(struct cell *x)
 {
-	cell_text(x, arena_printf(x->arena, "%s/%s",
+	kube_cell_text(x, arena_printf(x->arena, "%s/%s",
 				  text_at(x, "spec.scaleTargetRef.kind"),
 				  text_at(x, "spec.scaleTargetRef.name")));
 }
@@ -311,7 +311,7 @@ cell_hpa_targets(struct cell *x)
 			   : arena_printf(x->arena, "%s%s<unknown>", all,
 					  *all ? ", " : "");
 	}
-	cell_text(x, *all ? all : "<none>");
+	kube_cell_text(x, *all ? all : "<none>");
 }
 
 /* ---- rbac ---- */
@@ -319,7 +319,7 @@ cell_hpa_targets(struct cell *x)
 void
 cell_role_ref(struct cell *x)
 {
-	cell_text(x, arena_printf(x->arena, "%s/%s",
+	kube_cell_text(x, arena_printf(x->arena, "%s/%s",
 				  text_at(x, "roleRef.kind"),
 				  text_at(x, "roleRef.name")));
 }
@@ -340,7 +340,7 @@ subjects(struct cell *x, const char *kind)
 				   *all ? ", " : "", str_or_empty(ns),
 				   ns ? "/" : "", name);
 	}
-	cell_text(x, all);
+	kube_cell_text(x, all);
 }
 
 void

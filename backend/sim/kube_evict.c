@@ -35,7 +35,7 @@ selects(void *ctx, const struct object *pdb)
 	selector_init(&sel);
 	if (json_is_object(label_selector) &&
 	    selector_from_tree(&sel, b->c->arena, label_selector, &st) &&
-	    selector_matches(&sel, b->pod)) {
+	    kube_selector_matches(&sel, b->pod)) {
 		b->one = b->one ? b->one : pdb;
 		b->n++;
 	}

@@ -11,7 +11,7 @@
 static const struct kube_hooks no_hooks = { 0 };
 
 struct kube *
-kube_new(struct objects *o, const struct kube_hooks *hooks,
+kube_face_new(struct objects *o, const struct kube_hooks *hooks,
 	 const struct clockwork *clock)
 {
 	struct kube *k = xcalloc(1, sizeof(*k));
@@ -26,7 +26,7 @@ kube_new(struct objects *o, const struct kube_hooks *hooks,
 }
 
 void
-kube_free(struct kube *k)
+kube_face_free(struct kube *k)
 {
 	if (!k)
 		return;
@@ -193,7 +193,7 @@ serve(struct kube_call *c)
 }
 
 void
-kube_serve(struct kube *k, const struct face_request *q,
+kube_face_serve(struct kube *k, const struct face_request *q,
 	   struct face_answer *a, struct arena *arena)
 {
 	struct kube_call c = { .k = k, .q = q, .a = a, .arena = arena };

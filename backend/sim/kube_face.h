@@ -18,11 +18,11 @@ struct kube;
 
 /* Everything is borrowed for the life of the face.  Creates the RBAC objects a
  * cluster is born with and the roles of the three users. */
-struct kube *kube_new(struct objects *o, const struct kube_hooks *hooks,
+struct kube *kube_face_new(struct objects *o, const struct kube_hooks *hooks,
 		      const struct clockwork *clock);
-void kube_free(struct kube *k);
+void kube_face_free(struct kube *k);
 
-void kube_serve(struct kube *k, const struct face_request *q,
+void kube_face_serve(struct kube *k, const struct face_request *q,
 		struct face_answer *a, struct arena *arena);
 
 /* Who may log in: with a bearer token, or a client certificate whose CN is

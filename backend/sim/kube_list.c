@@ -195,7 +195,7 @@ take(void *ctx, const struct object *obj)
 {
 	struct listing *l = ctx;
 
-	if (!selector_matches(l->sel, obj))
+	if (!kube_selector_matches(l->sel, obj))
 		return true;
 	if (l->limit && l->items.n == l->limit) {
 		l->more = true;

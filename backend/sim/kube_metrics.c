@@ -110,7 +110,7 @@ list_node(void *ctx, const struct object *obj)
 {
 	struct usage_list *l = ctx;
 
-	if (selector_matches(l->sel, obj))
+	if (kube_selector_matches(l->sel, obj))
 		(void)node_item(l, obj, NULL);
 	return true;
 }
@@ -120,7 +120,7 @@ list_pod(void *ctx, const struct object *obj)
 {
 	struct usage_list *l = ctx;
 
-	if (selector_matches(l->sel, obj))
+	if (kube_selector_matches(l->sel, obj))
 		(void)pod_item(l, obj, NULL);
 	return true;
 }

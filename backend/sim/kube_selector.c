@@ -540,7 +540,7 @@ field_holds(const struct field_rule *r, const struct object *obj)
 }
 
 bool
-selector_matches(const struct selector *s, const struct object *obj)
+kube_selector_matches(const struct selector *s, const struct object *obj)
 {
 	for (uint32_t i = 0; i < s->fields.n; i++)
 		if (!field_holds(&s->fields.at[i], obj))

@@ -48,7 +48,7 @@ bool selector_fields(struct selector *s, struct arena *a, const char *text,
 bool selector_from_tree(struct selector *s, struct arena *a,
 			const json_t *label_selector, struct status *st);
 bool selector_is_empty(const struct selector *s);
-bool selector_matches(const struct selector *s, const struct object *obj);
+bool kube_selector_matches(const struct selector *s, const struct object *obj);
 /* metadata.name is fixed: the only object that can match, or NULL. */
 const char *selector_name(const struct selector *s);
 

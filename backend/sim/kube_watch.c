@@ -195,7 +195,7 @@ emit_error(struct buf *out, const struct status *st)
 static bool
 wanted(const struct watch_stream *s, const struct object *obj)
 {
-	return obj && (s->quick || selector_matches(&s->sel, obj));
+	return obj && (s->quick || kube_selector_matches(&s->sel, obj));
 }
 
 static void

@@ -276,7 +276,7 @@ doom(void *ctx, const struct object *obj)
 {
 	struct doomed *x = ctx;
 
-	if (selector_matches(x->sel, obj))
+	if (kube_selector_matches(x->sel, obj))
 		vec_push(&x->items, object_ref(obj));
 	return true;
 }

@@ -120,9 +120,27 @@ test_percent(void **state)
 	buf_fini(&b);
 }
 
+/* limit + 1 once wrapped to 0 and the buffer was one byte long. */
+static void
+test_no_limit_is_a_limit(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, SIZE_MAX);
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&b, "line %d\n", i);
+	buf_puts(&b, "end");
+	assert_true(buf_ok(&b));
+	assert_int_equal(b.len, 8893);
+	assert_string_equal(b.at + b.len - 3, "end");
+	buf_fini(&b);
+}
+
 SUITE(buf,
 	TEST(test_appends),
 	TEST(test_printf_longer_than_the_room),
 	TEST(test_ceiling_is_exact_and_sticky),
 	TEST(test_json_string),
-	TEST(test_percent));
+	TEST(test_percent),
+	TEST(test_no_limit_is_a_limit));

@@ -28,7 +28,7 @@ sim_kube_init(struct sim_kube *x)
 				.token = "simulated-token-admin" };
 	sim_store_init(&x->s);
 	x->clock = (struct clockwork){ wall_ms, boot_ms, x };
-	x->k = kube_new(x->s.o, &x->hooks, &x->clock);
+	x->k = kube_face_new(x->s.o, &x->hooks, &x->clock);
 	x->arena = arena_new();
 	buf_init(&x->a.body, BODY_BYTES);
 }
@@ -47,7 +47,7 @@ sim_kube_fini(struct sim_kube *x)
 	close_stream(x);
 	buf_fini(&x->a.body);
 	arena_free(x->arena);
-	kube_free(x->k);
+	kube_face_free(x->k);
 	sim_store_fini(&x->s);
 }
 
@@ -93,7 +93,7 @@ sim_call(struct sim_kube *x, const char *method, const char *target,
 	if (body)
 		headers[n++] = (struct face_pair){
 			"Content-Type", type ? type : "application/json" };
-	kube_serve(x->k, &q, &x->a, x->arena);
+	kube_face_serve(x->k, &q, &x->a, x->arena);
 	free(text);
 	return x->a.status;
 }

@@ -1,0 +1,280 @@
+/*
+ * paddock-sim: the simulated cloud as a program.
+ *
+ * Loads a scenario, serves it on loopback, and moves its time.  Prints
+ * "ready URL" once it serves; ends on SIGTERM, or after --run-for of virtual
+ * time.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/clock.h"
+#include "backend/base/text.h"
+#include "backend/base/wake.h"
+#include "backend/sim/handout.h"
+#include "backend/sim/pace.h"
+#include "backend/sim/scenario.h"
+#include "backend/sim/scenarios.h"
+#include "backend/sim/server_private.h"
+
+struct options {
+	const char *scenario, *listen, *speed, *seed, *kubeconfig, *env,
+		*run_for;
+	bool tls, list, help, version;
+	double speed_value;
+	uint64_t seed_value;
+	int64_t run_for_ms;
+};
+
+static const struct flag {
+	const char *name, *value, *help;
+	size_t offset;
+} flags[] = {
+#define AT(f) offsetof(struct options, f)
+	{ "--listen", "ADDR:PORT", "loopback address (default 127.0.0.1:0; a "
+	  "given port is Kubernetes', the next AWS' and GitLab's)",
+	  AT(listen) },
+	{ "--tls", NULL, "AWS and GitLab over HTTPS too", AT(tls) },
+	{ "--speed", "N|max", "virtual seconds to a real one (default 1)",
+	  AT(speed) },
+	{ "--seed", "N", "another run of the same scenario", AT(seed) },
+	{ "--kubeconfig", "FILE", "write a kubeconfig", AT(kubeconfig) },
+	{ "--env", "FILE", "write shell exports for AWS and GitLab clients",
+	  AT(env) },
+	{ "--run-for", "DURATION", "end after this much virtual time",
+	  AT(run_for) },
+	{ "--list", NULL, "list the scenarios", AT(list) },
+	{ "--help", NULL, "this text", AT(help) },
+	{ "--version", NULL, "the version", AT(version) },
+#undef AT
+};
+
+static struct wake ended; /* signalled by SIGTERM, SIGINT and the pace */
+
+static int
+fail(const struct err *err)
+{
+	char line[700];
+
+	text_clean_to(line, sizeof(line), err->text, strlen(err->text));
+	fprintf(stderr, "paddock-sim: %s\n", line);
+	return err_exit_code(err->code);
+}
+
+static void
+help(void)
+{
+	printf("paddock-sim %s - a simulated Kubernetes, AWS and GitLab on "
+	       "loopback\n\nusage: paddock-sim [SCENARIO] [FLAGS]\n\n",
+	       PADDOCK_VERSION);
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s %s", flags[i].name,
+			 flags[i].value ? flags[i].value : "");
+		printf("  %-22s %s\n", left, flags[i].help);
+	}
+	printf("\nSCENARIO is a name of --list (default quiet-day) or a YAML "
+	       "file.\nexit codes: 0 ended as asked, 2 usage, 3 scenario or "
+	       "configuration, 1 else\n");
+}
+
+static int
+list_scenarios(void)
+{
+	int code = 0;
+
+	for (const struct scenario_text *t = scenario_texts; t->name; t++) {
+		struct err err = { 0 };
+		struct scenario *s = scenario_load(t->name, &err);
+
+		if (!s) {
+			code = fail(&err);
+			continue;
+		}
+		printf("%-18s %s\n", t->name, s->title);
+		scenario_free(s);
+	}
+	return code;
+}
+
+static bool
+parse(struct options *o, int argc, char **argv, struct err *err)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *equals = strchr(argv[i], '=');
+		size_t len = equals ? (size_t)(equals - argv[i])
+				    : strlen(argv[i]);
+		const struct flag *f = NULL;
+		char *at;
+
+		if (*argv[i] != '-') {
+			if (o->scenario)
+				return err_set(err, ERR_USAGE,
+					       "one scenario, not two: "
+					       "\"%s\"", argv[i]);
+			o->scenario = argv[i];
+			continue;
+		}
+		for (size_t k = 0; k < ARRAY_LEN(flags) && !f; k++)
+			if (strlen(flags[k].name) == len &&
+			    !memcmp(flags[k].name, argv[i], len))
+				f = &flags[k];
+		if (!f)
+			return err_set(err, ERR_USAGE,
+				       "unknown flag %s; see `paddock-sim "
+				       "--help`", argv[i]);
+		at = (char *)o + f->offset;
+		if (!f->value) {
+			if (equals)
+				return err_set(err, ERR_USAGE, "%s takes no "
+					       "value", f->name);
+			*(bool *)(void *)at = true;
+			continue;
+		}
+		if (!equals && ++i >= argc)
+			return err_set(err, ERR_USAGE,
+				       "%s needs a value (%s)", f->name,
+				       f->value);
+		*(const char **)(void *)at = equals ? equals + 1 : argv[i];
+	}
+	return true;
+}
+
+static bool
+check(struct options *o, struct err *err)
+{
+	char *end;
+
+	o->speed_value = 1;
+	if (o->speed && !pace_parse(o->speed, &o->speed_value))
+		return err_set(err, ERR_USAGE,
+			       "--speed wants 1 to 600 or max, found \"%s\"",
+			       o->speed);
+	o->seed_value = 1;
+	if (o->seed) {
+		o->seed_value = strtoull(o->seed, &end, 10);
+		if (end == o->seed || *end)
+			return err_set(err, ERR_USAGE,
+				       "--seed wants a number, found \"%s\"",
+				       o->seed);
+	}
+	if (o->run_for && (!duration_parse(o->run_for, &o->run_for_ms) ||
+			   o->run_for_ms <= 0))
+		return err_set(err, ERR_USAGE,
+			       "--run-for wants a duration such as 30m, found "
+			       "\"%s\"", o->run_for);
+	return true;
+}
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	wake_signal(&ended);
+}
+
+struct running {
+	struct server *server;
+	struct pace *pace;
+};
+
+/* On the pace's thread, after every move. */
+static void
+on_moved(void *ctx)
+{
+	struct running *r = ctx;
+
+	server_pump(r->server);
+	if (pace_over(r->pace))
+		wake_signal(&ended);
+}
+
+static void
+await_end(void)
+{
+	struct pollfd fd = { .fd = ended.fd, .events = POLLIN };
+
+	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static int
+run(const struct options *o, struct sim *w, const struct scenario *scenario)
+{
+	struct running r = { .pace = pace_new(w, o->speed_value) };
+	struct err err = { 0 };
+	bool ok;
+
+	if (o->run_for_ms)
+		pace_until(r.pace, sim_now_ms(w) + o->run_for_ms);
+	r.server = server_start(w, &(struct server_options){
+		.listen = o->listen,
+		.tls = o->tls,
+		.pace = r.pace,
+	}, &err);
+	ok = r.server &&
+	     (!o->kubeconfig ||
+	      handout_kubeconfig(o->kubeconfig, r.server,
+				 server_authority(r.server), scenario,
+				 &err)) &&
+	     (!o->env || handout_env(o->env, r.server, scenario,
+				     o->kubeconfig, &err)) &&
+	     pace_start(r.pace, on_moved, &r, &err);
+	if (ok) {
+		printf("ready %s\n", server_kube_url(r.server));
+		fflush(stdout);
+		await_end();
+	}
+	pace_stop(r.pace);
+	server_stop(r.server);
+	pace_free(r.pace);
+	return ok ? 0 : fail(&err);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct scenario *scenario;
+	struct err err = { 0 };
+	struct sim *w;
+	int code;
+
+	if (!parse(&o, argc, argv, &err))
+		return fail(&err);
+	if (o.help) {
+		help();
+		return 0;
+	}
+	if (o.version) {
+		printf("paddock-sim %s\n", PADDOCK_VERSION);
+		return 0;
+	}
+	if (o.list)
+		return list_scenarios();
+	if (!check(&o, &err) || !wake_open(&ended, &err))
+		return fail(&err);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	scenario = scenario_load(o.scenario ? o.scenario : "quiet-day", &err);
+	if (!scenario) {
+		if (err.code != ERR_USAGE)
+			err.code = ERR_CONFIG;
+		return fail(&err);
+	}
+	w = sim_new(scenario, o.seed_value, &err);
+	if (!w) {
+		scenario_free(scenario);
+		return fail(&err);
+	}
+	code = run(&o, w, scenario);
+	sim_free(w);
+	scenario_free(scenario);
+	wake_close(&ended);
+	return code;
+}
