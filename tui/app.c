@@ -113,7 +113,8 @@ app_new(const struct app_config *config, struct err *err)
 	a = xcalloc(1, sizeof(*a));
 	a->port = config->port;
 	a->clock = config->clock ? config->clock : &clock_system;
-	a->ascii = config->ascii;
+	/* A locale of single bytes can show nothing else. */
+	a->ascii = config->ascii || MB_CUR_MAX == 1;
 	a->mono = config->mono;
 	a->theme = a->mono ? theme_mono()
 		   : theme_find(config->theme ? config->theme : "default");

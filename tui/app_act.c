@@ -378,6 +378,31 @@ severity_of(const struct reply *r)
 	return r->code == ERR_NONE ? SEVERITY_INFO : SEVERITY_WARN;
 }
 
+/* How it ended: one line as a toast, the lines of many objects as a text. */
+static void
+say_end(struct app *a, const struct reply *r)
+{
+	const char *text = str_or_empty(r->text);
+	size_t first = strcspn(text, "\n");
+	const char *rest = text + first + strspn(text + first, "\n");
+	struct pager *p;
+
+	if (*rest) {
+		p = app_open_pager(a, r->title);
+		pager_text(p, text, strlen(text));
+		p->wrap = true;
+	}
+	if (first)
+		app_toast(a, severity_of(r), "%s%s%.*s%s", r->title,
+			  r->title[0] ? ": " : "", (int)first, text,
+			  *rest ? " ..." : "");
+	else if (r->kind == REPLY_DONE && r->code == ERR_NONE &&
+		 !strchr(r->title, ' '))
+		app_toast(a, SEVERITY_INFO, "%s: done", r->title);
+	else
+		app_toast(a, severity_of(r), "%s", r->title);
+}
+
 void
 app_reply(struct app *a, struct reply *r)
 {
@@ -389,9 +414,5 @@ app_reply(struct app *a, struct reply *r)
 	if (r->id && a->dialog.about == DIALOG_PREVIEW && a->dialog.waiting &&
 	    a->dialog.id == r->id)
 		dialog_close(&a->dialog);
-	if (r->title[0])
-		app_toast(a, severity_of(r), "%s", r->title);
-	else if (r->text && *r->text)
-		app_toast(a, severity_of(r), "%.*s",
-			  (int)strcspn(r->text, "\n"), r->text);
+	say_end(a, r);
 }

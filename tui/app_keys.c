@@ -252,8 +252,8 @@ stream_verb(struct app *a, enum verb_id verb)
 	} streams[] = {
 		{ VERB_DESCRIBE, STREAM_DESCRIBE, "" },
 		{ VERB_YAML, STREAM_YAML, "" },
-		{ VERB_LOGS, STREAM_LOGS, "timestamps" },
-		{ VERB_PREVIOUS, STREAM_LOGS, "timestamps,previous" },
+		{ VERB_LOGS, STREAM_LOGS, "follow timestamps" },
+		{ VERB_PREVIOUS, STREAM_LOGS, "timestamps previous" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(streams); i++) {

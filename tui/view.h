@@ -132,7 +132,7 @@ struct column {
 };
 
 /* Asked of the API server before being offered; unknown is tried.  With group
- * "aws" the verb is an IAM action. */
+ * "aws" the verb is an IAM action, with "paddock" the act stays local. */
 struct permission {
 	const char *verb, *group, *resource, *subresource;
 };

@@ -125,6 +125,14 @@ static const struct column columns[] = {
 	  { .min = 8, .max = 30 }, COLUMN_WIDE, get_context },
 	{ 0 },
 };
+static const struct action actions[] = {
+	{ .verb = "acknowledge", .key = "x", .hint = "acknowledge",
+	  .help = "Close an entry whose writer died, with what was found",
+	  .prompt = "What was found about {name}",
+	  .need = { "acknowledge", "paddock", NULL, NULL },
+	  .flags = ACTION_MUTATES | ACTION_ASKS },
+	{ 0 },
+};
 /* clang-format on */
 
 VIEW(journal) = {
@@ -134,6 +142,7 @@ VIEW(journal) = {
 	.help = "Every act of yours and of the engine, and how it ended",
 	.feed = KIND_ENTRY,
 	.columns = columns,
+	.actions = actions,
 	.sort = "-seq",
 	.enter = "show",
 	.faulty = is_faulty,

@@ -106,6 +106,15 @@ test_preview_then_yes(void **state)
 	snprintf(done.title, sizeof(done.title), "ip-10-0-1-10 is cordoned");
 	session_reply(s, &done);
 	assert_screen(s, "ip-10-0-1-10 is cordoned");
+	/* Of several objects: the lines of all. */
+	done = (struct reply){ .id = c.id, .kind = REPLY_DONE,
+			       .code = ERR_PARTIAL };
+	snprintf(done.title, sizeof(done.title), "cordon");
+	done.text = xstrdup("node-a: cordoned\nnode-b: not there\n");
+	session_reply(s, &done);
+	assert_screen(s, "cordon: node-a: cordoned ...");
+	assert_screen(s, "nodes > cordon 1-2 of 2");
+	assert_screen(s, "|node-b: not there");
 	session_free(s);
 }
 
