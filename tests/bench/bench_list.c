@@ -1,8 +1,10 @@
 /*
- * Bench: a full table after start (design 9).  10,000 pods over loopback, from
- * wanting them to a published snapshot, beside what reading costs anybody: curl
- * to nowhere plus one json_loadb per pod of the same bytes.  Server and client
- * are two processes; plain HTTP, so that neither side hides in TLS.
+ * Bench: a full table after start, and then 1,000 watch events a second (design
+ * 9).  10,000 pods over loopback, from wanting them to a published snapshot,
+ * beside what reading costs anybody: curl to nowhere plus one json_loadb per
+ * pod of the same bytes.  Events come as fast as they are taken, a snapshot is
+ * published every 50; the processor time of one second's worth is told.  Server
+ * and client are two processes; plain HTTP, so that neither hides in TLS.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -25,6 +27,8 @@ enum {
 	PAGE = 500,
 	PAGES = PODS / PAGE,
 	ROUNDS = 3,
+	EVENTS = 20000,
+	PER_PUBLISH = 50, /* 20 publications a second */
 	FILE_LIMIT = 1 << 20,
 };
 
@@ -180,6 +184,38 @@ send_all(int fd, const char *bytes, size_t len)
 	}
 }
 
+/* A pod of the list again, with a newer version, as one chunk each. */
+static void
+send_events(int fd)
+{
+	struct buf b;
+
+	buf_init(&b, FILE_LIMIT);
+	for (int i = 0; i < EVENTS; i++) {
+		const struct list_page *page = &pages[i % PAGES];
+		int at = i / PAGES % PAGE;
+		size_t from = at ? page->end[at - 1] : 0;
+		const char *pod = page->pods.at + from;
+		size_t len = page->end[at] - from;
+		const char *rv = memmem(pod, len, "\"resourceVersion\":\"",
+					19);
+		char head[64];
+
+		buf_reset(&b);
+		buf_puts(&b, "{\"type\":\"MODIFIED\",\"object\":");
+		buf_add(&b, pod, (size_t)(rv + 19 - pod));
+		buf_printf(&b, "9%d", i);
+		rv += 19;
+		buf_add(&b, rv, len - (size_t)(rv - pod));
+		buf_puts(&b, "}\n");
+		send_all(fd, head, (size_t)snprintf(head, sizeof(head),
+						    "%zx\r\n", b.len));
+		buf_puts(&b, "\r\n");
+		send_all(fd, b.at, b.len);
+	}
+	buf_fini(&b);
+}
+
 static void *
 serve(void *ctx)
 {
@@ -197,6 +233,8 @@ serve(void *ctx)
 		request[n] = '\0';
 		if (strstr(request, "watch=1")) {
 			send_all(fd, watch, sizeof(watch) - 1);
+			if (strstr(request, "/namespaces/stream/"))
+				send_events(fd);
 			continue;
 		}
 		at = strstr(request, "continue=");
@@ -277,40 +315,148 @@ yardstick(const char *url)
 	return (double)(now_ms() - start);
 }
 
+/* The client and its store; puts are counted on the way. */
+struct pipeline {
+	struct reactor *r;
+	struct store *store;
+	const struct sink *to;
+	struct sink sink;
+	struct kube_context context;
+	struct kube *kube;
+	uint32_t puts;
+};
+
+static void
+on_list_begin(void *ctx, enum kind kind)
+{
+	const struct sink *to = ((struct pipeline *)ctx)->to;
+
+	to->list_begin(to->ctx, kind);
+}
+
+static void
+on_list_end(void *ctx, enum kind kind, bool complete)
+{
+	const struct sink *to = ((struct pipeline *)ctx)->to;
+
+	to->list_end(to->ctx, kind, complete);
+}
+
+static void
+on_put(void *ctx, const struct record *taken)
+{
+	struct pipeline *p = ctx;
+
+	p->puts++;
+	p->to->put(p->to->ctx, taken);
+}
+
+static void
+on_gone(void *ctx, enum kind kind, const char *key)
+{
+	const struct sink *to = ((struct pipeline *)ctx)->to;
+
+	to->gone(to->ctx, kind, key);
+}
+
+static void
+on_status(void *ctx, enum source source, enum source_state state,
+	  const struct err *err)
+{
+	const struct sink *to = ((struct pipeline *)ctx)->to;
+
+	to->status(to->ctx, source, state, err);
+}
+
+static void
+on_clock(void *ctx, const struct world_clock *clock)
+{
+	const struct sink *to = ((struct pipeline *)ctx)->to;
+
+	to->clock(to->ctx, clock);
+}
+
+static void
+pipeline_open(struct pipeline *p, const char *url, const char *ns)
+{
+	memset(p, 0, sizeof(*p));
+	p->r = reactor_new(&clock_system);
+	p->store = store_new(&clock_system);
+	p->to = store_sink(p->store);
+	p->sink = (struct sink){ p, on_list_begin, on_list_end, on_put,
+				 on_gone, on_status, on_clock };
+	p->context.endpoint.base_url = xstrdup(url);
+	p->kube = kube_new(p->r, &p->sink, &(struct kube_options){
+		.context = &p->context, .ns = ns, .seed = 1 });
+	kube_want(p->kube, KIND_POD, true);
+}
+
+static void
+pipeline_close(struct pipeline *p)
+{
+	kube_free(p->kube);
+	store_free(p->store);
+	reactor_free(p->r);
+	http_endpoint_fini(&p->context.endpoint);
+}
+
 static double
 ours(const char *url, double *cpu)
 {
-	char *base = xstrdup(url);
-	struct kube_context context = { .endpoint.base_url = base };
 	int64_t start = now_ms();
 	double cpu_start = cpu_ms(), took;
-	struct reactor *r = reactor_new(&clock_system);
-	struct store *store = store_new(&clock_system);
-	struct kube *k = kube_new(r, store_sink(store),
-				  &(struct kube_options){
-					  .context = &context, .seed = 1 });
 	const struct snapshot *s = NULL;
+	struct pipeline p;
 
-	kube_want(k, KIND_POD, true);
+	pipeline_open(&p, url, NULL);
 	do {
 		snapshot_unref(s);
-		reactor_turn(r, 1000);
-		s = kube_live(k, KIND_POD) ? store_publish(store) : NULL;
+		reactor_turn(p.r, 1000);
+		s = kube_live(p.kube, KIND_POD) ? store_publish(p.store)
+						: NULL;
 	} while (!s || s->table[KIND_POD].live < PODS);
 	took = (double)(now_ms() - start);
 	*cpu = cpu_ms() - cpu_start;
 	snapshot_unref(s);
-	kube_free(k);
-	store_free(store);
-	reactor_free(r);
-	free(base);
+	pipeline_close(&p);
 	return took;
+}
+
+/* Microseconds of processor time an event. */
+static double
+stream(const char *url)
+{
+	const struct snapshot *held = NULL;
+	uint32_t published;
+	struct pipeline p;
+	double from;
+
+	pipeline_open(&p, url, "stream");
+	while (!kube_live(p.kube, KIND_POD))
+		reactor_turn(p.r, 1000);
+	held = store_publish(p.store);
+	published = p.puts;
+	from = cpu_ms();
+	while (p.puts < PODS + EVENTS) {
+		reactor_turn(p.r, 1000);
+		if (p.puts - published >= PER_PUBLISH) {
+			const struct snapshot *s = store_publish(p.store);
+
+			published = p.puts;
+			snapshot_unref(held);
+			held = s;
+		}
+	}
+	from = cpu_ms() - from;
+	snapshot_unref(held);
+	pipeline_close(&p);
+	return from * 1000 / EVENTS;
 }
 
 int
 main(void)
 {
-	double best = 1e9, stick = 1e9, cpu = 0, took;
+	double best = 1e9, stick = 1e9, cpu = 0, took, event_us;
 	uint16_t port;
 	pid_t server;
 	char *url;
@@ -335,6 +481,11 @@ main(void)
 	       best / stick);
 	printf("list_10000_pods_cpu_ms %.0f - %.0f %.2f\n", cpu, stick,
 	       cpu / stick);
+	/* 1,000 events of N us are N / 10 percent of a second. */
+	event_us = stream(url);
+	printf("watch_1000_events_s_percent_of_core %.2f 10 %.2f %.2f\n",
+	       event_us / 10, stick * 1000 / PODS / 10,
+	       event_us / (stick * 1000 / PODS));
 	kill(server, SIGTERM);
 	waitpid(server, NULL, 0);
 	free(url);
