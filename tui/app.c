@@ -120,6 +120,7 @@ app_new(const struct app_config *config, struct err *err)
 		   : theme_find(config->theme ? config->theme : "default");
 	snprintf(a->now_note, sizeof(a->now_note), "%s",
 		 str_or_empty(config->now_note));
+	snprintf(a->ns, sizeof(a->ns), "%s", str_or_empty(config->ns));
 	if (config->state_dir)
 		a->state_dir = xstrdup(config->state_dir);
 	a->snap = empty_snapshot();

@@ -24,6 +24,7 @@ struct app_config {
 	const char *theme;		/* theme name; NULL: "default" */
 	const char *keymap;		/* built-in name or path; NULL: none
 					   on top of "default" */
+	const char *ns;			/* only this namespace; NULL: all */
 	const char *state_dir;		/* history, saved files; NULL: nothing
 					   is kept */
 	const char *now_note;		/* "frozen at ..." or NULL: header */

@@ -1,6 +1,7 @@
 /*
  * The app: moving about in the top pane.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tui/app_private.h"
@@ -133,6 +134,16 @@ app_move(struct app *a, enum verb_id verb)
 		page_move(a, p, verb);
 }
 
+void
+app_namespace(struct app *a, const char *ns)
+{
+	struct pane *p = app_top(a);
+
+	snprintf(a->ns, sizeof(a->ns), "%s", ns);
+	if (p->kind == PANE_SHEET)
+		index_namespace(&p->sheet.index, a->ns);
+}
+
 /* 0: all; 1-9: the namespaces this kind has rows of, by name. */
 void
 app_pick_namespace(struct app *a, struct sheet *s, const char *args)
@@ -143,7 +154,7 @@ app_pick_namespace(struct app *a, struct sheet *s, const char *args)
 	uint32_t at;
 
 	if (n == 0) {
-		index_namespace(&s->index, "");
+		app_namespace(a, "");
 		app_toast(a, SEVERITY_INFO, "all namespaces");
 		return;
 	}
@@ -166,7 +177,7 @@ app_pick_namespace(struct app *a, struct sheet *s, const char *args)
 		app_toast(a, SEVERITY_INFO, "%s has rows of %u namespace%s",
 			  s->view->name, names.n, names.n == 1 ? "" : "s");
 	} else {
-		index_namespace(&s->index, names.at[n - 1]);
+		app_namespace(a, names.at[n - 1]);
 		app_toast(a, SEVERITY_INFO, "namespace %s (0: all)",
 			  names.at[n - 1]);
 	}

@@ -173,6 +173,9 @@ app_open(struct app *a, struct entry_view v, struct handle scope,
 	} else {
 		p = push(a, PANE_SHEET);
 		sheet_init(&p->sheet, v.table);
+		/* What a row stands for is not narrowed by the namespace. */
+		if (handle_is_none(scope))
+			index_namespace(&p->sheet.index, a->ns);
 		if (!handle_is_none(scope)) {
 			index_scope(&p->sheet.index, a->snap, scope);
 			snprintf(p->scope_name, sizeof(p->scope_name), "%s",

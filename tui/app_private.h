@@ -52,6 +52,7 @@ struct app {
 	const struct clockwork *clock;
 	char *state_dir;
 	char now_note[80];
+	char ns[64]; /* of all tables; "": every namespace */
 	bool ascii, mono;
 	const struct theme *theme;
 	struct keymap *keymap;
@@ -122,6 +123,8 @@ void app_prompt_event(struct app *a, enum prompt_end end);
 
 /* ---- app_move.c ---- */
 void app_move(struct app *a, enum verb_id verb);
+/* For this table and those opened from now on; "": every namespace. */
+void app_namespace(struct app *a, const char *ns);
 void app_pick(struct pane *p, const char *number);
 void app_pick_namespace(struct app *a, struct sheet *s, const char *number);
 

@@ -124,14 +124,12 @@ theme_candidate(const struct app *a, uint32_t i)
 static void
 run_ns(struct app *a, const char *args)
 {
-	struct pane *p = app_top(a);
-
-	if (p->kind != PANE_SHEET) {
-		app_toast(a, SEVERITY_INFO, "no table here");
-		return;
-	}
-	index_namespace(&p->sheet.index,
-			strcmp(args, "all") == 0 ? "" : args);
+	app_namespace(a, strcmp(args, "all") == 0 ? "" : args);
+	if (a->ns[0])
+		app_toast(a, SEVERITY_INFO, "namespace %s (:ns all for all)",
+			  a->ns);
+	else
+		app_toast(a, SEVERITY_INFO, "all namespaces");
 }
 
 static const char *

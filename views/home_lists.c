@@ -99,22 +99,25 @@ home_alarm(const struct view_ctx *x, struct page_line *line,
 
 /* ---- groups ---- */
 
-/* Cells of the name, the state and the chart for a page this wide. */
+/* Cells of the name, the state, the chart and the reason (0: none) for a page
+ * this wide. */
 struct shape {
-	int name, state, chart;
+	int name, state, chart, why;
 };
 
 static struct shape
 shape_of(const struct page_out *out)
 {
 	int extra = page_width(out) - 80;
-	struct shape s = { 14, 14, 14 };
+	struct shape s = { 14, 14, 14, 0 };
 
 	if (extra <= 0)
 		return s;
-	s.name += extra / 4 > 20 ? 20 : extra / 4;
-	s.chart += extra / 2 > 46 ? 46 : extra / 2;
-	s.state += extra / 4 > 16 ? 16 : extra / 4;
+	s.name += extra / 5 > 16 ? 16 : extra / 5;
+	s.chart += extra / 3 > 46 ? 46 : extra / 3;
+	extra -= s.name - 14 + s.chart - 14;
+	if (extra > 20)
+		s.why = extra - 2;
 	return s;
 }
 
@@ -152,8 +155,9 @@ home_group_heading(const struct view_ctx *x, struct page_out *out,
 		 shown < total ? count_text(shown, total, count) : "");
 	page_span(line, TONE_TITLE, " %s MIN DES RUN RDY MAX  JOBS CPUreq ",
 		  fit(name, s.name, state));
-	page_span(line, TONE_TITLE, "%s DESIRED 1h",
-		  fit("STATE", s.state, state));
+	page_span(line, TONE_TITLE, "%s %s%s", fit("STATE", s.state, state),
+		  fit("DESIRED 1h", s.why ? s.chart : 10, name),
+		  s.why ? "  WHY" : "");
 	if (*why)
 		page_span(line, TONE_WARN, "  %s", why);
 }
@@ -206,6 +210,8 @@ home_group(const struct view_ctx *x, struct page_out *out,
 	wide.chart_cells = (uint8_t)s.chart;
 	cell_chart(&chart, &wide, sum->chart_desired, sum->chart_n, g->max);
 	page_span(line, TONE_ACCENT, " %s", chart.text);
+	if (s.why)
+		page_span(line, TONE_NORMAL, "  %s", str_or_empty(sum->why));
 }
 
 /* ---- queues ---- */

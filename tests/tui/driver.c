@@ -110,7 +110,8 @@ int
 driver_run(const struct driver_config *config)
 {
 	struct driver d = { .config = config };
-	struct app_config app_config = { .view = config->view, .ascii = true,
+	struct app_config app_config = { .view = config->view,
+					 .ascii = !config->utf8,
 					 .mono = config->mono };
 	struct loop_config loop_config = { .frame_fd = config->frame_fd,
 					   .stuck_s = config->stuck_s };

@@ -13,6 +13,7 @@ struct driver_config {
 	unsigned stuck_s; /* see tui/loop.h */
 	const char *view; /* NULL: home */
 	bool mono;
+	bool utf8; /* charts in block characters */
 };
 
 /* Runs to its end; the exit status: 0 quit, 128 + signal, 2 no terminal. */
