@@ -25,6 +25,7 @@ struct kube {
 	struct watch *watches;	/* linked; few */
 	struct map *access;	/* cached reviews */
 	struct question *questions; /* reviews under way */
+	uint64_t fresh;		/* bit per kind: kube_keep_fresh */
 	struct call *calls;	/* single calls under way, linked */
 	struct kube_log *logs;
 	struct reactor_timer *ping; /* simulated clouds: follows their speed */

@@ -29,6 +29,7 @@ enum {
 	WHOLE_SILENCE_MS = 65000, /* in a list without pages */
 	SILENCE_MS = 100000,	 /* bookmarks come about every minute */
 	LIST_SILENCE_MS = 30000,
+	FRESH_SILENCE_MS = 40000, /* its streams are over by then */
 	LINGER_MS = 60000,
 	DENIED_MS = 60000,
 	SHORT_MS = 1000, /* a stream that ends this soon did no good */
@@ -292,7 +293,7 @@ on_done(void *ctx, const struct http_result *r)
 	struct err err;
 
 	w->request = NULL;
-	if (w->closing)
+	if (w->closing || w->restarting)
 		return;
 	if (r->head.status && r->head.status != 200 && !r->err.code) {
 		answered_badly(w, r);
@@ -380,6 +381,16 @@ on_bytes(void *ctx, const char *bytes, size_t len)
 	return json_reader_feed(w->reader, bytes, len, &w->stream_err);
 }
 
+static int64_t
+silence_ms(const struct watch *w)
+{
+	if (w->state == WATCH_LISTING && w->whole)
+		return WHOLE_SILENCE_MS;
+	if (w->state == WATCH_WATCHING && w->kube->fresh >> w->kind & 1)
+		return FRESH_SILENCE_MS;
+	return stages[w->state].silence_ms;
+}
+
 static void
 on_auth(void *ctx, const char *header, const struct err *auth_err)
 {
@@ -409,8 +420,7 @@ on_auth(void *ctx, const char *header, const struct err *auth_err)
 		.target = target,
 		.headers = h.lines.at,
 		.answer_ms = stage->answer_ms,
-		.silence_ms = w->whole && list ? WHOLE_SILENCE_MS
-					       : stage->silence_ms,
+		.silence_ms = silence_ms(w),
 		.small_pieces = list,
 		.on_head = on_head,
 		.on_bytes = on_bytes,
@@ -463,6 +473,17 @@ watch_want(struct watch *w, bool wanted)
 	else
 		reactor_timer_disarm(w->timer);
 	kube_tell_state(w->kube);
+}
+
+void
+watch_again(struct watch *w)
+{
+	if (w->state != WATCH_WATCHING || !w->request)
+		return;
+	w->restarting = true;
+	http_cancel(w->request);
+	w->restarting = false;
+	wait_then(w, 0, "to be kept fresh");
 }
 
 void

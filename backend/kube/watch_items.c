@@ -16,7 +16,20 @@ enum {
 	TARGET_LIMIT = 32768,
 	WATCH_MIN_S = 300,
 	WATCH_MORE_S = 300,
+	FRESH_MIN_S = 20,
+	FRESH_MORE_S = 5,
 };
+
+/* At random, so that watches do not end all at once. */
+static int
+stream_s(const struct watch *w)
+{
+	double dice = rng_unit(&w->kube->rng);
+
+	if (w->kube->fresh >> w->kind & 1)
+		return FRESH_MIN_S + (int)(dice * FRESH_MORE_S);
+	return WATCH_MIN_S + (int)(dice * WATCH_MORE_S);
+}
 
 char *
 watch_target(const struct watch *w)
@@ -40,11 +53,8 @@ watch_target(const struct watch *w)
 				    false);
 		}
 	} else {
-		/* At random, so that watches do not end all at once. */
 		buf_printf(&b, "watch=1&allowWatchBookmarks=true&"
-			   "timeoutSeconds=%d&resourceVersion=",
-			   WATCH_MIN_S + (int)(rng_unit(&w->kube->rng) *
-					       WATCH_MORE_S));
+			   "timeoutSeconds=%d&resourceVersion=", stream_s(w));
 		buf_percent(&b, w->rv, strlen(w->rv), false);
 	}
 	return buf_take(&b, NULL);

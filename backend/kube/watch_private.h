@@ -45,7 +45,7 @@ struct watch {
 	bool whole;		/* paging is too slow here: one big list */
 	bool found;		/* the one object was in the list */
 	bool gone;		/* the stream said 410 */
-	bool expired_once, renewed, closing;
+	bool expired_once, renewed, restarting, closing;
 };
 
 /* ---- watch.c ---- */
@@ -54,6 +54,8 @@ struct watch *watch_open(struct kube *k, enum kind kind, const char *ns,
 			 const char *name);
 void watch_want(struct watch *w, bool wanted);
 void watch_close(struct watch *w);
+/* Ends a long stream and begins another from where it was. */
+void watch_again(struct watch *w);
 bool watch_is_live(const struct watch *w);
 
 /* ---- watch_items.c ---- */

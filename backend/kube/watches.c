@@ -38,6 +38,20 @@ kube_want_one(struct kube *k, enum kind kind, const char *ns,
 		watch_open(k, kind, ns, name);
 }
 
+void
+kube_keep_fresh(struct kube *k, enum kind kind, bool on)
+{
+	uint64_t bit = UINT64_C(1) << kind;
+	bool was = k->fresh & bit;
+
+	k->fresh = on ? k->fresh | bit : k->fresh & ~bit;
+	if (!on || was)
+		return;
+	for (struct watch *w = k->watches; w; w = w->next)
+		if (w->kind == kind)
+			watch_again(w);
+}
+
 bool
 kube_live(const struct kube *k, enum kind kind)
 {

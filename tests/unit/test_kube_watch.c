@@ -262,6 +262,43 @@ test_singles_make_a_list(void **state)
 	close_script(&s);
 }
 
+/* Short streams, one after the other, each from where the last one ended. */
+static void
+test_kept_fresh(void **state)
+{
+	struct script s = { 0 };
+	const char *seconds;
+
+	(void)state;
+	open_script(&s);
+	kube_want(s.rig.kube, KIND_POD, true);
+	until_watching(&s);
+	send_event(&s, "BOOKMARK", "{\"metadata\":{\"resourceVersion\":"
+				   "\"8\"}}");
+	turn_some(s.rig.r);
+	kube_keep_fresh(s.rig.kube, KIND_POD, true);
+	until_asked(&s, WATCH, 2);
+	kube_keep_fresh(s.rig.kube, KIND_POD, true);
+	for (uint32_t i = 3; i < 6; i++) {
+		seconds = strstr(fake_last(s.rig.server, WATCH)->target,
+				 "timeoutSeconds=") + 15;
+		assert_in_range(strtol(seconds, NULL, 10), 20, 25);
+		turn_until(s.rig.r, fake_conn_of(s.rig.server, WATCH));
+		fake_clock_move(&s.rig.clock, 22000);
+		fake_finish(fake_conn_of(s.rig.server, WATCH));
+		until_asked(&s, WATCH, i);
+		turn_some(s.rig.r);
+		assert_int_equal(kube_heard_boot_ms(s.rig.kube, KIND_POD),
+				 s.rig.clock.boot);
+	}
+	assert_text_contains(fake_last(s.rig.server, WATCH)->target,
+			     "resourceVersion=8");
+	assert_true(kube_live(s.rig.kube, KIND_POD));
+	assert_false(rig_heard(&s.rig, "stale"));
+	assert_int_equal(fake_count(s.rig.server, LIST), 1);
+	close_script(&s);
+}
+
 static void
 test_linger(void **state)
 {
@@ -348,6 +385,7 @@ SUITE(kube_watch,
       TEST(test_version_too_large),
       TEST(test_namespace_and_single_objects),
       TEST(test_singles_make_a_list),
+      TEST(test_kept_fresh),
       TEST(test_linger),
       TEST(test_clocks),
       TEST(test_free_at_any_time));
