@@ -120,7 +120,7 @@ endif
 UNIT_DIRS	:= tests/unit tests/engine tests/vectors tests/properties \
 		   tests/screens tests/sim tests/tui
 ifdef AREAS
-UNIT_PROGRAM_SRC := $(call src,$(AREAS)) \
+UNIT_PROGRAM_SRC := $(call src,$(filter-out sim,$(AREAS))) \
 		   $(if $(filter sim,$(AREAS)),$(SIM_PART_SRC)) \
 		   $(if $(filter tui,$(AREAS)),$(FRONT_PART_SRC) \
 		   $(wildcard backend/*.c))
@@ -214,7 +214,13 @@ $(B)/fuzz/fuzz_console: $(TUI_FLEET_OBJ) $(call obj,tests/tui/monkey.c)
 $(B)/fuzz/fuzz_filter: $(TUI_FLEET_OBJ)
 $(B)/bench/bench_console: $(call obj,$(wildcard tests/tui/world_*.c))
 
-$(FUZZ): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libfront.a $(B)/libbackend.a
+# The simulated cloud, for targets that name it.
+$(B)/libsim.a: $(call obj,$(SIM_PART_SRC)) $(SCENARIO_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libfront.a $(B)/libsim.a \
+		$(B)/libbackend.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \

@@ -88,6 +88,7 @@ reference(const struct object *o)
 }
 
 /* The API's limit, and never half a character. */
+PRINTF_LIKE(3, 0)
 static void
 format(char *out, size_t room, const char *fmt, va_list args)
 {

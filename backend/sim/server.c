@@ -83,7 +83,8 @@ route(const struct port_server *port, const char *path)
 
 	if (port->tls_only)
 		return &s->faces[SERVED_KUBE];
-	(void)path;
+	if (str_has_prefix(path, "/api/"))
+		return &s->faces[SERVED_GITLAB];
 	return &s->faces[SERVED_AWS];
 }
 
@@ -276,6 +277,7 @@ port_start(struct port_server *p, struct sockaddr_in *addr, struct err *err)
 static const struct face *const all_faces[SERVED_COUNT] = {
 	[SERVED_KUBE] = &face_kube,
 	[SERVED_AWS] = &face_aws,
+	[SERVED_GITLAB] = &face_gitlab,
 };
 
 struct server *

@@ -11,7 +11,7 @@
 #include "backend/sim/face.h"
 #include "backend/sim/tls.h"
 
-enum served_face { SERVED_KUBE, SERVED_AWS, SERVED_COUNT };
+enum served_face { SERVED_KUBE, SERVED_AWS, SERVED_GITLAB, SERVED_COUNT };
 
 struct served {
 	const struct face *face;
