@@ -122,8 +122,8 @@ UNIT_DIRS	:= tests/unit tests/engine tests/vectors tests/properties \
 ifdef AREAS
 UNIT_PROGRAM_SRC := $(call src,$(filter-out sim,$(AREAS))) \
 		   $(if $(filter sim,$(AREAS)),$(SIM_PART_SRC)) \
-		   $(if $(filter tui,$(AREAS)),$(FRONT_PART_SRC) \
-		   $(wildcard backend/*.c))
+		   $(if $(filter tui,$(AREAS)),$(FRONT_PART_SRC)) \
+		   $(if $(filter tui control,$(AREAS)),$(wildcard backend/*.c))
 UNIT_TEST_SRC	:= $(foreach t,$(TESTS),$(wildcard tests/unit/test_$(t).c)) \
 		   $(if $(filter tui,$(AREAS)),$(wildcard tests/tui/*.c)) \
 		   $(wildcard $(foreach d,$(DIRS),tests/$(d)/*.c))

@@ -356,7 +356,10 @@ call_send(struct query_call_state *c, const struct sigv4_result *signature,
 		.headers = lines,
 		.body = c->body,
 		.body_len = strlen(c->body),
-		.total_ms = DEADLINE_MS,
+		/* The lease outlives the request, whatever its answer. */
+		.total_ms = c->call.permit && c->permit.deadline_boot_ms
+				    ? PERMIT_LEASED_MS
+				    : DEADLINE_MS,
 		.on_bytes = on_bytes,
 		.on_done = on_done,
 		.ctx = c,

@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backend/base/clock.h"
@@ -168,13 +168,11 @@ static bool
 lock(struct journal *j, struct err *err)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
-
 		if (flock(j->fd, LOCK_EX | LOCK_NB) == 0)
 			return true;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return fail(j, "lock it", err);
-		nanosleep(&pause, NULL);
+		poll(NULL, 0, LOCK_PAUSE_MS); /* bounded by LOCK_TRIES */
 	}
 	return err_set(err, ERR_IO,
 		       "journal %s: another process holds its lock",

@@ -5,10 +5,10 @@
  *
  * A line is one object: v, seq, time, id, op, phase (intent|outcome), by, via,
  * context, account, verb, target{kind, namespace, name, uid, resourceVersion},
- * why, before, after, result, writer{boot, pid, start}, prev.  seq counts lines,
- * prev is the SHA-256 of the line before (64 zeros in front of the first), so
- * that a line changed or taken out later shows.  A line cut short by a crash
- * stays where it is; the next one starts on a line of its own.
+ * why, before, after, result, writer{boot, pid, start}, prev.  seq counts
+ * lines, prev is the SHA-256 of the line before (64 zeros in front of the
+ * first), so that a line changed or taken out later shows.  A line cut short
+ * by a crash stays where it is; the next one starts on a line of its own.
  *
  * At JOURNAL_FILE_BYTES the file is renamed to journal.1.jsonl (older ones move
  * up, JOURNAL_FILES are kept) and the chain goes on in a new one.

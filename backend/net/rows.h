@@ -42,6 +42,10 @@ const char *row_service_name(enum row_service service);
 
 #define ACT_ID_TEXT 24
 
+/* A request under a permit with a deadline is over within this, answer or not:
+ * what the lease is checked for (design 5). */
+#define PERMIT_LEASED_MS 5000
+
 struct permit {
 	enum row_id row;
 	bool used;

@@ -114,8 +114,9 @@ autoscaler_settle(struct store *s)
 					    : leader_kind(s, holder));
 	} else {
 		s->lease_stands_still = false;
-		e->lead = s->shelf[KIND_LEASE].loaded ? LEAD_NONE
-						      : LEAD_UNKNOWN;
+		e->lead = s->lease_absent || s->shelf[KIND_LEASE].loaded
+				  ? LEAD_NONE
+				  : LEAD_UNKNOWN;
 	}
 	snprintf(e->leader, sizeof(e->leader), "%s", holder);
 }

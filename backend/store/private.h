@@ -228,7 +228,7 @@ struct store {
 	/* Lease seen last: how long it stood still, by our own clocks. */
 	char lease_rv[32];
 	int64_t lease_boot_ms, lease_world_ms;
-	bool lease_stands_still;
+	bool lease_stands_still, lease_absent;
 	/* A shrunken list that nobody has accepted yet. */
 	struct shrunken {
 		uint32_t percent, from; /* live rows before it */

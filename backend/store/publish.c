@@ -249,13 +249,13 @@ store_dirty(const struct store *s)
 }
 
 const struct snapshot *
-store_publish(struct store *s)
+store_peek(struct store *s)
 {
 	struct snapshot *out = xcalloc(1, sizeof(*out));
 
 	store_settle(s);
 	atomic_init(&out->refs, 1);
-	out->seq = ++s->seq;
+	out->seq = s->seq;
 	/* Told anew from here, so that it is the time of this picture. */
 	out->clock = s->world;
 	out->clock.boot_ms = clock_boot_ms(s->clock);
@@ -271,6 +271,18 @@ store_publish(struct store *s)
 	}
 	out->streams = copy_streams(s->streams, s->stream_n);
 	out->stream_n = s->stream_n;
+	return out;
+}
+
+const struct snapshot *
+store_publish(struct store *s)
+{
+	const struct snapshot *out;
+
+	s->seq++;
+	out = store_peek(s);
+	for (int k = 0; k < KIND_COUNT; k++)
+		s->shelf[k].changed = false;
 	memcpy(s->told_source, s->source, sizeof(s->told_source));
 	s->told_place = s->place;
 	s->told_engine = s->engine;

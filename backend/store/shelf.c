@@ -196,7 +196,7 @@ row_handle(const struct row *r)
 }
 
 void
-shelf_publish(struct shelf *s, struct table *out)
+shelf_publish(const struct shelf *s, struct table *out)
 {
 	struct page **pages = NULL;
 
@@ -209,5 +209,4 @@ shelf_publish(struct shelf *s, struct table *out)
 	out->page_n = s->pages.n;
 	out->live = s->live;
 	out->ended = s->ended;
-	s->changed = false;
 }

@@ -65,6 +65,6 @@ struct row *shelf_next_dirty(struct shelf *s);
 
 struct handle row_handle(const struct row *r); /* NULL: none */
 /* Copies the pages' addresses with one reference each. */
-void shelf_publish(struct shelf *s, struct table *out);
+void shelf_publish(const struct shelf *s, struct table *out);
 
 #endif

@@ -45,6 +45,12 @@ store_world_ms(const struct store *s)
 	return world_clock_at(&s->world, clock_boot_ms(s->clock));
 }
 
+int32_t
+store_speed_milli(const struct store *s)
+{
+	return s->world.speed_milli;
+}
+
 /* ---- rows come and go ---- */
 
 void
@@ -213,6 +219,9 @@ on_gone(void *ctx, enum kind kind, const char *key)
 
 	if (r)
 		went(s, r);
+	/* Asked for by name and not found is knowledge too. */
+	else if (kind == KIND_LEASE && strcmp(key, s->lease_key) == 0)
+		s->lease_absent = true;
 }
 
 static void
@@ -314,6 +323,17 @@ store_next_manager(const struct store *s, void **cursor)
 		return NULL;
 	*cursor = next;
 	return row_rec(s, &link_of(next, pod_row, in_managers)->row);
+}
+
+bool
+store_is_proven(const struct store *s)
+{
+	list_each (row, r,
+		   (struct link *)(uintptr_t)&s->shelf[KIND_NODE].arrived,
+		   queue)
+		if (link_of(r, node_row, row)->group)
+			return true;
+	return false;
 }
 
 uint32_t

@@ -25,6 +25,8 @@ const struct sink *store_sink(struct store *s);
 
 /* World time now, by the last word of a server. */
 int64_t store_world_ms(const struct store *s);
+/* How fast it runs: 1000 is real time, 0 stands still. */
+int32_t store_speed_milli(const struct store *s);
 /* World time stands still at world_ms and servers do not move it: --now and
  * world files. */
 void store_freeze(struct store *s, int64_t world_ms);
@@ -49,6 +51,9 @@ void store_remove(struct store *s, enum kind kind, const char *key);
  * there is none.  Borrowed until the next change of the store. */
 const void *store_find(const struct store *s, enum kind kind, const char *key,
 		       struct handle *out);
+/* A node's instance stands in a group's list: this account and region hold this
+ * cluster (rule 9). */
+bool store_is_proven(const struct store *s);
 /* The sum in the same slot, or NULL. */
 const void *store_sum(const struct store *s, struct handle h);
 /* Every pod that is a runner manager, live ones only:
@@ -89,6 +94,9 @@ bool store_dirty(const struct store *s);
 void store_settle(struct store *s);
 /* One reference to a new snapshot; settles first. */
 const struct snapshot *store_publish(struct store *s);
+/* The same for the backend's own eyes: what changed is still due to be
+ * published. */
+const struct snapshot *store_peek(struct store *s);
 /* How many percent of the live rows of a kind a full list did not show again
  * (rule 8): stays until a list brings them back or a person accepts it. */
 uint32_t store_shrunk_percent(const struct store *s, enum kind kind);

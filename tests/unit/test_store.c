@@ -388,9 +388,8 @@ test_equals_naive_model(void **state)
 				}
 				assert_non_null(slot);
 				assert_false(slot->ended);
-				assert_int_equal((int)strtol(record_rv(slot->rec), NULL,
-							    10),
-						 version[n]);
+				snprintf(rv, sizeof(rv), "%d", version[n]);
+				assert_text_equal(record_rv(slot->rec), rv);
 			}
 		}
 	}

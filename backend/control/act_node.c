@@ -1,0 +1,253 @@
+/*
+ * Cordon and uncordon: a patch of spec.unschedulable that holds only for the
+ * node that was previewed, as it was previewed.
+ */
+#include "backend/control/preview.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/json.h"
+#include "backend/model/node.h"
+
+/* A node's status changes all the time: a lost race is run again. */
+enum { RACES = 4 };
+
+static bool
+wants_cordon(const struct preview *p)
+{
+	return p->ops == &action_cordon;
+}
+
+static const char *
+state_name(bool cordoned)
+{
+	return cordoned ? "cordoned" : "schedulable";
+}
+
+/* ---- plan ---- */
+
+static void
+write_target(struct preview *p, const struct target *t, const struct node *n)
+{
+	const struct node_sum *sum = snapshot_sum(p->world, t->handle);
+	bool cordon = wants_cordon(p);
+
+	buf_printf(&p->text, "  %s  %s > %s", t->name,
+		   state_name(n->unschedulable), state_name(cordon));
+	if (n->unschedulable == cordon)
+		buf_puts(&p->text, "  (nothing to do)");
+	if (sum && sum->jobs)
+		buf_printf(&p->text, "  %d %s", sum->jobs,
+			   sum->jobs == 1 ? "job runs on it"
+					  : "jobs run on it");
+	if (sum && (sum->has_manager || sum->has_autoscaler ||
+		    sum->has_paddock))
+		buf_printf(&p->text, "  carries %s",
+			   sum->has_autoscaler ? "the autoscaler"
+			   : sum->has_manager  ? "a runner manager"
+					       : "paddock");
+	if (!cordon && node_taint(n, TAINT_TO_BE_DELETED))
+		buf_puts(&p->text,
+			 "  the autoscaler is removing it (ToBeDeleted taint)");
+	buf_putc(&p->text, '\n');
+}
+
+static void
+plan(struct preview *p)
+{
+	bool cordon = wants_cordon(p);
+	uint32_t changes = 0;
+	char where[400];
+	struct buf same;
+	struct err err;
+
+	preview_where(p, where, sizeof(where));
+	buf_init(&same, 65536);
+	buf_puts(&same, "kubectl --context ");
+	preview_shell_word(&same, store_place(p->backend->store)->context);
+	buf_printf(&same, " %s", p->ops->row->verb);
+	buf_printf(&p->text, "%s on %s\n\n", p->ops->row->summary, where);
+	for (uint32_t i = 0; i < p->target_n; i++) {
+		const struct target *t = &p->targets[i];
+		const struct node *n = snapshot_rec(p->world, t->handle);
+
+		changes += n->unschedulable != cordon;
+		write_target(p, t, n);
+		buf_putc(&same, ' ');
+		preview_shell_word(&same, t->name);
+	}
+	buf_puts(&p->text, cordon ? "\nRunning pods and jobs stay. New pods go "
+				    "elsewhere; waiting ones may need a new "
+				    "node.\n"
+				  : "\nThe scheduler may place pods on it "
+				    "again.\n");
+	preview_same_as(p, buf_text(&same));
+	buf_fini(&same);
+	if (!changes) {
+		err_set(&err, ERR_CONFLICT, "%s: %s already",
+			p->target_n == 1 ? p->targets[0].name : "all of them",
+			state_name(cordon));
+		preview_fail(p, &err);
+		return;
+	}
+	p->ask = ASK_YES;
+	if (p->target_n == 1)
+		preview_title(p, "%s %s?",
+			 cordon ? "Cordon" : "Uncordon", p->targets[0].name);
+	else
+		preview_title(p, "%s %u nodes?",
+			 cordon ? "Cordon" : "Uncordon", p->target_n);
+	preview_ready(p);
+}
+
+/* ---- one node ---- */
+
+static void read_target(struct preview *p);
+
+static void
+on_act_done(void *ctx, const struct act_end *o)
+{
+	struct preview *p = ctx;
+
+	p->waiting--;
+	if (o->err.code == ERR_CONFLICT && ++p->tries < RACES && !p->stopped)
+		read_target(p); /* somebody was faster: look again */
+	else
+		preview_step_done(p, &o->err, state_name(wants_cordon(p)));
+}
+
+static void
+on_patched(void *ctx, const struct kube_answer *answer)
+{
+	act_run_answer(ctx, &answer->err, NULL);
+}
+
+static bool
+send_patch(void *ctx, struct act_run *a, struct permit *permit,
+	   struct err *err)
+{
+	struct preview *p = ctx;
+	const struct target *t = &p->targets[p->next];
+	struct buf path, body;
+	bool started;
+
+	buf_init(&path, 4096);
+	kube_path(&path, KIND_NODE, NULL, t->name, NULL);
+	buf_printf(&path, "?fieldManager=paddock-%s", act_run_id(a));
+	buf_init(&body, 4096);
+	buf_puts(&body, "{\"metadata\":{\"uid\":");
+	buf_json_string(&body, t->uid, strlen(t->uid));
+	buf_puts(&body, ",\"resourceVersion\":");
+	buf_json_string(&body, t->rv, strlen(t->rv));
+	buf_printf(&body, "},\"spec\":{\"unschedulable\":%s}}",
+		   wants_cordon(p) ? "true" : "false");
+	started = kube_call(p->backend->kube,
+			    &(struct kube_call){
+				    .row = p->ops->row->row,
+				    .permit = permit,
+				    .method = "PATCH",
+				    .path = buf_text(&path),
+				    .content_type =
+					    "application/merge-patch+json",
+				    .body = buf_text(&body),
+				    .deadline_ms = act_run_request_ms(a),
+				    .on_done = on_patched,
+				    .ctx = a,
+			    },
+			    err);
+	buf_fini(&path);
+	buf_fini(&body);
+	return started;
+}
+
+static void
+act_on_target(struct preview *p)
+{
+	const struct target *t = &p->targets[p->next];
+	bool cordon = wants_cordon(p);
+	struct err err = { .code = ERR_NONE };
+
+	p->waiting++;
+	if (act_run_start(p->backend,
+			  &(struct act_spec){
+				  .row = p->ops->row->row,
+				  .verb = p->ops->row->verb,
+				  .by = ACT_BY_PERSON,
+				  .kind = KIND_NODE,
+				  .target = t,
+				  .why = p->command.text,
+				  .before = state_name(!cordon),
+				  .after = state_name(cordon),
+				  .what = p->ops->row->verb,
+				  .node = t->name,
+				  .send = send_patch,
+				  .done = on_act_done,
+				  .ctx = p,
+			  },
+			  &err))
+		return;
+	p->waiting--;
+	preview_step_done(p, &err, NULL);
+}
+
+/* The node as the API server has it now, against what was previewed. */
+static void
+on_read(void *ctx, const struct kube_answer *answer)
+{
+	struct preview *p = ctx;
+	struct target *t = &p->targets[p->next];
+	const char *rv;
+	struct err err = answer->err;
+
+	p->waiting--;
+	if (err.code) {
+		preview_step_done(p, &err, NULL);
+		return;
+	}
+	if (!str_eq(tree_text(tree_at(answer->body, "metadata.uid")),
+		    t->uid)) {
+		err_set(&err, ERR_REFUSED,
+			"it was replaced by another node of that name");
+		preview_step_done(p, &err, NULL);
+		return;
+	}
+	if (tree_bool(tree_at(answer->body, "spec.unschedulable"), false) ==
+	    wants_cordon(p)) {
+		preview_step_done(p, &err, "already so");
+		return;
+	}
+	rv = tree_text(tree_at(answer->body, "metadata.resourceVersion"));
+	snprintf(t->rv, sizeof(t->rv), "%s", str_or_empty(rv));
+	act_on_target(p);
+}
+
+static void
+read_target(struct preview *p)
+{
+	struct err err = { .code = ERR_NONE };
+	struct buf path;
+	bool started;
+
+	buf_init(&path, 4096);
+	kube_path(&path, KIND_NODE, NULL, p->targets[p->next].name, NULL);
+	p->waiting++;
+	started = kube_call(p->backend->kube,
+			    &(struct kube_call){ .row = ROW_K8S_GET,
+						 .method = "GET",
+						 .path = buf_text(&path),
+						 .on_done = on_read,
+						 .ctx = p },
+			    &err);
+	buf_fini(&path);
+	if (started)
+		return;
+	p->waiting--;
+	preview_step_done(p, &err, NULL);
+}
+
+#define NEED { "patch", "", "nodes", NULL }
+const struct action_ops action_cordon = { &action_rows[0], NEED, plan,
+					  read_target };
+const struct action_ops action_uncordon = { &action_rows[1], NEED, plan,
+					    read_target };

@@ -1,0 +1,390 @@
+/*
+ * When the engine decides, and its modes.
+ */
+#include "backend/control/engine_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/log.h"
+#include "backend/base/text.h"
+#include "backend/control/act_run.h"
+#include "backend/control/lease.h"
+#include "backend/model/workload.h"
+
+/* Rule 8: older than this is not live. */
+#define FRESH_MS ((int64_t)30 * 1000)
+/* A quiet watch says nothing but a bookmark about every minute. */
+#define WATCH_FRESH_MS ((int64_t)100 * 1000)
+/* At any speed of the world, and however many pods appear. */
+#define LEAST_GAP_MS 250
+#define RETRY_MS ((int64_t)2 * 1000)
+
+struct deciding { /* the worker's while it runs */
+	struct engine_run *run;
+	const struct snapshot *snap;
+	const struct policy *policy;
+	const struct memory *memory;
+	int64_t now_ms;
+	const struct plan *plan;
+};
+
+static void
+on_timer(void *ctx)
+{
+	(void)ctx; /* engine_turn runs at the end of the turn */
+}
+
+struct engine_run *
+engine_run_new(struct backend *b, struct err *err)
+{
+	struct engine_run *e = xcalloc(1, sizeof(*e));
+	struct policy *p;
+
+	e->backend = b;
+	e->desired = map_new(NULL);
+	e->timer = reactor_timer_new(b->reactor, on_timer, e);
+	e->leader_elect = true;
+	snprintf(e->lease_key, sizeof(e->lease_key),
+		 "kube-system/cluster-autoscaler");
+	e->memory = b->memory ? memory_ref(b->memory) : NULL;
+	if (!b->policy && b->config.policy)
+		b->policy = policy_ref(b->config.policy);
+	if (b->policy)
+		return e;
+	p = policy_new(POLICY_LIVE);
+	b->policy = p;
+	if (config_policy(b->file, p, err))
+		return e;
+	engine_run_free(e);
+	return NULL;
+}
+
+void
+engine_run_free(struct engine_run *e)
+{
+	if (!e)
+		return;
+	BUG_IF(e->deciding);
+	engine_act_free(e);
+	policy_unref(e->policy);
+	plan_unref(e->plan);
+	memory_unref(e->memory);
+	map_free(e->desired);
+	reactor_timer_free(e->timer);
+	free(e->resolved_from);
+	free(e);
+}
+
+bool
+engine_is_idle(const struct engine_run *e)
+{
+	return !e->deciding && !e->acts;
+}
+
+const struct plan *
+engine_plan(const struct backend *b)
+{
+	return b->engine ? b->engine->plan : NULL;
+}
+
+const struct policy *
+engine_policy(const struct backend *b)
+{
+	return b->engine ? b->engine->policy : NULL;
+}
+
+const char *
+engine_lease_key(const struct backend *b)
+{
+	return b->engine->lease_key;
+}
+
+/* ---- rule 8 ---- */
+
+static bool
+source_ok(const struct backend *b, enum source source, struct err *err)
+{
+	const struct source_status *is = store_source(b->store, source);
+	int64_t age = backend_boot_ms(b) - is->good_boot_ms;
+
+	if (is->state != SOURCE_LIVE)
+		return err_set(err, ERR_REFUSED, "%s is %s%s%s",
+			       source_name(source),
+			       source_state_name((enum source_state)is->state),
+			       *is->trouble ? ": " : "", is->trouble);
+	if (age > FRESH_MS)
+		return err_set(err, ERR_REFUSED,
+			       "%s was last heard %lld s ago (rule 8)",
+			       source_name(source), (long long)(age / 1000));
+	return true;
+}
+
+static bool
+kind_ok(const struct backend *b, enum kind kind, struct err *err)
+{
+	uint32_t lost = store_shrunk_percent(b->store, kind);
+	int64_t age = backend_boot_ms(b) - kube_heard_boot_ms(b->kube, kind);
+
+	if (!kube_live(b->kube, kind))
+		return err_set(err, ERR_REFUSED, "%s are not being watched",
+			       kind_plural(kind));
+	if (age > WATCH_FRESH_MS)
+		return err_set(err, ERR_REFUSED,
+			       "%s were last heard %lld s ago (rule 8)",
+			       kind_plural(kind), (long long)(age / 1000));
+	if (lost)
+		return err_set(err, ERR_REFUSED,
+			       "the list of %s lost %u%% at once; choose the "
+			       "mode again if that is true (rule 8)",
+			       kind_plural(kind), lost);
+	return true;
+}
+
+bool
+engine_data_ok(const struct backend *b, struct err *err)
+{
+	if (!b->kube)
+		return true; /* a world file is complete and does not age */
+	if (!b->aws)
+		return err_set(err, ERR_REFUSED,
+			       "without aws no group is known");
+	if (b->config.ns && *b->config.ns)
+		return err_set(err, ERR_REFUSED,
+			       "only namespace %s is watched; deciding needs "
+			       "the whole cluster (rule 8)",
+			       b->config.ns);
+	return source_ok(b, SOURCE_KUBERNETES, err) &&
+	       source_ok(b, SOURCE_AWS, err) && kind_ok(b, KIND_POD, err) &&
+	       kind_ok(b, KIND_NODE, err) && kind_ok(b, KIND_PDB, err);
+}
+
+/* ---- deciding ---- */
+
+static void
+run_decide(void *ctx)
+{
+	struct deciding *d = ctx;
+	struct world *w = world_from_snapshot(d->snap);
+
+	d->plan = engine_decide(&(struct engine_input){ .world = w,
+							.policy = d->policy,
+							.memory = d->memory,
+							.now_ms = d->now_ms });
+	world_unref(w);
+}
+
+static void
+free_deciding(struct deciding *d)
+{
+	snapshot_unref(d->snap);
+	policy_unref(d->policy);
+	memory_unref(d->memory);
+	plan_unref(d->plan);
+	free(d);
+}
+
+static void
+done_decide(void *ctx)
+{
+	struct deciding *d = ctx;
+	struct engine_run *e = d->run;
+
+	e->deciding = NULL;
+	plan_unref(e->plan);
+	e->plan = plan_ref(d->plan);
+	memory_unref(e->memory);
+	e->memory = d->plan->memory ? memory_ref(d->plan->memory) : NULL;
+	store_engine(e->backend->store)->decided_ms = d->now_ms;
+	engine_report(e, d->snap);
+	engine_act(e);
+	free_deciding(d);
+}
+
+static void
+decide(struct engine_run *e)
+{
+	struct backend *b = e->backend;
+	struct deciding *d = xcalloc(1, sizeof(*d));
+
+	d->run = e;
+	d->snap = store_peek(b->store);
+	engine_resolve_policy(e, d->snap);
+	d->policy = policy_ref(e->policy);
+	d->memory = e->memory ? memory_ref(e->memory) : NULL;
+	d->now_ms = store_world_ms(b->store);
+	e->pending_seen = d->snap->fleet.pods_pending;
+	e->due_world_ms = d->now_ms + e->scan_ms;
+	e->decided_boot_ms = backend_boot_ms(b);
+	e->deciding = d;
+	worker_do(b->worker, &(struct task){ .run = run_decide,
+					     .done = done_decide,
+					     .ctx = d });
+}
+
+static void
+set_blocked(struct engine_run *e, const char *text)
+{
+	struct engine_status *s = store_engine(e->backend->store);
+
+	text_clean_to(s->blocked, sizeof(s->blocked), text, strlen(text));
+}
+
+/* New pods that fit nowhere do not wait for the interval (frequent loops). */
+static bool
+is_due(const struct engine_run *e, const struct snapshot *s)
+{
+	int64_t boot = backend_boot_ms(e->backend);
+
+	if (e->decided_boot_ms && boot - e->decided_boot_ms < LEAST_GAP_MS)
+		return false;
+	return !e->plan ||
+	       store_world_ms(e->backend->store) >= e->due_world_ms ||
+	       s->fleet.pods_pending > e->pending_seen;
+}
+
+static void
+arm(struct engine_run *e)
+{
+	const struct backend *b = e->backend;
+	int64_t left = e->due_world_ms - store_world_ms(b->store);
+	int32_t speed = store_speed_milli(b->store);
+
+	left = speed > 0 ? left * 1000 / speed : RETRY_MS;
+	reactor_timer_arm(e->timer, left < LEAST_GAP_MS ? LEAST_GAP_MS : left);
+}
+
+void
+engine_turn(struct backend *b)
+{
+	struct engine_run *e = b->engine;
+	const struct snapshot *s;
+	struct err err;
+
+	if (!b->config.engine || e->deciding || b->quitting)
+		return;
+	/* Looking is cheap, but not free: on ticks, not on every event. */
+	if (backend_boot_ms(b) - e->looked_boot_ms < LEAST_GAP_MS)
+		return;
+	e->looked_boot_ms = backend_boot_ms(b);
+	s = store_peek(b->store);
+	engine_watch_groups(e, s);
+	if (!engine_data_ok(b, &err))
+		set_blocked(e, err.text);
+	else if (is_due(e, s))
+		decide(e);
+	snapshot_unref(s);
+	if (!e->deciding)
+		arm(e);
+}
+
+/* ---- modes ---- */
+
+static const char *const mode_names[] = { "advisory", "active with approval",
+					  "active" };
+
+static bool
+may_be_active(struct backend *b, enum engine_mode mode, struct err *err)
+{
+	const struct place *at = store_place(b->store);
+	const struct config_context *x = config_context(b->file, at->context);
+	bool headless = strcmp(b->config.via, "headless") == 0;
+
+	if (mode == MODE_ACTIVE && !headless)
+		return err_set(err, ERR_REFUSED,
+			       "unattended active mode is for paddock engine "
+			       "only; here each step is approved");
+	if (mode == MODE_ACTIVE && !at->simulated && !x->active_allowed)
+		return err_set(err, ERR_REFUSED,
+			       "context %s is not configured with "
+			       "active-allowed: true",
+			       at->context);
+	if (b->engine->guessed_groups && !at->simulated)
+		return err_set(err, ERR_CONFIG,
+			       "no group is selected: set nodes or "
+			       "node-group-auto-discovery in the policy");
+	if (!b->engine->leader_elect)
+		return err_set(err, ERR_REFUSED,
+			       "the deployed autoscaler runs with "
+			       "--leader-elect=false: it would not stand back "
+			       "(design 5)");
+	return gate_check(&b->gate, backend_boot_ms(b), err);
+}
+
+static void
+show_mode(struct backend *b, enum engine_mode mode)
+{
+	struct engine_status *e = store_engine(b->store);
+
+	act_note(b, &(struct act_note){ .verb = "mode",
+					.by = ACT_BY_PERSON,
+					.before = mode_names[e->mode],
+					.after = mode_names[mode] });
+	e->mode = (uint8_t)mode;
+}
+
+bool
+engine_set_mode(struct backend *b, enum engine_mode mode, struct err *err)
+{
+	struct engine_run *e = b->engine;
+
+	if (mode > MODE_ACTIVE)
+		return err_set(err, ERR_USAGE, "no such mode");
+	/* Choosing says: what the lists show is true (rule 8). */
+	store_accept_shrunk(b->store);
+	if (mode == store_engine(b->store)->mode)
+		return true;
+	if (mode != MODE_ADVISORY) {
+		if (!may_be_active(b, mode, err))
+			return false;
+		if (leading_is_idle(b->leading) &&
+		    !leading_start(b, mode_names[mode], err))
+			return false;
+		e->failures = 0;
+	}
+	show_mode(b, mode);
+	e->approved = false;
+	engine_show_step(e, NULL);
+	if (mode == MODE_ADVISORY)
+		leading_stop(b, "advisory mode");
+	return true;
+}
+
+bool
+engine_approve(struct backend *b, const char *shown, struct err *err)
+{
+	const struct engine_status *status = store_engine(b->store);
+	struct engine_run *e = b->engine;
+
+	if (!status->awaiting_approval)
+		return err_set(err, ERR_GONE, "no step waits for approval");
+	if (*shown && strcmp(shown, status->next_step) != 0)
+		return err_set(err, ERR_CONFLICT,
+			       "the step is another one now: %s",
+			       status->next_step);
+	e->approved = true;
+	engine_act(e);
+	return true;
+}
+
+void
+engine_panic(struct backend *b)
+{
+	engine_set_mode(b, MODE_ADVISORY, NULL);
+	leading_stop(b, "panic");
+}
+
+void
+engine_lost_lead(struct backend *b)
+{
+	struct engine_status *status = store_engine(b->store);
+
+	if (status->mode == MODE_ADVISORY)
+		return;
+	/* A headless engine comes back when it can; a person decides anew. */
+	if (strcmp(b->config.via, "headless") == 0)
+		return;
+	show_mode(b, MODE_ADVISORY);
+	b->engine->approved = false;
+	engine_show_step(b->engine, NULL);
+}

@@ -1,0 +1,249 @@
+/*
+ * Why a node stays, and why a group has the size it has.
+ */
+#include "backend/control/why.h"
+
+#include <stdio.h>
+
+#include "backend/model/cloud.h"
+#include "backend/model/node.h"
+#include "backend/model/pod.h"
+
+enum { NAMED = 8 };
+
+/* What upstream's reason names mean, and what would clear them (reference
+ * 5.12). */
+static const struct {
+	const char *name, *means, *clears;
+} blockers[] = {
+	{ "ScaleDownDisabledAnnotation", "an annotation forbids it",
+	  "take the scale-down-disabled annotation off the node" },
+	{ "ScaleDownUnreadyDisabled", "unready nodes are not removed",
+	  "scale-down-unready-enabled in the policy" },
+	{ "NotAutoscaled", "its group is not managed", "nothing to clear" },
+	{ "NotUnneededLongEnough", "it has not been unneeded for long enough",
+	  "time" },
+	{ "NotUnreadyLongEnough", "it has not been unready for long enough",
+	  "time" },
+	{ "NodeGroupMinSizeReached", "its group is at its minimum",
+	  "lower the group's minimum" },
+	{ "NodeGroupMaxDeletionCountReached",
+	  "other nodes of its group go first", "time" },
+	{ "MinimalResourceLimitExceeded",
+	  "the cluster would fall below its minimum of resources",
+	  "the limits in the policy" },
+	{ "CurrentlyBeingDeleted", "it is being removed already", "time" },
+	{ "NotUnderutilized", "it is used too much",
+	  "fewer or smaller pods on it" },
+	{ "NotUnneededOtherReason", "something else keeps it", "" },
+	{ "RecentlyUnremovable", "it could not be removed a moment ago",
+	  "time" },
+	{ "NoPlaceToMovePods", "its pods fit nowhere else",
+	  "room on other nodes" },
+	{ "BlockedByPod", "a pod on it must not be moved",
+	  "that pod's end, or its annotations" },
+	{ "BlockedByOnCompletionPod", "a pod on it is left to finish",
+	  "that pod's end" },
+	{ "UnexpectedError", "an error stopped the decision", "" },
+	{ "NoNodeInfo", "nothing is known of it yet", "time" },
+};
+
+static void
+scale_down_says(const struct why *w, const char *node)
+{
+	const struct plan_node *said =
+		w->plan ? plan_node(w->plan, node) : NULL;
+	char age[TIME_TEXT];
+
+	if (!said) {
+		buf_puts(w->out, w->plan ? "paddock's last decision says "
+					   "nothing of it.\n"
+					 : "paddock has not decided anything "
+					   "yet.\n");
+		return;
+	}
+	if (said->utilization >= 0)
+		buf_printf(w->out, "paddock counts %.0f%% of it as used.\n",
+			   said->utilization * 100);
+	if (said->unneeded_since_ms)
+		buf_printf(w->out, "paddock finds it unneeded for %s.\n",
+			   why_since(w, said->unneeded_since_ms, age));
+	for (uint32_t i = 0; i < w->plan->scale_down_n; i++)
+		if (strcmp(w->plan->scale_down[i].node, node) == 0)
+			buf_printf(w->out, "paddock would remove it now (%s)."
+				   "\n",
+				   w->plan->scale_down[i].drain ? "drained"
+								: "empty");
+	if (!*str_or_empty(said->blocked))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(blockers); i++) {
+		if (strcmp(blockers[i].name, said->blocked) != 0)
+			continue;
+		buf_printf(w->out, "paddock would keep it: %s (%s)%s%s.\n",
+			   blockers[i].means, said->blocked,
+			   *str_or_empty(said->by) ? ": " : "",
+			   str_or_empty(said->by));
+		if (*blockers[i].clears)
+			buf_printf(w->out, "To clear it: %s.\n",
+				   blockers[i].clears);
+		return;
+	}
+	buf_printf(w->out, "paddock would keep it: %s%s%s.\n", said->blocked,
+		   *str_or_empty(said->by) ? ": " : "",
+		   str_or_empty(said->by));
+}
+
+static void
+conditions(const struct why *w, const struct node *n)
+{
+	static const struct {
+		size_t at;
+		const char *text;
+	} pressures[] = {
+		{ offsetof(struct node, memory_pressure), "memory is short" },
+		{ offsetof(struct node, disk_pressure), "disk is short" },
+		{ offsetof(struct node, pid_pressure),
+		  "processes are too many" },
+		{ offsetof(struct node, network_unavailable),
+		  "its network is not up" },
+	};
+	char age[TIME_TEXT];
+
+	if (!node_is_ready(n))
+		buf_printf(w->out, "kubernetes says: not ready for %s: %s %s\n",
+			   why_since(w, n->ready_ms, age),
+			   str_or_empty(n->ready_reason),
+			   str_or_empty(n->ready_message));
+	for (size_t i = 0; i < ARRAY_LEN(pressures); i++)
+		if (*((const uint8_t *)n + pressures[i].at) == TRI_TRUE)
+			buf_printf(w->out, "kubernetes says: %s.\n",
+				   pressures[i].text);
+	if (n->unschedulable)
+		buf_puts(w->out, "kubernetes says: cordoned, no new pods.\n");
+	for (uint32_t i = 0; i < n->taint_n; i++)
+		buf_printf(w->out, "kubernetes says: taint %s%s%s:%s%s%s.\n",
+			   n->taints[i].key,
+			   *str_or_empty(n->taints[i].value) ? "=" : "",
+			   str_or_empty(n->taints[i].value),
+			   taint_effect_name(
+				   (enum taint_effect)n->taints[i].effect),
+			   n->taints[i].added_ms ? " for " : "",
+			   n->taints[i].added_ms
+				   ? why_since(w, n->taints[i].added_ms, age)
+				   : "");
+}
+
+void
+why_node(const struct why *w)
+{
+	const struct node *n = (const void *)w->slot->rec;
+	const struct node_sum *sum = (const void *)w->slot->sum;
+	const struct group *g = sum ? snapshot_rec(w->snap, sum->group) : NULL;
+	char age[TIME_TEXT];
+
+	buf_printf(w->out, "Node %s: %s, %s old.\n", n->meta.name,
+		   sum ? sum->state : "?",
+		   why_since(w, n->meta.created_ms, age));
+	if (g)
+		buf_printf(w->out, "aws says: instance %s of group %s.\n",
+			   n->instance_id, g->name);
+	else if (*str_or_empty(n->instance_id))
+		buf_printf(w->out, "aws says nothing of instance %s in any "
+			   "group.\n",
+			   n->instance_id);
+	conditions(w, n);
+	if (sum && sum->jobs)
+		buf_printf(w->out, "%d CI %s on it.\n", sum->jobs,
+			   sum->jobs == 1 ? "job runs" : "jobs run");
+	if (sum && (sum->has_autoscaler || sum->has_manager ||
+		    sum->has_paddock))
+		buf_printf(w->out, "It carries %s: never removed by paddock "
+			   "(rule 5).\n",
+			   sum->has_autoscaler ? "the autoscaler"
+			   : sum->has_manager  ? "a runner manager"
+					       : "paddock");
+	if (w->slot->ended)
+		buf_printf(w->out, "It went %s ago.\n",
+			   why_since(w, w->slot->ended_ms, age));
+	else
+		scale_down_says(w, n->meta.name);
+	why_events(w, "Node", "", n->meta.name, "");
+}
+
+/* ---- groups ---- */
+
+static void
+plan_of_group(const struct why *w, const struct group *g)
+{
+	const struct plan_group *said =
+		w->plan ? plan_group(w->plan, g->name) : NULL;
+	uint32_t waits = 0;
+	char until[TIME_TEXT];
+
+	if (!w->plan) {
+		buf_puts(w->out, "paddock has not decided anything yet.\n");
+		return;
+	}
+	if (!said) {
+		buf_puts(w->out, "paddock does not manage it.\n");
+		return;
+	}
+	for (uint32_t i = 0; i < w->plan->scale_up_n; i++)
+		if (strcmp(w->plan->scale_up[i].group, g->name) == 0)
+			buf_printf(w->out,
+				   "paddock would grow it %d>%d for %u pods.\n",
+				   w->plan->scale_up[i].from,
+				   w->plan->scale_up[i].to,
+				   w->plan->scale_up[i].pod_n);
+	if (*str_or_empty(said->skipped)) {
+		buf_printf(w->out, "paddock would not grow it: %s%s%s.\n",
+			   said->skipped,
+			   *str_or_empty(said->detail) ? ": " : "",
+			   str_or_empty(said->detail));
+		if (*why_remedy(said->skipped))
+			buf_printf(w->out, "To clear it: %s.\n",
+				   why_remedy(said->skipped));
+	}
+	if (said->backoff_until_ms)
+		buf_printf(w->out, "It is left alone until %s after a failed "
+			   "launch.\n",
+			   time_format_hms(said->backoff_until_ms, until));
+	for (uint32_t i = 0; i < w->plan->pending_n; i++) {
+		const struct plan_pod *p = &w->plan->pending[i];
+
+		for (uint32_t k = 0; k < p->group_n; k++)
+			waits += strcmp(p->groups[k].group, g->name) == 0 &&
+				 *str_or_empty(said->skipped) &&
+				 strcmp(p->groups[k].reason, said->skipped) ==
+					 0;
+	}
+	if (waits)
+		buf_printf(w->out, "%u waiting %s would use it otherwise.\n",
+			   waits, waits == 1 ? "pod" : "pods");
+	if (!said->healthy)
+		buf_puts(w->out, "Its nodes count as unhealthy.\n");
+}
+
+void
+why_group(const struct why *w)
+{
+	const struct group *g = (const void *)w->slot->rec;
+	const struct group_sum *sum = (const void *)w->slot->sum;
+
+	buf_printf(w->out, "Group %s: min %d, wants %d, max %d", g->name,
+		   g->min, g->desired, g->max);
+	if (sum)
+		buf_printf(w->out, "; %d run, %d nodes, %d ready; %d jobs",
+			   sum->running, sum->registered, sum->ready,
+			   sum->jobs);
+	buf_puts(w->out, ".\n");
+	if (sum && *str_or_empty(sum->why))
+		buf_printf(w->out, "aws says: %s.\n", sum->why);
+	for (uint32_t i = 0; i < g->suspended_n; i++)
+		buf_printf(w->out, "aws says: process %s is suspended.\n",
+			   g->suspended[i]);
+	if (sum && sum->protected_group)
+		buf_puts(w->out, "It is protected: it carries what must not "
+				 "be moved (rule 5).\n");
+	plan_of_group(w, g);
+}
