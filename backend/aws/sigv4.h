@@ -39,7 +39,8 @@ struct sigv4_result {
 	char body_hash[65];
 };
 
-void sigv4_result_fini(struct sigv4_result *r); /* wipes: a token may be in it */
+/* Wipes: a token may be in it. */
+void sigv4_result_fini(struct sigv4_result *r);
 /* The result must be finished with sigv4_result_fini also after a failure:
  * ERR_AUTH without keys, ERR_LIMIT over 1 MiB. */
 bool sigv4_sign_header(const struct sigv4_request *q, const struct aws_keys *k,

@@ -26,8 +26,10 @@ memory_new(void)
 const struct memory *
 memory_ref(const struct memory *m)
 {
-	atomic_fetch_add_explicit(&((struct memory *)(uintptr_t)m)->refs, 1,
-				  memory_order_relaxed);
+	if (m)
+		atomic_fetch_add_explicit(
+			&((struct memory *)(uintptr_t)m)->refs, 1,
+			memory_order_relaxed);
 	return m;
 }
 

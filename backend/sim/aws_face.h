@@ -3,7 +3,7 @@
  *
  * aws_face.c routes and authenticates, aws_verify.c checks signatures,
  * aws_params.c reads forms, aws_xml.c writes the two XML dialects, and
- * aws_autoscaling.c, aws_ec2.c, aws_sts.c, aws_eks.c hold the actions as tables.
+ * aws_autoscaling.c, aws_ec2.c, aws_sts.c and aws_eks.c hold the actions.
  */
 #ifndef SIM_AWS_FACE_H
 #define SIM_AWS_FACE_H

@@ -2,8 +2,8 @@
  * How virtual time runs: so many virtual seconds to a real one, paused, or as
  * fast as it goes.
  *
- * A thread of its own moves the world; requests catch up first, so that the time
- * an answer tells is the time it was made.  All state is guarded by the world's
+ * A thread of its own moves the world; requests catch up first, so that the
+ * time an answer tells is the time it was made.  All state is guarded by the world's
  * lock.
  */
 #ifndef SIM_PACE_H

@@ -1,0 +1,129 @@
+/*
+ * paddock get: one view, once, to standard output.
+ *
+ * Waits for what the view shows, not for everything: `get nodes` on a cluster
+ * without AWS prints nodes.  A source that is configured but silent makes the
+ * answer partial: what is known is printed, the trouble goes to stderr, and the
+ * exit code is 6.
+ */
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tui/cli.h"
+#include "tui/cli_rows.h"
+#include "tui/print.h"
+
+enum { WAIT_MS = 20000, SETTLE_MS = 8000 };
+
+static bool
+find_view(const char *name, struct entry_view *v, struct err *err)
+{
+	struct buf names;
+
+	*v = registry_find(name);
+	if (!entry_view_none(*v))
+		return true;
+	buf_init(&names, 400);
+	for (uint32_t i = 0; i < registry_count(); i++)
+		buf_printf(&names, "%s%s", i ? ", " : "",
+			   entry_view_name(registry_at(i)));
+	err_set(err, ERR_USAGE, "there is no view \"%s\"; there are %s", name,
+		buf_text(&names));
+	buf_fini(&names);
+	return false;
+}
+
+/* The source without which the view would be empty for the wrong reason. */
+static unsigned
+needed_sources(struct entry_view v)
+{
+	enum source s = v.table ? kind_source(v.table->feed)
+				: SOURCE_KUBERNETES;
+
+	if (s == SOURCE_PADDOCK)
+		s = SOURCE_KUBERNETES;
+	return 1u << s;
+}
+
+/* The first list of the view's own kind must be complete: a source is live as
+ * soon as some of its lists are. */
+static bool
+wait_loaded(struct cli_session *s, struct entry_view v)
+{
+	int64_t end = clock_boot_ms(&clock_system) + SETTLE_MS;
+	enum kind kind = v.table ? v.table->feed : KIND_POD;
+
+	while (kind_source(kind) != SOURCE_PADDOCK &&
+	       !(s->snap->loaded_kinds & (UINT64_C(1) << kind)) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(s);
+	return true;
+}
+
+static int
+report_partial(const struct snapshot *snap)
+{
+	int code = 0;
+
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		const struct source_status *st = &snap->source[i];
+		struct err err = { 0 };
+
+		if (i == SOURCE_PADDOCK || st->state == SOURCE_LIVE ||
+		    st->state == SOURCE_OFF)
+			continue;
+		err_set(&err, ERR_PARTIAL, "%s is %s%s%s", source_name(i),
+			source_state_name(st->state),
+			*st->trouble ? ": " : "", st->trouble);
+		code = cli_fail(&err);
+	}
+	return code;
+}
+
+int
+cli_get(const struct options *o)
+{
+	struct print_options p = { .sink = print_to_file, .ctx = stdout };
+	struct cli_session s;
+	struct entry_view v;
+	struct err err = { 0 };
+	struct err late = { 0 };
+	struct winsize size;
+	int code;
+
+	if (!find_view(o->args.at[0], &v, &err))
+		return cli_fail(&err);
+	if (!print_format_parse(o->output ? o->output : "table", &p.format)) {
+		err_set(&err, ERR_USAGE,
+			"-o wants table, wide, json or csv, found \"%s\"",
+			o->output);
+		return cli_fail(&err);
+	}
+	if (!cli_open(&s, o, "command line", false, &err))
+		return cli_fail(&err);
+	if (!cli_wait(&s, needed_sources(v), WAIT_MS, &err)) {
+		code = cli_fail(&err);
+		goto out;
+	}
+	/* The joins want the other sources too; they get a little longer. */
+	cli_wait(&s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS) |
+		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
+	wait_loaded(&s, v);
+	p.name = o->args.n > 1 ? o->args.at[1] : NULL;
+	p.ns = o->ns;
+	p.filter = o->filter;
+	p.sort = o->sort;
+	p.boot_ms = clock_boot_ms(&clock_system);
+	p.wall_ms = clock_wall_ms(&clock_system);
+	if (isatty(STDOUT_FILENO) &&
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		p.width = size.ws_col;
+	if (!view_print(v, s.snap, &p, NULL, &err))
+		code = cli_fail(&err);
+	else
+		code = report_partial(s.snap);
+out:
+	cli_close(&s);
+	return code;
+}

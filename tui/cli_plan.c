@@ -1,0 +1,147 @@
+/*
+ * paddock plan and paddock snapshot: the engine's word on a world, and the
+ * world itself as a file.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/world/world_file.h"
+#include "tui/cli.h"
+#include "tui/cli_rows.h"
+
+enum { WAIT_MS = 30000 };
+
+static bool
+to_stdout(void *ctx, const char *bytes, size_t len)
+{
+	(void)ctx;
+	return fwrite(bytes, 1, len, stdout) == len;
+}
+
+static int
+print_plan(const struct plan *p, bool json)
+{
+	struct buf text;
+
+	if (json) {
+		/* JSON escapes control characters itself. */
+		plan_write_json(p, to_stdout, NULL);
+		putchar('\n');
+		return 0;
+	}
+	buf_init(&text, SIZE_MAX);
+	plan_write_text(p, &text);
+	cli_print(buf_text(&text), text.len);
+	buf_fini(&text);
+	return 0;
+}
+
+static int
+plan_file(const struct options *o, bool json)
+{
+	struct world_file f;
+	struct err err = { 0 };
+	const struct plan *p;
+	int code;
+
+	if (!world_file_read(o->world, &f, &err))
+		return cli_fail(&err);
+	if (!cli_policy_apply(f.policy, o, &err)) {
+		world_file_fini(&f);
+		return cli_fail(&err);
+	}
+	p = engine_decide(&(struct engine_input){
+		.world = f.world,
+		.policy = f.policy,
+		.memory = f.memory,
+		.now_ms = o->now_ms ? o->now_ms : f.world->time_ms,
+	});
+	code = print_plan(p, json);
+	plan_unref(p);
+	world_file_fini(&f);
+	return code;
+}
+
+/* Every source the engine decides on must be complete and live (rule 8). */
+static bool
+open_live(struct cli_session *s, const struct options *o, struct err *err)
+{
+	if (!cli_open(s, o, "command line", true, err))
+		return false;
+	if (cli_wait(s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS),
+		     WAIT_MS, err))
+		return true;
+	cli_close(s);
+	return false;
+}
+
+static int
+plan_live(const struct options *o, bool json)
+{
+	int64_t end = clock_boot_ms(&clock_system) + WAIT_MS;
+	struct cli_session s;
+	struct err err = { 0 };
+	const struct plan *p = NULL;
+	int code;
+
+	if (!open_live(&s, o, &err))
+		return cli_fail(&err);
+	while (!(p = backend_plan(s.backend)) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(&s);
+	if (p) {
+		code = print_plan(p, json);
+		plan_unref(p);
+	} else {
+		err_set(&err, ERR_PARTIAL, "no decision within %d s%s%s",
+			WAIT_MS / 1000,
+			*s.snap->engine.blocked ? ": " : "",
+			s.snap->engine.blocked);
+		code = cli_fail(&err);
+	}
+	cli_close(&s);
+	return code;
+}
+
+int
+cli_plan(const struct options *o)
+{
+	struct err err = { 0 };
+	bool json = str_eq(o->output, "json");
+
+	if (o->output && !json && strcmp(o->output, "text") != 0) {
+		err_set(&err, ERR_USAGE, "-o wants text or json, found \"%s\"",
+			o->output);
+		return cli_fail(&err);
+	}
+	return o->world ? plan_file(o, json) : plan_live(o, json);
+}
+
+int
+cli_snapshot(const struct options *o)
+{
+	struct cli_session s;
+	struct err err = { 0 };
+	struct err late = { 0 };
+	struct world *w;
+	bool ok;
+
+	if (!o->output) {
+		err_set(&err, ERR_USAGE, "usage: paddock snapshot -o FILE");
+		return cli_fail(&err);
+	}
+	if (!open_live(&s, o, &err))
+		return cli_fail(&err);
+	cli_wait(&s, 1u << SOURCE_GITLAB, WAIT_MS / 3, &late);
+	w = world_from_snapshot(s.snap);
+	ok = world_file_save(o->output, w, s.policy, NULL, &err);
+	world_unref(w);
+	cli_close(&s);
+	if (!ok)
+		return cli_fail(&err);
+	if (late.code) {
+		late.code = ERR_PARTIAL;
+		return cli_fail(&late);
+	}
+	return 0;
+}

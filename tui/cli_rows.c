@@ -1,0 +1,136 @@
+/*
+ * Every command and flag of paddock, once: parsing, --help and the manual read
+ * these rows.
+ */
+#include "tui/cli_rows.h"
+
+#define AT(field) offsetof(struct options, field)
+
+/* clang-format off */
+const struct flag_row flag_rows[] = {
+	{ "--kubeconfig", NULL, "FILE", "read this kubeconfig only",
+	  FOR_ALL, FLAG_TEXT, AT(kubeconfig) },
+	{ "--context", NULL, "NAME", "context of the kubeconfig",
+	  FOR_ALL, FLAG_TEXT, AT(context) },
+	{ "--namespace", "-n", "NAME",
+	  "pods and events of one namespace only",
+	  FOR_ALL, FLAG_TEXT, AT(ns) },
+	{ "--config", NULL, "FILE",
+	  "configuration (default $XDG_CONFIG_HOME/paddock/config.yaml)",
+	  FOR_ALL, FLAG_TEXT, AT(config) },
+	{ "--read-only", NULL, NULL, "nothing can be changed, whatever else "
+	  "says so", FOR_ALL, FLAG_SWITCH, AT(read_only) },
+	{ "--write", NULL, "REASON", "unlock writing; the reason goes to the "
+	  "journal", FOR_ALL, FLAG_TEXT, AT(write_reason) },
+	{ "--policy", NULL, "FILE", "the engine's policy (YAML or JSON)",
+	  FOR_ALL, FLAG_TEXT, AT(policy) },
+	{ "--set", NULL, "KEY=VALUE", "one policy key; repeatable",
+	  FOR_ALL, FLAG_SET, AT(set) },
+	{ "--world", NULL, "FILE", "read a world file instead of servers",
+	  FOR_GET | FOR_PLAN | FOR_WHY | FOR_CONSOLE, FLAG_TEXT, AT(world) },
+	{ "--now", NULL, "TIME", "freeze the world's time (RFC 3339)",
+	  FOR_ALL, FLAG_TEXT, AT(now) },
+	{ "--theme", NULL, "NAME", "auto, dark, light or mono",
+	  FOR_CONSOLE | FOR_DEMO, FLAG_TEXT, AT(theme) },
+	{ "--keymap", NULL, "FILE", "keys besides the built-in ones",
+	  FOR_CONSOLE | FOR_DEMO, FLAG_TEXT, AT(keymap) },
+	{ "--log-level", NULL, "LEVEL", "error, warn, info or debug",
+	  FOR_ALL, FLAG_TEXT, AT(log_level) },
+	{ "--region", NULL, "NAME", "AWS region",
+	  FOR_ALL, FLAG_TEXT, AT(region) },
+	{ "--no-aws", NULL, NULL, "do without AWS",
+	  FOR_ALL, FLAG_SWITCH, AT(no_aws) },
+	{ "--no-gitlab", NULL, NULL, "do without GitLab",
+	  FOR_ALL, FLAG_SWITCH, AT(no_gitlab) },
+	{ "--output", "-o", "FORMAT",
+	  "get: table, wide, json, csv; plan: text, json; snapshot: the file",
+	  FOR_GET | FOR_PLAN | FOR_SNAPSHOT, FLAG_TEXT, AT(output) },
+	{ "--sort", NULL, "COLUMN", "sort by this column; -COLUMN: downward",
+	  FOR_GET, FLAG_TEXT, AT(sort) },
+	{ "--filter", NULL, "TEXT", "only matching rows, as `/` in the console",
+	  FOR_GET, FLAG_TEXT, AT(filter) },
+	{ "--dry-run", NULL, NULL, "say what would be done, and stop",
+	  FOR_ACTION, FLAG_SWITCH, AT(dry_run) },
+	{ "--yes", NULL, NULL, "answer plain questions with yes",
+	  FOR_ACTION, FLAG_SWITCH, AT(yes) },
+	{ "--confirm", NULL, "TEXT", "answer a typed question",
+	  FOR_ACTION, FLAG_TEXT, AT(confirm) },
+	{ "--min", NULL, "N", "new minimum of the group",
+	  FOR_LIMITS, FLAG_TEXT, AT(min) },
+	{ "--max", NULL, "N", "new maximum of the group",
+	  FOR_LIMITS, FLAG_TEXT, AT(max) },
+	{ "--mode", NULL, "MODE", "advisory or active",
+	  FOR_ENGINE, FLAG_TEXT, AT(mode) },
+	{ "--approve", NULL, NULL, "active mode: carry out each step at once",
+	  FOR_ENGINE, FLAG_SWITCH, AT(approve) },
+	{ "--speed", NULL, "N", "speed of simulated time (1 to 600, or max)",
+	  FOR_DEMO, FLAG_TEXT, AT(speed) },
+	{ "--seed", NULL, "N", "another run of the same scenario",
+	  FOR_DEMO, FLAG_TEXT, AT(seed) },
+	{ "--help", "-h", NULL, "this text",
+	  FOR_ALL, FLAG_SWITCH, AT(help) },
+	{ "--version", NULL, NULL, "the version",
+	  FOR_ALL, FLAG_SWITCH, AT(version) },
+	{ 0 }
+};
+
+const struct command_row command_rows[] = {
+	{ "demo", "[SCENARIO]",
+	  "a simulated runner fleet and the console on it",
+	  "Starts paddock-sim beside this program on loopback, opens the "
+	  "console on it and ends it afterwards.  `paddock-sim --list` names "
+	  "the scenarios.",
+	  FOR_DEMO, 0, 1, cli_demo },
+	{ "get", "VIEW [NAME]", "one view, once, to standard output",
+	  "Waits until the sources the view needs have answered, prints, and "
+	  "ends.  Exit code 6 when a source it needs did not answer.",
+	  FOR_GET, 1, 2, cli_get },
+	{ "plan", "", "one pass of the engine: what it would do and why",
+	  "Changes nothing.  With --world FILE the world and its policy come "
+	  "from the file.",
+	  FOR_PLAN, 0, 0, cli_plan },
+	{ "why", "pod NS/NAME | node NAME | group NAME | job ID",
+	  "one object explained",
+	  "Says what it waits for, who refuses it and why, since when, and "
+	  "what would clear it.",
+	  FOR_WHY, 2, 2, cli_why },
+	{ "engine", "", "the engine without a screen, until SIGTERM",
+	  "Advisory by default: it decides and records, and changes nothing. "
+	  "Active needs `active-allowed: true` for the context in the "
+	  "configuration, or the simulated cloud.",
+	  FOR_ENGINE, 0, 0, cli_engine },
+	{ "cordon", "NODE...", "no new pods on these nodes", "",
+	  FOR_ACTION, 1, 255, cli_cordon },
+	{ "uncordon", "NODE...", "nodes take pods again", "",
+	  FOR_ACTION, 1, 255, cli_uncordon },
+	{ "scale", "GROUP N|+N", "raise a group's desired capacity",
+	  "Only upward: below the running instances it is refused with exit "
+	  "code 7, since that would let AWS choose which jobs die.",
+	  FOR_ACTION, 2, 2, cli_scale },
+	{ "limits", "GROUP [--min N] [--max N]", "change a group's bounds", "",
+	  FOR_ACTION | FOR_LIMITS, 1, 1, cli_limits },
+	{ "delete", "pod NS/NAME...", "delete pods, honouring their grace",
+	  "A pod that runs a CI job is only deleted after its name was typed.",
+	  FOR_ACTION, 2, 255, cli_delete },
+	{ "snapshot", "-o FILE", "the whole world as one file",
+	  "Readable by `plan --world` and `get --world`.  Never holds "
+	  "environment variables or secrets.",
+	  FOR_SNAPSHOT, 0, 0, cli_snapshot },
+	{ "help", "[COMMAND]", "this text, or that of a command",
+	  "`paddock help manual` prints the manual page.",
+	  FOR_HELP, 0, 1, cli_help },
+	{ 0 }
+};
+
+const struct exit_row exit_rows[] = {
+	{ 0, "fine" },
+	{ 1, "failed" },
+	{ 2, "wrong usage" },
+	{ 3, "configuration or kubeconfig" },
+	{ 4, "authentication or permission" },
+	{ 5, "a server cannot be reached" },
+	{ 6, "partial: some sources or parts did not answer" },
+	{ 7, "refused by a safety rule" },
+	{ 0 }
+};
+/* clang-format on */
