@@ -185,7 +185,8 @@ volumes_prefilter(const struct volumes *v, const struct pod *p,
 			snprintf(text, sizeof(text),
 				 c ? "persistentvolumeclaim \"%.60s\" is being "
 				     "deleted"
-				   : "persistentvolumeclaim \"%.60s\" not found",
+				   : "persistentvolumeclaim \"%.60s\" not "
+				     "found",
 				 name);
 			return refuse(why, PLUGIN_VOLUME_BINDING, text, "");
 		}

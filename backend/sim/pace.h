@@ -3,8 +3,8 @@
  * fast as it goes.
  *
  * A thread of its own moves the world; requests catch up first, so that the
- * time an answer tells is the time it was made.  All state is guarded by the world's
- * lock.
+ * time an answer tells is the time it was made.  All state is guarded by the
+ * world's lock.
  */
 #ifndef SIM_PACE_H
 #define SIM_PACE_H

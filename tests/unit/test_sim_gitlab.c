@@ -182,7 +182,8 @@ test_jobs_and_traces(void **state)
 	assert_text_contains(r.text, "\"status\":\"success\"");
 	assert_text_contains(r.text, "\"runner_manager\":{");
 	reply_free(&r);
-	strcat(target, "/trace");
+	snprintf(target + strlen(target), sizeof(target) - strlen(target),
+		 "/trace");
 	t = ask(&k, VIEWER, "GET", target, NULL);
 	assert_text_contains(t.text, "Running with gitlab-runner");
 	assert_text_contains(t.text, "Job succeeded");
@@ -250,7 +251,7 @@ at(json_t *o, const char *path)
 		size_t len = strcspn(path, ".");
 
 		snprintf(key, sizeof(key), "%.*s", (int)len, path);
-		o = json_is_array(o) ? json_array_get(o, (size_t)atoi(key))
+		o = json_is_array(o) ? json_array_get(o, strtoul(key, NULL, 10))
 				     : json_object_get(o, key);
 		path += len + (path[len] == '.');
 	}
