@@ -65,13 +65,21 @@ screen_restore(void)
 	errno = keep;
 }
 
+static bool
+has_capability(const char *name)
+{
+	const char *text = tigetstr(name);
+
+	return text && text != (char *)-1;
+}
+
 static void
 add_reset(const char *capability)
 {
 	const char *text = tigetstr(capability);
 	size_t len;
 
-	if (!text || text == (char *)-1)
+	if (!has_capability(capability))
 		return;
 	/* Padding like $<5> is for terminals of another age. */
 	len = strcspn(text, "$");
@@ -85,10 +93,8 @@ add_reset(const char *capability)
 static void
 put_capability(const char *capability)
 {
-	const char *text = tigetstr(capability);
-
-	if (text && text != (char *)-1)
-		putp(text);
+	if (has_capability(capability))
+		putp(tigetstr(capability));
 }
 
 /*
@@ -121,14 +127,13 @@ define_common_keys(void)
 static void
 define_keys(void)
 {
-	const char *begin = tigetstr("PS"), *end = tigetstr("PE");
-
 	keypad(stdscr, TRUE);
 	define_common_keys();
 	/* Codes of bracketed paste, known to input.c by number. */
-	define_key(begin && begin != (char *)-1 ? begin : "\033[200~",
+	define_key(has_capability("PS") ? tigetstr("PS") : "\033[200~",
 		   KEY_MAX + 1);
-	define_key(end && end != (char *)-1 ? end : "\033[201~", KEY_MAX + 2);
+	define_key(has_capability("PE") ? tigetstr("PE") : "\033[201~",
+		   KEY_MAX + 2);
 }
 
 static void
@@ -158,10 +163,16 @@ screen_open(struct err *err)
 		return err_set(err, ERR_USAGE, "TERM is not set; try "
 					       "TERM=xterm");
 	curses_screen = newterm(NULL, stdout, stdin);
+	if (curses_screen && !has_capability("cup")) {
+		endwin();
+		delscreen(curses_screen);
+		curses_screen = NULL;
+	}
 	if (!curses_screen)
 		return err_set(err, ERR_USAGE,
-			       "terminal type \"%s\" is unknown here; try "
-			       "TERM=xterm", term);
+			       "terminal type \"%s\" is unknown or too simple "
+			       "to paint on; try TERM=xterm, or `paddock get "
+			       "VIEW`", term);
 	reset_len = 0;
 	add_reset("BD");    /* bracketed paste off */
 	add_reset("rmkx");  /* keypad */

@@ -40,6 +40,9 @@ answer(struct driver *d, struct command *c)
 		r.text = xstrdup("Does what it says, to this object only.\n\n"
 				 "  kubectl cordon NODE\n");
 		break;
+	case COMMAND_REFRESH:
+		BUG_IF(d->config->breaks);
+		return;
 	case COMMAND_CONFIRM:
 		snprintf(r.title, sizeof(r.title), "done");
 		break;

@@ -13,6 +13,7 @@ struct driver_config {
 	unsigned stuck_s; /* see tui/loop.h */
 	const char *view; /* NULL: home */
 	bool mono;
+	bool breaks; /* a bug in the other thread at the next refresh */
 	bool utf8; /* charts in block characters */
 };
 

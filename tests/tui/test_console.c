@@ -2,8 +2,10 @@
  * What the console does: navigation, selection by identity, texts, prompts; all
  * without a terminal.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/tui/session.h"
 #include "tests/unit/check.h"
@@ -284,6 +286,89 @@ test_paste_is_text_never_keys(void **state)
 	session_free(s);
 }
 
+/* The one file of a folder (new), and its text (new). */
+static char *
+only_file(const char *dir, char **text)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	char *path = NULL;
+
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		assert_null(path);
+		path = xasprintf("%s/%s", dir, e->d_name);
+	}
+	closedir(d);
+	assert_non_null(path);
+	*text = read_fixture(path, NULL);
+	return path;
+}
+
+static void
+test_saves_tables_and_texts(void **state)
+{
+	char *dir = temporary_new(), *saved = xasprintf("%s/saved", dir);
+	struct app_config c = { .view = "groups", .ascii = true,
+				.state_dir = dir };
+	struct session *s = session_new(fixture_incident(), &c, 24, 80);
+	char *path, *text;
+
+	(void)state;
+	session_keys(s, "/ 'spot' enter ctrl-s");
+	assert_screen(s, "|saved ");
+	path = only_file(saved, &text);
+	assert_text_contains(path, "groups-20260218T0307");
+	assert_text_contains(text, "name,min,desired");
+	assert_text_contains(text, "arm64-spot,0,4,1,1,6");
+	assert_null(strstr(text, "amd64-general"));
+	unlink(path);
+	free(path);
+	free(text);
+	session_keys(s, "v ctrl-s");
+	path = only_file(saved, &text);
+	assert_text_contains(path, ".txt");
+	assert_text_contains(text, "GROUP        arm64-spot\n");
+	free(path);
+	free(text);
+	session_free(s);
+	/* What was typed is there at the next start. */
+	s = session_new(fixture_incident(), &c, 24, 80);
+	session_keys(s, "/ up");
+	assert_screen(s, "|/spot");
+	session_free(s);
+	free(saved);
+	temporary_remove(dir);
+}
+
+static void
+test_namespace_holds_for_tables_opened_later(void **state)
+{
+	struct session *s = open_at("pods", 24, 80);
+
+	(void)state;
+	fixture_put(s->f, KIND_POD,
+		    make_pod(s->f, "kube-system", "coredns-1", "", POD_RUNNING,
+			     9),
+		    NULL);
+	session_publish(s);
+	session_keys(s, "2");
+	assert_screen(s, "namespace kube-system (0: all)");
+	assert_screen(s, "pods (1)");
+	session_keys(s, ": 'nodes' enter");
+	assert_screen(s, "nodes (4)"); /* they have none */
+	session_keys(s, ": 'pods' enter");
+	assert_screen(s, "pods (1)");
+	assert_screen(s, "ns kube-system");
+	session_keys(s, "0");
+	assert_screen(s, "pods (5)");
+	session_keys(s, "7");
+	assert_screen(s, "pods has rows of 2 namespaces");
+	session_free(s);
+}
+
 /* ---- data that is old or missing ---- */
 
 static void
@@ -346,5 +431,7 @@ SUITE(tui_console,
       TEST(test_decision_shows_every_refusal),
       TEST(test_help_lists_what_works_here),
       TEST(test_paste_is_text_never_keys),
+      TEST(test_saves_tables_and_texts),
+      TEST(test_namespace_holds_for_tables_opened_later),
       TEST(test_old_and_missing_data_say_so),
       TEST(test_write_countdown_and_clock));

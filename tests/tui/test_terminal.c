@@ -184,6 +184,47 @@ test_signals_restore_the_terminal(void **state)
 	}
 }
 
+/* BUG() in another thread: the message stands on a terminal in order. */
+static void
+test_bug_leaves_the_terminal_in_order(void **state)
+{
+	struct driver_config c = { .frame_fd = -1, .beat_fd = -1,
+				   .breaks = true };
+	struct term *t = start(24, 80, &c);
+	int status;
+
+	(void)state;
+	term_type(t, "\022");
+	status = term_wait_exit(t);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+	term_wait(t, "d->config->breaks");
+	assert_false(term_alternate(t));
+	assert_true(term_cursor_visible(t));
+	assert_true(term_is_cooked(t));
+	term_free(t);
+}
+
+static int
+run_on_dumb(void *ctx)
+{
+	setenv("TERM", "dumb", 1);
+	return driver_run(ctx);
+}
+
+static void
+test_simple_terminal_is_told_so(void **state)
+{
+	struct driver_config c = { .frame_fd = -1, .beat_fd = -1 };
+	struct term *t = term_open(24, 80, run_on_dumb, &c);
+
+	(void)state;
+	assert_int_equal(WEXITSTATUS(term_wait_exit(t)), 2);
+	term_wait(t, "\"dumb\" is unknown or too simple");
+	assert_true(term_is_cooked(t));
+	term_free(t);
+}
+
 static void
 test_lost_line_ends_it(void **state)
 {
@@ -328,6 +369,8 @@ SUITE(tui_terminal,
       TEST(test_every_size_is_survived),
       TEST(test_suspend_and_resume),
       TEST(test_signals_restore_the_terminal),
+      TEST(test_bug_leaves_the_terminal_in_order),
+      TEST(test_simple_terminal_is_told_so),
       TEST(test_lost_line_ends_it),
       TEST(test_unread_terminal_stops_nobody_else),
       TEST(test_mono_has_no_colour),
