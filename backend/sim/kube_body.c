@@ -8,6 +8,7 @@
 #include "backend/base/tree.h"
 #include "backend/net/yaml.h"
 #include "backend/sim/kube_internal.h"
+#include "backend/sim/kube_proto.h"
 #include "backend/sim/objects_schema.h"
 
 #define UNKNOWN_SHOWN 8
@@ -103,7 +104,15 @@ kube_body(struct kube_call *c)
 	if (media_is(type, "application/yaml") ||
 	    media_is(type, "application/apply-patch+yaml"))
 		return from_yaml(c);
-	unknown_format(c, "application/json, application/yaml");
+	if (media_is(type, "application/vnd.kubernetes.protobuf")) {
+		json_t *tree = proto_decode(str_or_empty(c->q->body),
+					    c->q->body_len);
+
+		if (tree)
+			return tree;
+	}
+	unknown_format(c, "application/json, application/yaml, "
+		       "application/vnd.kubernetes.protobuf");
 	return NULL;
 }
 

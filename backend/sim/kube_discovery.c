@@ -374,7 +374,7 @@ answer_server_version(struct kube_call *c)
 		 "{\"major\":\"1\",\"minor\":\"33\",\"emulationMajor\":\"1\","
 		 "\"emulationMinor\":\"33\",\"minCompatibilityMajor\":\"1\","
 		 "\"minCompatibilityMinor\":\"32\",\"gitVersion\":"
-		 "\"v1.33.5-eks-paddock\",\"gitCommit\":\"\",\"gitTreeState\":"
+		 "\"v1.33.5-eks-113cf36\",\"gitCommit\":\"\",\"gitTreeState\":"
 		 "\"clean\",\"buildDate\":\"2025-10-01T00:00:00Z\","
 		 "\"goVersion\":\"\",\"compiler\":\"gcc\",\"platform\":"
 		 "\"linux/amd64\"}\n");

@@ -69,6 +69,7 @@ basic_type(char basic)
 	case 'b':
 		return "\"type\":\"boolean\"";
 	case 't':
+	case 'u':
 		return "\"type\":\"string\",\"format\":\"date-time\"";
 	case 'q':
 		return "\"oneOf\":[{\"type\":\"string\"},"
@@ -78,6 +79,8 @@ basic_type(char basic)
 		       "[{\"type\":\"integer\"},{\"type\":\"string\"}]";
 	case 's':
 		return "\"type\":\"string\"";
+	case 'y':
+		return "\"type\":\"string\",\"format\":\"byte\"";
 	default:
 		return "\"type\":\"object\"";
 	}
@@ -129,23 +132,29 @@ add_field(struct buf *out, const struct schema_field *f)
 	}
 }
 
-static void
+/* Fields in front of which a comma goes unless first. */
+static bool
 add_properties(struct buf *out, const char *fields, bool first)
 {
-	struct schema_field f;
+	struct schema_field f = { 0 };
 
 	for (const char *at = fields; schema_next(&at, &f);) {
+		if (f.inlined) {
+			first = add_properties(out, f.object->fields, first);
+			continue;
+		}
 		if (!first)
 			buf_putc(out, ',');
 		add_field(out, &f);
 		first = false;
 	}
+	return first;
 }
 
 static void
 add_required(struct buf *out, const char *fields)
 {
-	struct schema_field f;
+	struct schema_field f = { 0 };
 	bool any = false;
 
 	for (const char *at = fields; schema_next(&at, &f);) {
@@ -170,15 +179,6 @@ add_struct(struct buf *out, const struct schema *s)
 	buf_putc(out, '}');
 }
 
-static bool
-is_kind(struct kube *k, const struct schema *s)
-{
-	for (uint32_t i = 0; i < objects_type_count(k->o); i++)
-		if (schema_of(objects_type_at(k->o, i)) == s)
-			return true;
-	return false;
-}
-
 static const char *
 component_name(struct kube_call *c, const struct object_type *t)
 {
@@ -196,14 +196,9 @@ add_kind(struct kube_call *c, struct buf *out, const struct object_type *t)
 	buf_printf(out,
 		   "\"%s\":{\"type\":\"object\",\"properties\":{"
 		   "\"apiVersion\":{\"type\":\"string\"},\"kind\":{\"type\":"
-		   "\"string\"},\"metadata\":{\"allOf\":[{\"$ref\":"
-		   "\"#/components/schemas/" PREFIX "ObjectMeta\"}],"
-		   "\"default\":{}}", component_name(c, t));
-	if (s)
-		add_properties(out, s->fields, false);
-	else
-		buf_puts(out, ",\"spec\":{\"type\":\"object\"},\"status\":"
-			      "{\"type\":\"object\"}");
+		   "\"string\"},", component_name(c, t));
+	add_properties(out, s ? s->fields
+			      : "metadata:ObjectMeta spec:o status:o", true);
 	buf_printf(out,
 		   "},\"x-kubernetes-group-version-kind\":[{\"group\":\"%s\","
 		   "\"version\":\"%s\",\"kind\":\"%s\"}]%s}", t->group,
@@ -294,14 +289,10 @@ answer_document(struct kube_call *c, const char *wanted)
 		add_kind(c, out, t);
 		buf_putc(out, ',');
 	}
-	first = true;
 	for (const struct schema *s = schema_rows; s->name; s++) {
-		if (is_kind(c->k, s))
-			continue;
-		if (!first)
+		if (s != schema_rows)
 			buf_putc(out, ',');
 		add_struct(out, s);
-		first = false;
 	}
 	buf_puts(out, "}}}\n");
 	return true;

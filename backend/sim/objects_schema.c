@@ -9,55 +9,60 @@
 #define PATH_BYTES 400
 #define DEPTH_MAX 40
 
-const struct schema *
-schema_named(const char *name, size_t len)
+static const struct schema *
+find_in(const struct schema *s, const char *name, size_t len)
 {
-	for (const struct schema *s = schema_rows; s->name; s++)
+	for (; s->name; s++)
 		if (strncmp(s->name, name, len) == 0 && !s->name[len])
 			return s;
 	return NULL;
+}
+
+const struct schema *
+schema_named(const char *name, size_t len)
+{
+	const struct schema *s = find_in(schema_rows, name, len);
+
+	return s ? s : find_in(schema_kinds, name, len);
+}
+
+const struct schema *
+schema_kind(const char *kind)
+{
+	return find_in(schema_kinds, kind, strlen(kind));
 }
 
 /* Kinds of these groups share no name with another kind of the table. */
 static const char *const groups[] = {
 	"", "apps", "batch", "policy", "scheduling.k8s.io",
 	"coordination.k8s.io", "storage.k8s.io", "autoscaling",
-	"rbac.authorization.k8s.io", "discovery.k8s.io",
+	"rbac.authorization.k8s.io", "discovery.k8s.io", "networking.k8s.io",
+	"node.k8s.io",
 };
 
 const struct schema *
 schema_of(const struct object_type *t)
 {
-	if (t->custom || t->storage)
+	if (t->custom)
 		return NULL;
+	if (t->storage)
+		return schema_kind("Event.events");
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
 		if (strcmp(groups[i], t->group) == 0)
-			return schema_named(t->kind, strlen(t->kind));
+			return schema_kind(t->kind);
 	return NULL;
 }
 
-bool
-schema_next(const char **at, struct schema_field *f)
+/* What stands before the type: [], [key], {}, ~, ^. */
+static const char *
+read_shape(const char *type, struct schema_field *f)
 {
-	const char *p = *at + strspn(*at, " "), *end, *type;
-
-	if (!*p)
-		return false;
-	end = p + strcspn(p, " ");
-	*at = end;
-	*f = (struct schema_field){ .name = p };
-	f->name_len = strcspn(p, ":! ");
-	f->required = end[-1] == '!';
-	if (f->required)
-		end--;
-	type = p + f->name_len;
-	type = *type == ':' ? type + 1 : end;
 	if (*type == '[') {
 		size_t len = strcspn(type, "]") - 1;
 
-		f->list = len == 0	       ? LIST_ATOMIC
-			  : type[1] == '+'     ? LIST_SET
-					       : LIST_BY_KEY;
+		f->list = len == 0	   ? LIST_ATOMIC
+			  : type[1] == '+' ? LIST_SET
+					   : LIST_BY_KEY;
 		if (f->list == LIST_BY_KEY) {
 			BUG_IF(len >= sizeof(f->key));
 			memcpy(f->key, type + 1, len);
@@ -73,6 +78,36 @@ schema_next(const char **at, struct schema_field *f)
 	} else if (*type == '^') {
 		f->replace = true;
 		type++;
+	}
+	return type;
+}
+
+bool
+schema_next(const char **at, struct schema_field *f)
+{
+	const char *p = *at + strspn(*at, " "), *end, *type, *number;
+	uint32_t before = f->number;
+
+	if (!*p)
+		return false;
+	end = p + strcspn(p, " ");
+	*at = end;
+	*f = (struct schema_field){ .name = p, .number = before + 1 };
+	f->name_len = strcspn(p, ":@! ");
+	f->required = end[-1] == '!';
+	f->inlined = *p == '*';
+	if (f->required)
+		end--;
+	number = memchr(p, '@', (size_t)(end - p));
+	if (number) {
+		f->number = (uint32_t)strtoul(number + 1, NULL, 10);
+		end = number;
+	}
+	type = p + f->name_len;
+	type = read_shape(*type == ':' ? type + 1 : end, f);
+	if (end[-1] == '?') {
+		f->zero = true;
+		end--;
 	}
 	if (type >= end) {
 		f->basic = 's';
@@ -95,8 +130,17 @@ schema_field(const struct schema *s, const char *name, struct schema_field *f)
 	for (const char *at = s ? s->fields : ""; *at;) {
 		size_t token = strcspn(at, " ");
 
-		if (strncmp(at, name, len) == 0 && strcspn(at, ":! ") == len)
+		*f = (struct schema_field){ 0 };
+		if (*at == '*') {
+			const char *one = at;
+
+			if (schema_next(&one, f) &&
+			    schema_field(f->object, name, f))
+				return true;
+		} else if (strncmp(at, name, len) == 0 &&
+			   strcspn(at, ":@! ") == len) {
 			return schema_next(&at, f);
+		}
 		at += token;
 		at += strspn(at, " ");
 	}
@@ -165,7 +209,10 @@ go_type(const struct schema_field *f)
 	case 's':
 		return "string";
 	case 't':
+	case 'u':
 		return "string";
+	case 'y':
+		return "[]uint8";
 	default:
 		return f->object ? f->object->name : "object";
 	}
@@ -218,6 +265,9 @@ basic_fits(const struct schema_field *f, const json_t *v)
 		return json_is_number(v);
 	case 'b':
 		return json_is_boolean(v);
+	case 'y':
+	case 'u':
+		return json_is_string(v);
 	case 'q':
 	case 'x':
 		return json_is_string(v) || json_is_number(v);

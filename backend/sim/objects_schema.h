@@ -1,20 +1,24 @@
 /*
  * The shape of the built-in kinds in a compact notation: what strategic merge
- * patch, server-side apply, strict field validation and OpenAPI read.
+ * patch, server-side apply, strict field validation, OpenAPI and the reader of
+ * protobuf bodies go by.
  *
  * A struct is a line of fields separated by blanks; a field is `name` or
- * `name:type`, `!` behind it when it is required.  Types:
+ * `name:type`, with `@N` where its protobuf number is not one more than the one
+ * before it, and `!` behind it when it is required.  The name `*` stands for a
+ * struct whose members JSON shows as the outer struct's own.  Types:
  *
  *	s (or nothing) text	i whole number	n number	b yes/no
- *	q quantity	t time		x number or text	o anything
+ *	q quantity	t time	u time with microseconds	y bytes
+ *	x number or text	o anything	i? b?  0 and false are said
  *	Name		struct		{}T		map of texts to T
  *	[]T		list, replaced as a whole
  *	[key]T		list merged by the member `key`
  *	[+]T		list of plain values merged as a set
- *	~T		struct merged with retainKeys (unions)
+ *	~T		struct (or list) merged with retainKeys (unions)
  *	^T		struct replaced as a whole
  *
- * Source: the patchStrategy and patchMergeKey tags of k8s.io/api v0.33.
+ * Source: the field tags of k8s.io/api and k8s.io/apimachinery v0.33.
  */
 #ifndef SIM_OBJECTS_SCHEMA_H
 #define SIM_OBJECTS_SCHEMA_H
@@ -33,7 +37,10 @@ struct schema_field {
 	enum schema_list list;
 	char key[32];	   /* LIST_BY_KEY */
 	bool map, required, retain, replace;
-	char basic;	   /* 's' 'i' 'n' 'b' 'q' 't' 'x' 'o', 0: struct */
+	bool zero; /* a zero was meant: absent is something else */
+	bool inlined;	   /* `*`: its members belong to the outer struct */
+	uint32_t number;   /* of protobuf */
+	char basic;	   /* a letter of the notation, 0: struct */
 	const struct schema *object; /* when basic is 0 */
 };
 
@@ -41,13 +48,16 @@ struct schema_field {
  * resources). */
 const struct schema *schema_of(const struct object_type *t);
 const struct schema *schema_named(const char *name, size_t len);
+const struct schema *schema_kind(const char *kind);
 /* Of an object's member: metadata, or a field of its kind. */
 bool schema_root_field(const struct object_type *t, const char *name,
 		       struct schema_field *f);
 /* False: the struct (NULL: none) has no such field. */
 bool schema_field(const struct schema *s, const char *name,
 		  struct schema_field *f);
-/* for (const char *at = s->fields; schema_next(&at, &f);) */
+/* struct schema_field f = { 0 };
+ * for (const char *at = s->fields; schema_next(&at, &f);)
+ * f must start as zeros: numbers count on from the field before. */
 bool schema_next(const char **at, struct schema_field *f);
 
 /* Fields of tree that the schema does not know, as the real server names them
@@ -58,6 +68,6 @@ void schema_unknown(const struct object_type *t, const json_t *tree,
 bool schema_types(const struct object_type *t, const json_t *tree,
 		  struct status *st);
 
-extern const struct schema schema_rows[];
+extern const struct schema schema_kinds[], schema_rows[];
 
 #endif
