@@ -25,6 +25,7 @@ cluster_new(struct run *r)
 
 	c->run = r;
 	c->growth = 1;
+	c->tree_stale = true;
 	c->last = NONE;
 	c->key = arena_alloc(r->scratch, sizeof(*c->key));
 	buf_init(c->key, SHAPE_KEY_MAX);
@@ -46,7 +47,7 @@ cluster_free(struct cluster *c)
 	cluster_topology_free(c);
 	vec_free(&c->journal);
 	free(c->free);
-	free(c->tree);
+	maxima_free(c);
 	buf_fini(c->key);
 	volumes_free(c->volumes);
 }
@@ -175,6 +176,7 @@ node_push(struct cluster *c, const struct node *n, uint32_t group, bool fake)
 		.class = NONE,
 		.pods = NONE,
 		.tail = NONE,
+		.tree = NONE,
 		.fake = fake,
 	};
 
@@ -418,9 +420,9 @@ undo(struct cluster *c, const struct change *change)
 		break;
 	case CHANGE_ADD_NODE:
 		topo_node_removed(c, change->node);
+		maxima_drop(c, change->node);
 		c->nodes.n = change->node;
 		c->pods.n = change->pod;
-		maxima_drop(c, change->node);
 		break;
 	}
 }

@@ -62,6 +62,7 @@ struct cluster_node {
 	const struct node *node;
 	uint32_t group; /* index into groups, NONE: in none */
 	uint32_t class; /* NONE: not worked out */
+	uint32_t tree, leaf; /* maxima.c: where it stands; NONE: nowhere */
 	uint32_t pods, tail; /* first and last cluster_pod, NONE */
 	uint32_t pod_n;
 	uint32_t port_n; /* pods here with host ports */
@@ -76,6 +77,7 @@ struct node_class {
 	uint64_t hash;
 	const void *key;
 	uint32_t key_len;
+	const struct node *sample; /* of node classes */
 };
 
 struct anti_term {
@@ -87,6 +89,12 @@ struct cluster_topo { /* cluster_topology.c */
 	struct topo *topo;
 	uint8_t **rows; /* what pods match, by label class */
 	uint32_t row_n;
+};
+
+struct class_tree { /* maxima.c: the nodes of one class */
+	uint32_t *nodes; /* in order */
+	struct maxima *tree; /* 2 x leaves */
+	uint32_t n, room, leaves;
 };
 
 struct key_set { /* sorted, unique */
@@ -115,8 +123,7 @@ struct cluster {
 	uint32_t real_n; /* nodes of the world come first */
 	int64_t *free;	 /* nodes.room x dim_n */
 	uint32_t free_room;
-	struct maxima *tree; /* 2 x tree_leaves */
-	uint32_t tree_leaves;
+	VEC(struct class_tree) trees; /* by node class */
 	bool tree_stale;     /* many changes: build again before use */
 
 	uint32_t *shape_heads; /* hash table */

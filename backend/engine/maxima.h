@@ -1,5 +1,5 @@
 /*
- * A tree of maxima over the nodes: what is free at most, so that a search skips
+ * Trees of maxima over the nodes: what is free at most, so that a search skips
  * whole ranges of nodes that are too full.
  */
 #ifndef ENGINE_MAXIMA_H
@@ -9,7 +9,8 @@
 
 /* The node's free amounts or its being open changed. */
 void maxima_update(struct cluster *c, uint32_t node);
-/* Nodes from this one on are gone. */
+/* The last node, a fake one, is gone. */
 void maxima_drop(struct cluster *c, uint32_t node);
+void maxima_free(struct cluster *c);
 
 #endif

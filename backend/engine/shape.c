@@ -427,6 +427,7 @@ node_class_find(struct cluster *c, const struct node *n)
 	if (i != NONE)
 		return i;
 	vec_push(&c->classes, class_make(c, hash));
+	c->classes.at[c->classes.n - 1].sample = n;
 	return c->classes.n - 1;
 }
 
@@ -466,18 +467,13 @@ node_class_of(struct cluster *c, uint32_t node)
 	return n->class;
 }
 
-/* The verdict of filter_static, remembered by class. */
+/* The verdict of filter_static on a class, asked of its first node. */
 enum plugin
-shape_static(struct cluster *c, struct shape *s, uint32_t node)
+shape_static_class(struct cluster *c, struct shape *s, uint32_t class)
 {
-	const struct node *n = c->nodes.at[node].node;
-	uint32_t class, room;
+	uint32_t room;
 	uint8_t *row;
-	enum plugin plugin;
 
-	if (s->by_name)
-		return filter_static(s->sample, n, false, NULL);
-	class = node_class_of(c, node);
 	if (class >= s->row_n) {
 		room = class < 8 ? 16 : class * 2;
 		row = arena_alloc(c->run->scratch, room);
@@ -486,9 +482,19 @@ shape_static(struct cluster *c, struct shape *s, uint32_t node)
 		s->row = row;
 		s->row_n = room;
 	}
-	if (s->row[class] == 0) {
-		plugin = filter_static(s->sample, n, false, NULL);
-		s->row[class] = (uint8_t)(1 + plugin);
-	}
+	if (s->row[class] == 0)
+		s->row[class] = (uint8_t)(1 + filter_static(
+					s->sample,
+					c->classes.at[class].sample, false,
+					NULL));
 	return (enum plugin)(s->row[class] - 1);
+}
+
+enum plugin
+shape_static(struct cluster *c, struct shape *s, uint32_t node)
+{
+	if (s->by_name)
+		return filter_static(s->sample, c->nodes.at[node].node, false,
+				     NULL);
+	return shape_static_class(c, s, node_class_of(c, node));
 }

@@ -14,6 +14,8 @@ uint32_t label_class_of(struct cluster *c, const struct pod *p);
 /* Remembers each kind of anti-affinity term once. */
 void anti_terms_know(struct cluster *c, const struct pod *p);
 uint32_t node_class_of(struct cluster *c, uint32_t node);
+enum plugin shape_static_class(struct cluster *c, struct shape *s,
+			       uint32_t class);
 enum plugin shape_static(struct cluster *c, struct shape *s, uint32_t node);
 
 #endif
