@@ -44,12 +44,20 @@ end_of(const struct act *a)
 	return a->ended_ms != 0 ? a->ended_ms : a->started_ms;
 }
 
+static int32_t
+growth_of(const struct act *a)
+{
+	int64_t delta = (int64_t)a->to - a->from;
+
+	return delta < 0 ? 0 : delta > 1000000 ? 1000000 : (int32_t)delta;
+}
+
 static void
 fold_up(struct run *r, const struct act *a, struct node_group *g)
 {
 	uint8_t before;
 	bool old = known(r, a, g, &before);
-	int32_t delta = a->to > a->from ? a->to - a->from : 0;
+	int32_t delta = growth_of(a);
 
 	if (a->outcome == ACT_FAILED) {
 		if (old && before == ACT_FAILED)

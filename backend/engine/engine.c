@@ -19,6 +19,9 @@
 /* Enough for 10,000 different pods on 5,000 nodes twenty times over. */
 #define WORK_DEFAULT UINT64_C(1000000000)
 
+/* More launches at once than any cluster holds nodes. */
+#define UPCOMING_MAX 20000u
+
 static struct plan *
 plan_new(const struct engine_input *in)
 {
@@ -93,7 +96,7 @@ build_cluster(struct run *r)
 static void
 add_upcoming(struct run *r)
 {
-	uint32_t absent = 0;
+	uint32_t absent = 0, fakes = 0;
 
 	for (uint32_t i = 0; i < r->nodes->n; i++) {
 		if (!r->nodes->at[i].upcoming ||
@@ -105,8 +108,13 @@ add_upcoming(struct run *r)
 	for (uint32_t i = 0; i < r->groups->n; i++) {
 		const struct node_group *g = &r->groups->at[i];
 
-		for (int32_t j = 0; g->template && j < g->upcoming; j++)
+		for (int32_t j = 0; g->template && j < g->upcoming; j++) {
+			if (fakes++ >= UPCOMING_MAX) {
+				r->plan->out_of_work = true;
+				break;
+			}
 			cluster_add_template(r->cluster, g->template, i);
+		}
 	}
 	r->node_count = r->cluster->nodes.n - absent;
 	cluster_settle(r->cluster);

@@ -63,21 +63,32 @@ named_limits(const struct run *r, const char *name, int32_t *min,
 	return false;
 }
 
+/* Sizes beyond this are no group's; bounded so that sums stay sums. */
+enum { GROUP_MAX = 1000000 };
+
+static int32_t
+sane(int32_t size)
+{
+	return size < 0 ? 0 : size > GROUP_MAX ? GROUP_MAX : size;
+}
+
 static bool
 select_group(const struct run *r, const struct group *asg,
 	     struct node_group *g)
 {
 	bool all = policy_list(r->policy, POLICY_NODES)->n == 0 &&
 		   policy_list(r->policy, POLICY_DISCOVERY)->n == 0;
+	bool named;
 
 	g->asg = asg;
 	g->name = asg->name;
-	g->target = asg->desired;
-	if (named_limits(r, asg->name, &g->min, &g->max))
-		return true;
+	g->target = sane(asg->desired);
 	g->min = asg->min;
 	g->max = asg->max;
-	return all || discovered(r, asg);
+	named = named_limits(r, asg->name, &g->min, &g->max);
+	g->min = sane(g->min);
+	g->max = sane(g->max);
+	return named || all || discovered(r, asg);
 }
 
 /* Groups of --nodes that the cloud does not have stay known, with size 0. */

@@ -47,7 +47,7 @@ step_room(const struct run *r, const struct node_group *g)
 		added += (int64_t)a->to - a->from;
 	}
 	base = base > added ? base - added : 0;
-	most = share > 0 ? base * share / 100 : 0;
+	most = share > 0 && share <= 10000 ? base * share / 100 : 0;
 	if (most < least)
 		most = least;
 	return most > added ? (int32_t)(most - added) : 0;

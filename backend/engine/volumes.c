@@ -183,11 +183,8 @@ volumes_prefilter(const struct volumes *v, const struct pod *p,
 		c = find_claim(v, p->meta.ns, name);
 		if (!c || c->meta.deleted_ms) {
 			snprintf(text, sizeof(text),
-				 c ? "persistentvolumeclaim \"%.60s\" is being "
-				     "deleted"
-				   : "persistentvolumeclaim \"%.60s\" not "
-				     "found",
-				 name);
+				 "persistentvolumeclaim \"%.60s\" %s", name,
+				 c ? "is being deleted" : "not found");
 			return refuse(why, PLUGIN_VOLUME_BINDING, text, "");
 		}
 		if (!is_bound(c) && !binds_late(v, c))
