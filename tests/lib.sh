@@ -99,7 +99,8 @@ await() {
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -ge "$_end" ] && return 1
-		read -r -t 0.1 _ <>"$WORK/fifo" 2>/dev/null || :
+		# A pause between tries: nobody ever writes into this pipe.
+		read -r -t 0.2 _ <>"$WORK/fifo"
 	done
 }
 mkfifo "$WORK/fifo"

@@ -11,6 +11,7 @@ unit-release	sh tests/unit/run.sh release
 unit-asan	sh tests/unit/run.sh asan
 unit-tsan	sh tests/unit/run.sh tsan ^(port|worker|log)
 cli		bash tests/cli/usage.sh
+whole		bash tests/whole/first_light.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh

@@ -122,6 +122,13 @@ act(struct cli_session *s, const struct options *o, const char *verb,
 	}
 	if (!await_reply(s, 1, &preview, &err))
 		return cli_fail(&err);
+	if (preview.code != ERR_NONE && preview.kind == REPLY_PREVIEW) {
+		/* What it would do, and why it may not now. */
+		say(preview.title);
+		say(preview.text);
+		code = err_exit_code(preview.code);
+		goto out;
+	}
 	if (preview.code != ERR_NONE || preview.kind != REPLY_PREVIEW) {
 		err_set(&err, preview.code ? preview.code : ERR_BAD, "%s",
 			preview.text ? preview.text : preview.title);

@@ -152,6 +152,8 @@ may_go(struct backend *b, const struct act_spec *spec,
 		return err_set(err, ERR_CANCELLED, "paddock ends");
 	if (!gate_check(&b->gate, now, err))
 		return false;
+	/* The place is looked at once a second; a command may come sooner. */
+	backend_look_around(b);
 	if (is_aws(spec->row) && !store_place(b->store)->aws_proven)
 		return err_set(err, ERR_REFUSED,
 			       "aws account %s, region %s is not proven to "
