@@ -9,9 +9,12 @@
 int
 cli_demo(const struct options *o)
 {
+	/* Somebody who asks for nothing in particular wants to see it move. */
 	struct sim_child_options child = {
-		.scenario = o->args.n ? o->args.at[0] : NULL,
-		.speed = o->speed,
+		.scenario = o->args.n ? o->args.at[0] : "monday-burst",
+		.speed = o->speed	? o->speed
+			 : o->args.n ? NULL
+				     : "10",
 		.seed = o->seed,
 	};
 	struct options on_sim = *o;

@@ -78,7 +78,8 @@ const struct command_row command_rows[] = {
 	{ "demo", "[SCENARIO]",
 	  "a simulated runner fleet and the console on it",
 	  "Starts paddock-sim beside this program on loopback, opens the "
-	  "console on it and ends it afterwards.  `paddock-sim --list` names "
+	  "console on it and ends it afterwards.  Without a scenario it is "
+	  "monday-burst at ten times real time.  `paddock-sim --list` names "
 	  "the scenarios.",
 	  FOR_DEMO, 0, 1, cli_demo },
 	{ "get", "VIEW [NAME]", "one view, once, to standard output",
