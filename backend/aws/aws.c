@@ -39,12 +39,13 @@ aws_new(struct reactor *r, const struct sink *sink,
 	a->cluster = xstrdup(str_or_empty(o->cluster));
 	a->account = xstrdup("");
 	a->seal = seal_new();
-	a->autoscaling = query_service_new(r, "autoscaling", "2011-01-01",
-					   region, o->seed);
-	a->ec2 = query_service_new(r, "ec2", "2016-11-15", region,
-				   o->seed + 1);
-	a->sts = query_service_new(r, "sts", "2011-06-15", region,
-				   o->seed + 2);
+	a->session.clock = reactor_clock(r);
+	a->autoscaling = query_service_new(r, &a->session, "autoscaling",
+					   "2011-01-01", region, o->seed);
+	a->ec2 = query_service_new(r, &a->session, "ec2", "2016-11-15",
+				   region, o->seed + 1);
+	a->sts = query_service_new(r, &a->session, "sts", "2011-06-15",
+				   region, o->seed + 2);
 	a->groups = map_new(drop_group);
 	a->groups_next = map_new(drop_group);
 	a->known_types = map_new(NULL);
@@ -66,6 +67,7 @@ aws_free(struct aws *a)
 	query_service_free(a->autoscaling);
 	query_service_free(a->ec2);
 	query_service_free(a->sts);
+	aws_session_fini(&a->session);
 	reactor_timer_free(a->timer);
 	map_free(a->groups);
 	map_free(a->groups_next);
@@ -98,13 +100,13 @@ aws_account(const struct aws *a)
 int64_t
 aws_credentials_end_ms(const struct aws *a)
 {
-	return query_keys(a->autoscaling)->end_ms;
+	return a->session.keys.end_ms;
 }
 
 const char *
 aws_credentials_source(const struct aws *a)
 {
-	return query_keys(a->autoscaling)->source;
+	return a->session.keys.source;
 }
 
 /* ---- calls of control ---- */

@@ -40,6 +40,7 @@ struct aws_answer {
 	int status;
 	struct err err;		 /* text carries AWS's code and message */
 	const char *code;	 /* AWS error code, "" */
+	int64_t retry_after_ms;	 /* the server asked to wait; -1: did not */
 	const struct tree *body; /* the JSON shape; dies after on_done */
 };
 

@@ -28,6 +28,7 @@ struct step_state {
 struct aws {
 	struct reactor *reactor;
 	const struct sink *sink;
+	struct aws_session session;
 	struct query_service *autoscaling, *ec2, *sts;
 	struct seal *seal;
 	struct reactor_timer *timer;
