@@ -265,7 +265,7 @@ app_ask_approve(struct app *a)
 	}
 	if (p->kind == PANE_PAGE) {
 		at = page_find(&p->page.out, p->page.cursor);
-		if (at != UINT32_MAX && p->page.out.lines.at[at].verb)
+		if (at != UINT32_MAX && p->page.out.lines.at[at].verb[0])
 			action = app_action(a, p->page.out.lines.at[at].verb);
 	}
 	if (action)

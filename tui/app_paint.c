@@ -13,10 +13,15 @@ paint_page(struct app *a, struct pane *p, struct grid *g, struct body body)
 	page_out_reset(out, g->cols, body.rows, p->page.cursor);
 	p->page.view->paint(&x, out);
 	at = page_find(out, p->page.cursor);
-	/* Untouched, the cursor stays with the first thing that needs me. */
+	/* Untouched, the cursor stays with the first thing that needs me; a
+	 * line that is gone leaves it to its neighbour. */
 	if (at == UINT32_MAX || !p->page.touched) {
-		uint32_t first = page_next(out, -1, 1);
+		uint32_t first = page_next(
+			out, p->page.touched ? (int64_t)p->page.at - 1 : -1,
+			1);
 
+		if (first == UINT32_MAX)
+			first = page_next(out, out->lines.n, -1);
 		if (first != at) {
 			at = first;
 			p->page.cursor = at == UINT32_MAX
@@ -27,6 +32,8 @@ paint_page(struct app *a, struct pane *p, struct grid *g, struct body body)
 			p->page.view->paint(&x, out);
 		}
 	}
+	if (at != UINT32_MAX)
+		p->page.at = at;
 	p->page.height = body.rows;
 	if (at != UINT32_MAX && (int)at >= p->page.top + body.rows)
 		p->page.top = (int)at - body.rows + 1;

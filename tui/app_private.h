@@ -33,6 +33,7 @@ struct pane {
 		struct page_out out;
 		struct handle cursor;
 		bool touched;
+		uint32_t at;	 /* the line it was on at the last painting */
 		int height, top; /* body rows, first line on screen */
 	} page;
 	char scope_name[128]; /* of the row it was opened from, "" */

@@ -197,7 +197,7 @@ struct view {
 struct page_line {
 	struct handle subject;	/* identity; none: not selectable */
 	struct handle target;	/* what its actions are about */
-	const char *verb;	/* the commonest fix, for `a`; NULL: none */
+	char verb[24];		/* the commonest fix, for `a`; "": none */
 	bool heading;		/* painted as a title */
 	uint16_t span_n;
 	struct span {

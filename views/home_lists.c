@@ -88,7 +88,9 @@ home_alarm(const struct view_ctx *x, struct page_line *line,
 
 	line->subject = row->handle;
 	line->target = a->subject;
-	line->verb = a->fix_verb && *a->fix_verb ? a->fix_verb : NULL;
+	/* A copy: lines outlive the snapshot they were painted from. */
+	snprintf(line->verb, sizeof(line->verb), "%s",
+		 str_or_empty(a->fix_verb));
 	page_span(line, TONE_NORMAL, " %u ", number);
 	page_span(line, severity_tone(a->severity), "%s",
 		  severity_name((enum severity)a->severity));

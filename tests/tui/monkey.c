@@ -145,7 +145,10 @@ change(struct monkey *m, uint16_t argument)
 {
 	static const struct handle none;
 	struct fixture *f = m->f;
-	enum kind kind = argument & 1 ? KIND_POD : KIND_NODE;
+	static const enum kind kinds[] = { KIND_POD,   KIND_NODE, KIND_ALARM,
+					   KIND_GROUP, KIND_JOB,  KIND_POD,
+					   KIND_QUEUE, KIND_DECISION };
+	enum kind kind = kinds[argument >> 13];
 	uint32_t used = f->table[kind].used;
 	struct handle h = snapshot_handle(kind, (argument >> 4) % used, 1);
 	const struct slot *slot = &f->table[kind].pages.at[0]
@@ -156,7 +159,16 @@ change(struct monkey *m, uint16_t argument)
 		return;
 	h.gen = slot->gen;
 	snprintf(name, sizeof(name), "new-%u", argument);
-	switch ((argument >> 1) & 7) {
+	switch (argument & 7) {
+	case 7:
+		if (slot->rec && kind == KIND_ALARM)
+			fixture_set(f, h,
+				    make_alarm(f, name, argument >> 4 & 1, 3,
+					       "changed", none, "limits", ""),
+				    NULL);
+		else
+			f->head.clock.speed_milli = (argument >> 4) * 10;
+		break;
 	case 0:
 		if (slot->rec)
 			fixture_drop(f, h);
@@ -192,9 +204,6 @@ change(struct monkey *m, uint16_t argument)
 	case 6:
 		f->head.engine.awaiting_approval ^= true;
 		f->head.engine.lead = (uint8_t)(argument >> 4) % 5;
-		break;
-	default:
-		f->head.clock.speed_milli = (argument >> 4) * 10;
 		break;
 	}
 	fixture_publish(f);

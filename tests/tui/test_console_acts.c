@@ -267,6 +267,46 @@ test_argument_is_asked_for_a_fixed_object(void **state)
 	session_free(s);
 }
 
+/* A snapshot that came after the last frame: the page still shows lines of the
+ * one before. */
+static void
+test_fix_of_a_line_whose_alarm_changed(void **state)
+{
+	struct session *s = open_at("home", 24, 80);
+	struct handle group = { 1, 1, KIND_GROUP };
+
+	(void)state;
+	allow_writing(s);
+	session_keys(s, "down up");
+	fixture_set(s->f, snapshot_handle(KIND_ALARM, 0, 1),
+		    make_alarm(s->f, "at-max/amd64-general", SEVERITY_CRIT, 23,
+			       "other words", group, "limits", "m=raise max"),
+		    NULL);
+	fixture_publish(s->f);
+	app_receive(s->app);
+	fixture_publish(s->f);
+	app_receive(s->app);
+	app_key(s->app, 'a');
+	assert_screen(s, "New maximum of amd64-general");
+	session_free(s);
+}
+
+/* What was selected is gone: its neighbour, not the top. */
+static void
+test_home_cursor_stays_where_it_was(void **state)
+{
+	struct session *s = open_at("home", 24, 80);
+
+	(void)state;
+	session_keys(s, "down down");
+	assert_screen(s, "|>3 WARN  11m arm64-spot");
+	fixture_drop(s->f, snapshot_handle(KIND_ALARM, 1, 1));
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "|>amd64-general"); /* the line that came there */
+	session_free(s);
+}
+
 static void
 test_acts_by_name(void **state)
 {
@@ -395,6 +435,8 @@ SUITE(tui_acts,
       TEST(test_read_only_shows_but_does_not_ask),
       TEST(test_refused_preview_cannot_be_confirmed),
       TEST(test_argument_is_asked_for_a_fixed_object),
+      TEST(test_fix_of_a_line_whose_alarm_changed),
+      TEST(test_home_cursor_stays_where_it_was),
       TEST(test_acts_by_name),
       TEST(test_late_preview_is_dropped),
       TEST(test_panic_mode_and_approval_ask_once),
