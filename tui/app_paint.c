@@ -120,7 +120,7 @@ app_paint(struct app *a)
 		paint_page(a, p, g, body);
 		break;
 	default:
-		pager_paint(&p->pager, g, body.row, 0, body.rows, g->cols);
+		pager_paint(&p->pager, g, body.row, body.rows, g->cols);
 		break;
 	}
 	chrome_bottom(a, g);

@@ -38,7 +38,8 @@ app_stream(struct app *a, enum stream_what what, struct handle h,
 	p = app_open_pager(a, title);
 	p->stream = ref;
 	p->state = STREAM_OPENING;
-	p->follow = what == STREAM_LOGS;
+	p->live = what == STREAM_LOGS;
+	p->follow = p->live && strstr(args, "follow");
 	p->wrap = what == STREAM_WHY;
 }
 

@@ -29,6 +29,7 @@ struct pager {
 	uint64_t top;		/* number of the first line on screen */
 	uint32_t top_part;	/* wrapped: screen lines of it above */
 	uint64_t seen;		/* its end when the end was last on screen */
+	bool live;		/* lines come as they happen: "+n new" */
 	bool follow, wrap, times;
 	bool has_times;		/* lines begin with RFC 3339 stamps */
 	int left;		/* cells scrolled to the right */
@@ -60,8 +61,8 @@ bool pager_search(struct pager *p, const char *text);
 /* To the next (+1) or previous (-1) matching line, round the end. */
 bool pager_find(struct pager *p, int direction);
 
-void pager_paint(struct pager *p, struct grid *g, int row, int col, int rows,
-		 int cols);
+/* Over the whole width of the grid's first `cols` columns. */
+void pager_paint(struct pager *p, struct grid *g, int row, int rows, int cols);
 /* "line 5-40 of 312  following" for the rule above. */
 void pager_status(const struct pager *p, char *out, size_t room);
 /* Everything that is there, made safe. */

@@ -8,29 +8,98 @@
 #include "tui/ansi.h"
 #include "tui/pager_layout.h"
 
+/* ---- wrapping ---- */
+
+enum { WRAP_CELLS = 1000 }; /* a screen line; grids are not wider */
+
+struct glyph {
+	uint32_t code;
+	struct style style;
+	uint8_t width;
+};
+
+/* Gathers characters and breaks them into screen lines: behind a blank where
+ * that leaves no big hole, never inside a wide character. */
+struct wrap {
+	struct ansi ansi;
+	struct glyph line[WRAP_CELLS + 1];
+	int n, cells, width;
+	int taken; /* of line, by the screen line last given out */
+	bool done, begun;
+};
+
+static void
+wrap_begin(struct wrap *w, const char *line, size_t len, int width)
+{
+	ansi_begin(&w->ansi, line, len);
+	w->n = w->cells = w->taken = 0;
+	w->width = width > WRAP_CELLS ? WRAP_CELLS : width;
+	w->done = w->begun = false;
+}
+
+/* Where to break line[0 .. n), which is too wide by its last character; a blank
+ * that stands there goes with the break. */
+static int
+break_at(const struct wrap *w, int *taken)
+{
+	int last = w->n - 1;
+
+	if (last > 0 && w->line[last].code == ' ') {
+		*taken = w->n;
+		return last;
+	}
+	for (int i = last; i > w->width / 2; i--)
+		if (w->line[i - 1].code == ' ')
+			return *taken = i;
+	return *taken = last > 0 ? last : 1;
+}
+
+/* The next screen line is line[0 .. *n); false when there is none.  A line
+ * without text is one empty screen line. */
+static bool
+wrap_next(struct wrap *w, int *n)
+{
+	struct glyph g = { 0 };
+	bool first = !w->begun;
+
+	w->begun = true;
+	w->n -= w->taken;
+	memmove(w->line, w->line + w->taken, (size_t)w->n * sizeof(g));
+	w->cells = 0;
+	for (int i = 0; i < w->n; i++)
+		w->cells += w->line[i].width;
+	while (!w->done && w->cells <= w->width && w->n < WRAP_CELLS) {
+		if (!ansi_next(&w->ansi, &g.code, &g.style)) {
+			w->done = true;
+			break;
+		}
+		g.width = (uint8_t)code_width(g.code);
+		w->line[w->n++] = g;
+		w->cells += g.width;
+	}
+	if (w->cells > w->width)
+		*n = break_at(w, &w->taken);
+	else
+		*n = w->taken = w->n;
+	return *n > 0 || first;
+}
+
 /* Screen lines that a line takes. */
 static uint32_t
 parts_of(const struct pager *p, const char *line, size_t len)
 {
 	size_t skip = pager_stamp(p, line, len);
-	struct style style;
-	struct ansi a;
-	uint32_t code, parts = 1;
-	int at = 0;
+	uint32_t parts = 0;
+	struct wrap w;
+	int n;
 
-	if (!p->wrap || p->width <= 0)
+	/* Most lines fit, and bytes are at least as many as cells. */
+	if (!p->wrap || p->width <= 0 ||
+	    (len - skip <= (size_t)p->width && !memchr(line, '\t', len)))
 		return 1;
-	ansi_begin(&a, line + skip, len - skip);
-	while (ansi_next(&a, &code, &style)) {
-		int width = code_width(code);
-
-		/* A wide character does not straddle the edge. */
-		if (at + width > p->width) {
-			parts++;
-			at = 0;
-		}
-		at += width;
-	}
+	wrap_begin(&w, line + skip, len - skip, p->width);
+	while (wrap_next(&w, &n))
+		parts++;
 	return parts;
 }
 
@@ -117,35 +186,37 @@ pager_down(struct pager *p, uint64_t n)
 /* A line broken as parts_of() counts, without its first `skip` parts; returns
  * the screen lines painted. */
 static int
-paint_wrapped(struct grid *g, int row, int col, int rows, int cols,
-	      const char *line, size_t len, uint32_t skip, uint8_t bits)
+paint_wrapped(struct grid *g, int row, int rows, int cols, const char *line,
+	      size_t len, uint32_t skip, uint8_t bits)
 {
-	struct ansi a;
-	struct style style;
-	uint32_t code;
-	int at = 0, down = -(int)skip;
+	struct wrap w;
+	int n, down = 0;
 
-	ansi_begin(&a, line, len);
-	while (down < rows && ansi_next(&a, &code, &style)) {
-		int width = code_width(code);
+	wrap_begin(&w, line, len, cols);
+	while (down < rows && wrap_next(&w, &n)) {
+		int at = 0;
 
-		if (at + width > cols) {
-			down++;
-			at = 0;
+		if (skip > 0) {
+			skip--;
+			continue;
 		}
-		style.bits |= bits;
-		if (down >= 0 && down < rows)
-			grid_put(g, row + down, col + at, cols - at, style,
-				 code);
-		at += width;
+		for (int i = 0; i < n; i++) {
+			struct glyph *c = &w.line[i];
+
+			c->style.bits |= bits;
+			grid_put(g, row + down, at, cols - at, c->style,
+				 c->code);
+			at += c->width;
+		}
+		down++;
 	}
-	return down < rows ? down + 1 : rows;
+	return down;
 }
 
 /* One line from cell `from` on; what does not fit is cut. */
 static void
-paint_line(struct grid *g, int row, int col, int cols, const char *line,
-	   size_t len, int from, uint8_t bits)
+paint_line(struct grid *g, int row, int cols, const char *line, size_t len,
+	   int from, uint8_t bits)
 {
 	struct ansi a;
 	struct style style;
@@ -158,16 +229,15 @@ paint_line(struct grid *g, int row, int col, int cols, const char *line,
 
 		style.bits |= bits;
 		if (at >= 0)
-			grid_put(g, row, col + at, cols - at, style, code);
+			grid_put(g, row, at, cols - at, style, code);
 		else if (at + width > 0) /* half of it is to the left */
-			grid_put(g, row, col, 1, style, ' ');
+			grid_put(g, row, 0, 1, style, ' ');
 		at += width;
 	}
 }
 
 void
-pager_paint(struct pager *p, struct grid *g, int row, int col, int rows,
-	    int cols)
+pager_paint(struct pager *p, struct grid *g, int row, int rows, int cols)
 {
 	struct line_cursor c;
 	const char *line;
@@ -198,11 +268,11 @@ pager_paint(struct pager *p, struct grid *g, int row, int col, int rows,
 		else if (p->has_pattern && pager_line_matches(p, line, len))
 			bits = STYLE_BOLD;
 		if (p->wrap)
-			at += paint_wrapped(g, row + at, col, rows - at, cols,
+			at += paint_wrapped(g, row + at, rows - at, cols,
 					    line + skip, len - skip, part,
 					    bits);
 		else
-			paint_line(g, row + at++, col, cols, line + skip,
+			paint_line(g, row + at++, cols, line + skip,
 				   len - skip, p->left, bits);
 		part = 0;
 	}
@@ -227,7 +297,7 @@ pager_status(const struct pager *p, char *out, size_t room)
 		at += (size_t)snprintf(out + at, room - at,
 				       "  %" PRIu64 " lines let go",
 				       p->dropped);
-	if (p->stream && p->lines.end > p->seen && !p->follow && at < room)
+	if (p->live && p->lines.end > p->seen && !p->follow && at < room)
 		at += (size_t)snprintf(out + at, room - at,
 				       "  +%" PRIu64 " new",
 				       p->lines.end - p->seen);

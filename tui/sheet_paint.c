@@ -37,13 +37,16 @@ wanted_cells(const struct sheet *s, int i)
 	return want;
 }
 
-/* The least it takes: its minimum, or less when its texts are shorter. */
+/* The least it takes: its minimum, or less when its texts are shorter.  Half a
+ * number is worse than none: those are never cut. */
 static int
 least_cells(const struct sheet *s, int i)
 {
-	int want = wanted_cells(s, i), min = s->view->columns[i].width.min;
+	const struct column *c = &s->view->columns[i];
+	int want = wanted_cells(s, i);
 
-	return want < min ? want : min;
+	return want < c->width.min || (c->flags & COLUMN_RIGHT) ? want
+								 : c->width.min;
 }
 
 /* Cells all shown columns take at their least. */

@@ -280,7 +280,7 @@ static const struct column columns[] = {
 	  { .min = 4, .max = 6, .prio = 1 }, COLUMN_RIGHT | COLUMN_CLOCK,
 	  get_age },
 	{ "WHY", "why", "What it waits for or died of",
-	  { .min = 14, .max = 90, .grow = 3, .prio = 3 }, 0, get_why },
+	  { .min = 20, .max = 90, .grow = 3, .prio = 3 }, 0, get_why },
 	{ "CPUuse", "cpuUsedMillicores", "CPU it uses (metrics)",
 	  { .min = 6, .max = 6 }, COLUMN_WIDE | COLUMN_RIGHT, get_cpu_used },
 	{ "MEMuse", "memoryUsedBytes", "Memory it uses (metrics)",

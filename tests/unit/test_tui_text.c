@@ -157,7 +157,7 @@ static void
 paint(struct pager *p, struct grid *g)
 {
 	grid_clear(g);
-	pager_paint(p, g, 0, 0, g->rows, g->cols);
+	pager_paint(p, g, 0, g->rows, g->cols);
 }
 
 static void
@@ -187,11 +187,12 @@ test_pager_moves_and_wraps(void **state)
 	p.wrap = true;
 	pager_top(&p);
 	paint(&p, &g);
-	assert_dump(&g, "|one\n|two two\n| two\n");
+	/* Broken at a blank, which goes with the break. */
+	assert_dump(&g, "|one\n|two two\n|two\n");
 	pager_move(&p, 2);
 	paint(&p, &g);
 	/* A wide character does not straddle the edge. */
-	assert_dump(&g, "| two\n|three\n|日本語\n");
+	assert_dump(&g, "|two\n|three\n|日本語\n");
 	pager_bottom(&p);
 	paint(&p, &g);
 	assert_dump(&g, "|日本語\n|日本語\n|end\n");
@@ -201,6 +202,14 @@ test_pager_moves_and_wraps(void **state)
 	pager_page(&p, 9);
 	paint(&p, &g);
 	assert_dump(&g, "|日本語\n|日本語\n|end\n");
+	/* An early blank is no place to break; empty lines stay lines. */
+	pager_text(&p, "a bcdefghij\n\nab cdefghi\n", 24);
+	pager_top(&p);
+	paint(&p, &g);
+	assert_dump(&g, "|a bcdef\n|ghij\n|\n");
+	pager_bottom(&p);
+	paint(&p, &g);
+	assert_dump(&g, "|\n|ab cdef\n|ghi\n");
 	pager_fini(&p);
 	grid_fini(&g);
 }
