@@ -41,8 +41,8 @@ void kube_want_one(struct kube *k, enum kind kind, const char *ns,
 		   const char *name);
 /* While on, the word on this kind (all of it) is never older than half a minute
  * on a healthy connection, which rule 8 of design 8 asks of what the engine
- * acts on: bookmarks alone come once a minute.  Its streams last under 30 s each; at
- * their end the server tells its newest version. */
+ * acts on: bookmarks alone come once a minute.  Its streams last under 30 s
+ * each; at their end the server tells its newest version. */
 void kube_keep_fresh(struct kube *k, enum kind kind, bool on);
 bool kube_live(const struct kube *k, enum kind kind);
 /* BOOTTIME of the last word on this kind's stream (bookmarks count). */

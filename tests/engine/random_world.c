@@ -294,7 +294,8 @@ draw_pod(struct draw *d, uint32_t i, int node)
 	if (chance(d, 60))
 		buf_printf(&b, ",\"ownerReferences\":[{\"apiVersion\":"
 			       "\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":"
-			       "\"rs%u\",\"uid\":\"rs%u\",\"controller\":true}]",
+			       "\"rs%u\",\"uid\":\"rs%u\","
+			       "\"controller\":true}]",
 			   i % 3, i % 3);
 	buf_puts(&b, "},\"spec\":{");
 	if (node >= 0)
