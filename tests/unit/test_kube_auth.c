@@ -526,9 +526,10 @@ test_plugin_hangs(void **state)
 	struct scene s;
 
 	(void)state;
-	open_scene(&s, "echo waiting for you >&2; exec sleep 300");
+	open_scene(&s, "echo waiting for you >&2; printf . >>$DIR/runs; "
+			"exec sleep 300");
 	kube_want(s.rig.kube, KIND_POD, true);
-	turn_until(s.rig.r, runs(&s) == 1);
+	turn_until(s.rig.r, runs(&s) == 2);
 	rig_step(&s.rig, 60000);
 	turn_until(s.rig.r, s.rig.state == SOURCE_FAILED);
 	assert_text_contains(s.rig.trouble.text,

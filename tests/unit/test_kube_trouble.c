@@ -78,7 +78,9 @@ test_silence(void **state)
 	for (int i = 0; i < 5; i++) {
 		rig_step(&s.rig, 60000);
 		fake_send(fake_conn_of(s.rig.server, WATCH), bookmark);
-		turn_some(s.rig.r);
+		turn_until(s.rig.r,
+			   kube_heard_boot_ms(s.rig.kube, KIND_POD) ==
+				   s.rig.clock.boot);
 	}
 	assert_int_equal(fake_count(s.rig.server, WATCH), 1);
 	rig_step(&s.rig, 99000);

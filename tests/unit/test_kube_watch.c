@@ -228,6 +228,19 @@ test_namespace_and_single_objects(void **state)
 	close_script(&s);
 }
 
+/* Namespace a has the object, b has not. */
+static void
+answer_singles(void *ctx, struct fake_conn *c, const struct fake_request *q)
+{
+	struct script *s = ctx;
+	const char *list = s->list;
+
+	if (!strstr(q->target, "namespaces/a/"))
+		s->list = empty_list;
+	script_answer(s, c, q);
+	s->list = list;
+}
+
 /* Two single objects of a kind are one list to the sink. */
 static void
 test_singles_make_a_list(void **state)
@@ -238,12 +251,12 @@ test_singles_make_a_list(void **state)
 		"\"resourceVersion\":\"4\"}}]}");
 
 	(void)state;
-	open_script(&s);
+	empty_list = pod_list(5, NULL, "");
+	rig_open(&s.rig, answer_singles, &s);
+	rig_start(&s.rig, NULL);
 	s.list = one;
 	kube_want_one(s.rig.kube, KIND_CONFIGMAP, "a", "x");
 	kube_want_one(s.rig.kube, KIND_CONFIGMAP, "b", "y");
-	until_asked(&s, "namespaces/a/configmaps", 1);
-	s.list = empty_list;
 	until_asked(&s, WATCH, 2);
 	turn_some(s.rig.r);
 	assert_true(rig_heard(&s.rig, "gone configMaps b/y\n"));
@@ -273,9 +286,8 @@ test_kept_fresh(void **state)
 	open_script(&s);
 	kube_want(s.rig.kube, KIND_POD, true);
 	until_watching(&s);
-	send_event(&s, "BOOKMARK", "{\"metadata\":{\"resourceVersion\":"
-				   "\"8\"}}");
-	turn_some(s.rig.r);
+	send_event(&s, "ADDED", pod_json("n", "a", 8));
+	turn_until(s.rig.r, s.rig.puts == 1);
 	kube_keep_fresh(s.rig.kube, KIND_POD, true);
 	until_asked(&s, WATCH, 2);
 	kube_keep_fresh(s.rig.kube, KIND_POD, true);
@@ -286,10 +298,10 @@ test_kept_fresh(void **state)
 		turn_until(s.rig.r, fake_conn_of(s.rig.server, WATCH));
 		fake_clock_move(&s.rig.clock, 22000);
 		fake_finish(fake_conn_of(s.rig.server, WATCH));
-		until_asked(&s, WATCH, i);
-		turn_some(s.rig.r);
-		assert_int_equal(kube_heard_boot_ms(s.rig.kube, KIND_POD),
-				 s.rig.clock.boot);
+		turn_until(s.rig.r,
+			   kube_heard_boot_ms(s.rig.kube, KIND_POD) ==
+				   s.rig.clock.boot);
+		assert_int_equal(fake_count(s.rig.server, WATCH), i);
 	}
 	assert_text_contains(fake_last(s.rig.server, WATCH)->target,
 			     "resourceVersion=8");
