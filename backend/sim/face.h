@@ -21,6 +21,7 @@ struct face_request {
 	size_t body_len;
 	const char *client_cert_cn; /* verified certificate, or NULL */
 	const char *client_cert_org; /* O values, comma separated, or NULL */
+	bool client_cert_bad;	/* one was shown that nobody here signed */
 	const struct face_pair *headers; /* as sent; name NULL ends; or NULL */
 	void *state;		/* what the face's open returned, or NULL */
 	struct pace *pace;	/* how virtual time runs; NULL in tests */
@@ -97,7 +98,8 @@ const char *server_plain_url(const struct server *s);
 const char *server_ca_pem(const struct server *s);
 struct tls_authority;
 struct tls_authority *server_authority(const struct server *s);
-/* The world moved: wake streams that have something to say. */
+/* The world moved, or a second went by: hands out what streams have to say and
+ * ends the delays of faults.  Not under the lock. */
 void server_pump(struct server *s);
 
 #endif

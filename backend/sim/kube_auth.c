@@ -113,6 +113,8 @@ kube_authenticate(struct kube_call *c)
 		if (strncasecmp(header, "Bearer ", 7) != 0 ||
 		    !kube_token_user(c, header + 7, &c->user))
 			return unauthorized(c);
+	} else if (c->q->client_cert_bad) {
+		return unauthorized(c);
 	} else if (c->q->client_cert_cn) {
 		c->user.name = c->q->client_cert_cn;
 		add_groups(c, &c->user, c->q->client_cert_org);

@@ -22,7 +22,7 @@
 
 struct options {
 	const char *scenario, *listen, *speed, *seed, *kubeconfig, *env,
-		*run_for;
+		*run_for, *faults;
 	bool tls, list, help, version;
 	double speed_value;
 	uint64_t seed_value;
@@ -44,6 +44,7 @@ static const struct flag {
 	{ "--kubeconfig", "FILE", "write a kubeconfig", AT(kubeconfig) },
 	{ "--env", "FILE", "write shell exports for AWS and GitLab clients",
 	  AT(env) },
+	{ "--faults", "FILE", "things that go wrong, as YAML rows", AT(faults) },
 	{ "--run-for", "DURATION", "end after this much virtual time",
 	  AT(run_for) },
 	{ "--list", NULL, "list the scenarios", AT(list) },
@@ -214,6 +215,7 @@ run(const struct options *o, struct sim *w, const struct scenario *scenario)
 	r.server = server_start(w, &(struct server_options){
 		.listen = o->listen,
 		.tls = o->tls,
+		.faults = o->faults,
 		.pace = r.pace,
 	}, &err);
 	ok = r.server &&

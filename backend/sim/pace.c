@@ -12,8 +12,9 @@
 
 enum {
 	TICK_MS = 20,	  /* the world moves at least this often */
-	IDLE_MS = 1000,	  /* while paused */
+	IDLE_MS = 200,	  /* at least this often, also while paused */
 	SLICE_MS = 20,	  /* longest hold of the lock at full speed */
+	GAP_MS = 10,	  /* moves are told of no more often than this */
 };
 
 struct pace {
@@ -25,7 +26,8 @@ struct pace {
 	void (*moved)(void *ctx);
 	void *ctx;
 	pthread_t thread;
-	struct wake stop; /* signalled once, by pace_stop */
+	struct wake wake; /* signalled by pace_poke and pace_stop */
+	_Atomic bool stopping;
 	bool running;
 };
 
@@ -50,7 +52,7 @@ pace_new(struct sim *w, double speed)
 
 	p->world = w;
 	p->speed = speed;
-	if (!wake_open(&p->stop, &err))
+	if (!wake_open(&p->wake, &err))
 		BUG("%s", err.text);
 	rebase(p);
 	return p;
@@ -61,7 +63,7 @@ pace_free(struct pace *p)
 {
 	if (!p)
 		return;
-	wake_close(&p->stop);
+	wake_close(&p->wake);
 	free(p);
 }
 
@@ -167,22 +169,34 @@ nap_ms(struct pace *p)
 	return left > TICK_MS ? left : TICK_MS;
 }
 
-/* False when it is time to stop. */
+/* Sleeps until poked, at most ms, and until a gap after the last move.  False
+ * when it is time to stop. */
 static bool
-nap(struct pace *p, int64_t ms)
+nap(struct pace *p, int64_t ms, int64_t moved_boot_ms)
 {
-	struct pollfd fd = { .fd = p->stop.fd, .events = POLLIN };
+	struct pollfd fd = { .fd = p->wake.fd, .events = POLLIN };
+	bool flat_out = ms == 0;
+	int64_t left;
 
-	return poll(&fd, 1, (int)ms) <= 0;
+	for (;;) {
+		if (poll(&fd, 1, (int)ms) > 0)
+			wake_clear(&p->wake);
+		if (p->stopping)
+			return false;
+		left = moved_boot_ms + GAP_MS - boot_ms();
+		if (left <= 0 || flat_out)
+			return true;
+		ms = left;
+	}
 }
 
 static void *
 run(void *arg)
 {
 	struct pace *p = arg;
-	int64_t wait = 0;
+	int64_t wait = 0, moved_boot_ms = 0;
 
-	while (nap(p, wait)) {
+	while (nap(p, wait, moved_boot_ms)) {
 		bool over;
 
 		sim_lock(p->world);
@@ -193,6 +207,7 @@ run(void *arg)
 		wait = nap_ms(p);
 		over = p->over;
 		sim_unlock(p->world);
+		moved_boot_ms = boot_ms();
 		p->moved(p->ctx);
 		if (over)
 			break;
@@ -224,7 +239,14 @@ pace_stop(struct pace *p)
 {
 	if (!p->running)
 		return;
-	wake_signal(&p->stop);
+	p->stopping = true;
+	wake_signal(&p->wake);
 	pthread_join(p->thread, NULL);
 	p->running = false;
+}
+
+void
+pace_poke(struct pace *p)
+{
+	wake_signal(&p->wake);
 }

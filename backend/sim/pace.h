@@ -21,6 +21,9 @@ void pace_free(struct pace *p);
 bool pace_start(struct pace *p, void (*moved)(void *ctx), void *ctx,
 		struct err *err);
 void pace_stop(struct pace *p); /* joins the thread */
+/* Somebody wrote: the thread calls moved soon (several pokes at once are one),
+ * and looks anew when the next event is due.  From any thread. */
+void pace_poke(struct pace *p);
 
 /* "30", "1.5", "max"; 1..600. */
 bool pace_parse(const char *text, double *speed);

@@ -2,10 +2,8 @@
  * The HTTP server of the simulated cloud: libmicrohttpd, one thread for each of
  * its two ports.
  *
- * A request is collected (bounded), then answered by a face under the world's
- * lock; streams are pulled whenever the world moved (server_stream.c).  The
- * Kubernetes port is always TLS with client certificates asked for; the other
- * port carries AWS, GitLab and /sim/.
+ * The Kubernetes port is always TLS with client certificates asked for; the
+ * other port carries AWS, GitLab and /sim/.
  */
 #include "backend/sim/server_private.h"
 
@@ -20,179 +18,10 @@
 #include "backend/base/clock.h"
 #include "backend/sim/pace.h"
 
-enum { BODY_LIMIT = 8 << 20, CONNECTION_MEMORY = 256 << 10 };
+enum { CONNECTION_MEMORY = 256 << 10, CONNECTIONS = 4000 };
 
-/* ---- one request ---- */
-
-static void *
-on_uri(void *ctx, const char *uri, struct MHD_Connection *connection)
-{
-	struct exchange *x = xcalloc(1, sizeof(*x));
-	const char *mark = strchr(uri, '?');
-
-	(void)connection;
-	x->port = ctx;
-	x->path = mark ? xstrndup(uri, (size_t)(mark - uri)) : xstrdup(uri);
-	x->query = xstrdup(mark ? mark + 1 : "");
-	buf_init(&x->body, BODY_LIMIT);
-	return x;
-}
-
-static void
-exchange_free(struct exchange *x)
-{
-	buf_fini(&x->body);
-	free(x->path);
-	free(x->query);
-	free(x->cert_cn);
-	free(x->cert_org);
-	free(x);
-}
-
-static void
-on_completed(void *ctx, struct MHD_Connection *connection, void **con_cls,
-	     enum MHD_RequestTerminationCode code)
-{
-	(void)ctx;
-	(void)connection;
-	(void)code;
-	if (*con_cls)
-		exchange_free(*con_cls);
-	*con_cls = NULL;
-}
-
-static enum MHD_Result
-collect_header(void *ctx, enum MHD_ValueKind kind, const char *name,
-	       const char *value)
-{
-	struct header_list *list = ctx;
-
-	(void)kind;
-	if (list->n < ARRAY_LEN(list->at) - 1) {
-		list->at[list->n].name = name;
-		list->at[list->n++].value = value ? value : "";
-	}
-	return MHD_YES;
-}
-
-/* AWS and GitLab share a port and are told apart by path. */
-static const struct served *
-route(const struct port_server *port, const char *path)
-{
-	const struct server *s = port->server;
-
-	if (port->tls_only)
-		return &s->faces[SERVED_KUBE];
-	if (str_has_prefix(path, "/api/"))
-		return &s->faces[SERVED_GITLAB];
-	return &s->faces[SERVED_AWS];
-}
-
-static void
-tell_time(struct server *s, struct face_answer *a)
-{
-	char when[TIME_TEXT], line[TIME_TEXT + 24];
-	double speed = pace_speed(s->pace);
-
-	time_format(sim_now_ms(s->world), true, when);
-	/* At full speed nobody can carry the time forward. */
-	snprintf(line, sizeof(line), "%s x%g", when,
-		 speed >= PACE_MAX ? 0 : speed);
-	face_set_header(a, "Paddock-Time", line);
-}
-
-static enum MHD_Result
-send_answer(struct MHD_Connection *connection, struct face_answer *a,
-	    struct MHD_Response *response)
-{
-	enum MHD_Result ok;
-
-	if (a->type)
-		MHD_add_response_header(response, "Content-Type", a->type);
-	for (uint32_t i = 0; i < a->header_n; i++)
-		MHD_add_response_header(response, a->headers[i][0],
-					a->headers[i][1]);
-	ok = MHD_queue_response(connection, (unsigned)a->status, response);
-	MHD_destroy_response(response);
-	return ok;
-}
-
-static enum MHD_Result
-answer(struct exchange *x, struct MHD_Connection *connection,
-       const char *method)
-{
-	struct server *s = x->port->server;
-	const struct served *to = route(x->port, x->path);
-	struct header_list headers = { .n = 0 };
-	struct face_answer a = { .status = 200 };
-	struct arena *arena = arena_new();
-	struct face_request q = {
-		.method = method,
-		.path = x->path,
-		.query = x->query,
-		.body = buf_text(&x->body),
-		.body_len = x->body.len,
-		.client_cert_cn = x->cert_cn,
-		.client_cert_org = x->cert_org,
-		.headers = headers.at,
-		.state = to->state,
-		.pace = s->pace,
-	};
-	struct MHD_Response *response;
-	enum MHD_Result ok;
-	size_t len;
-	char *body;
-
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, collect_header,
-				  &headers);
-	buf_init(&a.body, SIZE_MAX);
-	sim_lock(s->world);
-	pace_catch_up(s->pace);
-	if (buf_ok(&x->body)) {
-		to->face->serve(s->world, &q, &a, arena);
-	} else {
-		a.status = 413;
-		buf_puts(&a.body, "request body too large\n");
-	}
-	tell_time(s, &a);
-	sim_unlock(s->world);
-	if (a.stream.pull) {
-		response = stream_response(s, connection, &a.stream);
-		buf_fini(&a.body);
-	} else {
-		body = buf_take(&a.body, &len);
-		response = MHD_create_response_from_buffer(
-			len, body ? body : xstrdup(""), MHD_RESPMEM_MUST_FREE);
-	}
-	ok = send_answer(connection, &a, response);
-	arena_free(arena);
-	server_pump(s); /* a write moved the world */
-	return ok;
-}
-
-static enum MHD_Result
-on_request(void *ctx, struct MHD_Connection *connection, const char *url,
-	   const char *method, const char *version, const char *data,
-	   size_t *len, void **con_cls)
-{
-	struct exchange *x = *con_cls;
-
-	(void)ctx;
-	(void)url;
-	(void)version;
-	if (!x->begun) {
-		x->begun = true;
-		if (x->port->tls)
-			tls_who(connection, &x->cert_cn, &x->cert_org);
-		return MHD_YES;
-	}
-	if (*len) {
-		buf_add(&x->body, data, *len);
-		*len = 0;
-		return MHD_YES;
-	}
-	return answer(x, connection, method);
-}
+/* An idle connection, or a client that does not read its answer. */
+#define SILENCE_S 120u
 
 /* MHD would decode the path; faces want it as sent. */
 static size_t
@@ -254,14 +83,16 @@ port_start(struct port_server *p, struct sockaddr_in *addr, struct err *err)
 	if (p->tls)
 		flags |= MHD_USE_TLS;
 	p->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, on_request, p,
+		flags, 0, NULL, NULL, exchange_on_data, p,
 		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)addr,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, p,
+		MHD_OPTION_URI_LOG_CALLBACK, exchange_on_uri, p,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, p,
+		MHD_OPTION_NOTIFY_COMPLETED, exchange_on_end, p,
+		MHD_OPTION_NOTIFY_CONNECTION, peer_on_connection, p,
+		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY,
-		MHD_OPTION_CONNECTION_LIMIT, 4000u,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
 		MHD_OPTION_ARRAY, p->tls ? tls : none, MHD_OPTION_END);
 	if (!p->daemon)
@@ -277,6 +108,7 @@ port_start(struct port_server *p, struct sockaddr_in *addr, struct err *err)
 static const struct face *const all_faces[SERVED_COUNT] = {
 	[SERVED_KUBE] = &face_kube,
 	[SERVED_AWS] = &face_aws,
+	[SERVED_CONTROL] = &face_control,
 	[SERVED_GITLAB] = &face_gitlab,
 };
 
@@ -288,10 +120,13 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 
 	s->world = w;
 	s->pace = o->pace;
-	streams_init(s);
+	pthread_mutex_init(&s->mutex, NULL);
 	for (int i = 0; i < SERVED_COUNT; i++)
 		s->faces[i].face = all_faces[i];
 	if (!parse_listen(o->listen, &addr, err))
+		goto fail;
+	if (o->faults &&
+	    !(s->faults = faults_read(o->faults, sim_now_ms(w), err)))
 		goto fail;
 	s->authority = tls_authority_new(err);
 	if (!s->authority || !tls_server_pair(s->authority, &s->pair, err))
@@ -323,7 +158,10 @@ server_stop(struct server *s)
 	if (!s)
 		return;
 	/* A daemon cannot stop while connections are suspended. */
-	streams_end(s);
+	pthread_mutex_lock(&s->mutex);
+	s->ending = true;
+	pthread_mutex_unlock(&s->mutex);
+	server_pump(s);
 	if (s->kube.daemon)
 		MHD_stop_daemon(s->kube.daemon);
 	if (s->plain.daemon)
@@ -333,7 +171,8 @@ server_stop(struct server *s)
 		if (s->faces[i].state && s->faces[i].face->close)
 			s->faces[i].face->close(s->faces[i].state);
 	sim_unlock(s->world);
-	streams_fini(s);
+	faults_free(s->faults);
+	pthread_mutex_destroy(&s->mutex);
 	tls_pair_fini(&s->pair);
 	tls_authority_free(s->authority);
 	free(s);

@@ -1,6 +1,9 @@
 /*
- * The inside of the server: server.c answers, server_stream.c streams,
- * server_tls.c reads client certificates.
+ * The inside of the server: server.c listens, server_exchange.c answers,
+ * server_stream.c streams, server_tls.c reads client certificates.
+ *
+ * Locks: server.mutex guards streams and sleepers; the world's lock may be taken
+ * while it is held, never the other way round.
  */
 #ifndef SIM_SERVER_PRIVATE_H
 #define SIM_SERVER_PRIVATE_H
@@ -9,9 +12,16 @@
 #include <pthread.h>
 
 #include "backend/sim/face.h"
+#include "backend/sim/faults.h"
 #include "backend/sim/tls.h"
 
-enum served_face { SERVED_KUBE, SERVED_AWS, SERVED_GITLAB, SERVED_COUNT };
+enum served_face {
+	SERVED_KUBE,
+	SERVED_AWS,
+	SERVED_GITLAB,
+	SERVED_CONTROL,
+	SERVED_COUNT
+};
 
 struct served {
 	const struct face *face;
@@ -26,6 +36,7 @@ struct port_server {
 };
 
 struct stream;
+struct exchange;
 
 struct server {
 	struct sim *world;
@@ -34,36 +45,58 @@ struct server {
 	struct served faces[SERVED_COUNT];
 	struct tls_authority *authority;
 	struct tls_pair pair;
-	/* Guards the list and the streams' states; never held together with
-	 * the world's lock taken inside it. */
+	struct faults *faults; /* guarded by the world's lock */
 	pthread_mutex_t mutex;
 	struct stream *streams;
+	struct exchange *sleepers; /* delayed by a fault */
 	bool ending;
 };
 
-/* One request while it is collected. */
+/* Who is at the other end of a connection; looked at once. */
+struct peer {
+	bool looked, bad; /* bad: a certificate that nobody here signed */
+	char *cn, *org;	  /* NULL without one */
+};
+
+/* One request. */
 struct exchange {
 	struct port_server *port;
-	char *path, *query, *cert_cn, *cert_org;
+	struct MHD_Connection *connection;
+	char *path, *query;
 	struct buf body;
-	bool begun;
+	bool begun, too_large;
+	bool drawn, faulted; /* the fault was drawn; there is one */
+	struct fault fault;
+	int64_t wake_boot_ms; /* while it sleeps */
+	struct exchange *next;
 };
 
-struct header_list {
-	struct face_pair at[64]; /* name NULL ends */
-	uint32_t n;
-};
+/* server_exchange.c: libmicrohttpd's callbacks; ctx is the port_server. */
+void *exchange_on_uri(void *ctx, const char *uri, struct MHD_Connection *c);
+enum MHD_Result exchange_on_data(void *ctx, struct MHD_Connection *c,
+				 const char *url, const char *method,
+				 const char *version, const char *data,
+				 size_t *len, void **exchange);
+void exchange_on_end(void *ctx, struct MHD_Connection *c, void **exchange,
+		     enum MHD_RequestTerminationCode why);
+/* Under server.mutex: those whose delay is over go on (all when ending). */
+void exchange_wake(struct server *s, int64_t boot_ms);
 
-/* server_stream.c */
-void streams_init(struct server *s);
-void streams_end(struct server *s); /* resumes all so that they finish */
-void streams_fini(struct server *s);
-/* Takes the stream over. */
+/* server_stream.c: both take the body over; fault may be NULL. */
 struct MHD_Response *stream_response(struct server *s,
 				     struct MHD_Connection *connection,
-				     const struct face_stream *from);
+				     const struct face_stream *from,
+				     const struct fault *fault);
+/* A body that a fault cuts or lets drip. */
+struct MHD_Response *stream_of_body(struct server *s,
+				    struct MHD_Connection *connection,
+				    struct buf *body,
+				    const struct fault *fault);
 
-/* server_tls.c: new texts, NULL without a verified certificate. */
-void tls_who(struct MHD_Connection *connection, char **cn, char **org);
+/* server_tls.c */
+void peer_on_connection(void *ctx, struct MHD_Connection *c, void **peer,
+			enum MHD_ConnectionNotificationCode code);
+/* NULL on a port without TLS. */
+const struct peer *peer_of(const struct exchange *x);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Bodies without an end: watches and followed logs.
+ * Bodies that come in pieces: watches, followed logs, long lists.
  *
- * A stream with nothing to say suspends its connection; server_pump resumes all
- * of them when the world moved.  One whose client stopped reading is not pulled
- * any more; after a minute its socket is shut, so that nothing is kept for it.
+ * A stream holds one piece.  With nothing to say it suspends its connection;
+ * the pump pulls all that sleep and wakes those that have something now.  One
+ * whose client stopped reading is not pulled any more; after a minute its socket
+ * is shut, so that nothing is kept for it.
  */
 #include "backend/sim/server_private.h"
 
@@ -12,29 +13,65 @@
 
 #include "backend/base/clock.h"
 
-enum { PIECE = 64 << 10, UNREAD_MS = 60 * 1000 };
+enum { BLOCK = 64 << 10, UNREAD_MS = 60 * 1000 };
+
+/* A pull may go past a piece by one object, never by many. */
+#define PIECE_LIMIT ((size_t)16 << 20)
 
 struct stream {
 	struct stream *next, **back;
 	struct server *server;
 	struct MHD_Connection *connection;
-	struct face_stream from;
+	struct face_stream from; /* pull NULL: all is in text */
 	struct buf text;
-	size_t given;		/* of text */
-	int64_t pulled_boot_ms;
+	size_t given;	       /* of text */
+	int64_t read_boot_ms;  /* when the client last took something */
 	bool suspended, finished;
+	int64_t left;	       /* bytes until a fault cuts it; -1: never */
+	int64_t drip, budget;  /* bytes a second, and to give now; 0: no drip */
+	int64_t fed_boot_ms;
 };
 
-void
-streams_init(struct server *s)
+/* Under both locks. */
+static void
+refill(struct stream *st)
 {
-	pthread_mutex_init(&s->mutex, NULL);
+	buf_reset(&st->text);
+	st->given = 0;
+	if (!st->from.pull ||
+	    !st->from.pull(st->from.ctx, st->server->world, &st->text))
+		st->finished = true;
+	if (!buf_ok(&st->text)) /* an object no piece can hold */
+		st->finished = true;
 }
 
-void
-streams_fini(struct server *s)
+static size_t
+allowed(const struct stream *st)
 {
-	pthread_mutex_destroy(&s->mutex);
+	size_t n = st->text.len - st->given;
+
+	if (st->left >= 0 && n > (size_t)st->left)
+		n = (size_t)st->left;
+	if (st->drip && n > (size_t)st->budget)
+		n = (size_t)st->budget;
+	return n;
+}
+
+/* Under server.mutex. */
+static ssize_t
+give(struct stream *st, char *out, size_t room)
+{
+	size_t n = allowed(st);
+
+	if (n > room)
+		n = room;
+	memcpy(out, buf_text(&st->text) + st->given, n);
+	st->given += n;
+	if (st->left >= 0)
+		st->left -= (int64_t)n;
+	if (st->drip)
+		st->budget -= (int64_t)n;
+	return (ssize_t)n;
 }
 
 /* Runs on the daemon's thread. */
@@ -43,35 +80,32 @@ on_read(void *ctx, uint64_t position, char *out, size_t room)
 {
 	struct stream *st = ctx;
 	struct server *s = st->server;
-	size_t n;
+	ssize_t n;
 
 	(void)position;
-	st->pulled_boot_ms = clock_boot_ms(&clock_system);
+	pthread_mutex_lock(&s->mutex);
+	st->read_boot_ms = clock_boot_ms(&clock_system);
 	if (st->given == st->text.len && !st->finished) {
-		buf_reset(&st->text);
-		st->given = 0;
 		sim_lock(s->world);
-		st->finished = !st->from.pull(st->from.ctx, s->world,
-					      &st->text);
+		refill(st);
 		sim_unlock(s->world);
 	}
-	n = st->text.len - st->given;
-	if (n) {
-		if (n > room)
-			n = room;
-		memcpy(out, buf_text(&st->text) + st->given, n);
-		st->given += n;
-		return (ssize_t)n;
-	}
-	if (st->finished || s->ending)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	pthread_mutex_lock(&s->mutex);
-	if (!s->ending) {
-		st->suspended = true;
-		MHD_suspend_connection(st->connection);
+	n = give(st, out, room);
+	if (n == 0) {
+		if (st->left == 0)
+			n = MHD_CONTENT_READER_END_WITH_ERROR;
+		else if (st->given == st->text.len &&
+			 (st->finished || s->ending))
+			n = MHD_CONTENT_READER_END_OF_STREAM;
+		else if (s->ending)
+			n = MHD_CONTENT_READER_END_WITH_ERROR;
+		else {
+			st->suspended = true;
+			MHD_suspend_connection(st->connection);
+		}
 	}
 	pthread_mutex_unlock(&s->mutex);
-	return 0;
+	return n;
 }
 
 static void
@@ -93,18 +127,19 @@ on_free(void *ctx)
 	free(st);
 }
 
-struct MHD_Response *
-stream_response(struct server *s, struct MHD_Connection *connection,
-		const struct face_stream *from)
+static struct stream *
+stream_new(struct server *s, struct MHD_Connection *connection,
+	   const struct fault *fault)
 {
 	struct stream *st = xcalloc(1, sizeof(*st));
 
 	st->server = s;
 	st->connection = connection;
-	st->from = *from;
-	st->pulled_boot_ms = clock_boot_ms(&clock_system);
-	/* A pull may go past a piece by one event, never by many. */
-	buf_init(&st->text, 16 << 20);
+	st->read_boot_ms = clock_boot_ms(&clock_system);
+	st->fed_boot_ms = st->read_boot_ms;
+	st->left = fault ? fault->truncate : -1;
+	st->drip = fault ? fault->drip_bytes : 0;
+	buf_init(&st->text, PIECE_LIMIT);
 	pthread_mutex_lock(&s->mutex);
 	st->next = s->streams;
 	st->back = &s->streams;
@@ -112,8 +147,32 @@ stream_response(struct server *s, struct MHD_Connection *connection,
 		st->next->back = &st->next;
 	s->streams = st;
 	pthread_mutex_unlock(&s->mutex);
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE,
+	return st;
+}
+
+struct MHD_Response *
+stream_response(struct server *s, struct MHD_Connection *connection,
+		const struct face_stream *from, const struct fault *fault)
+{
+	struct stream *st = stream_new(s, connection, fault);
+
+	st->from = *from;
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
 						 on_read, st, on_free);
+}
+
+struct MHD_Response *
+stream_of_body(struct server *s, struct MHD_Connection *connection,
+	       struct buf *body, const struct fault *fault)
+{
+	struct stream *st = stream_new(s, connection, fault);
+
+	/* The whole length is announced: a cut body is one that breaks off. */
+	st->text = *body;
+	buf_init(body, 0);
+	st->finished = true;
+	return MHD_create_response_from_callback(st->text.len, BLOCK, on_read,
+						 st, on_free);
 }
 
 static void
@@ -126,28 +185,51 @@ cut_off(struct stream *st)
 		shutdown(info->connect_fd, SHUT_RDWR);
 }
 
+static void
+feed(struct stream *st, int64_t now)
+{
+	int64_t more = (now - st->fed_boot_ms) * st->drip / 1000;
+
+	if (!st->drip || more <= 0)
+		return;
+	st->budget += more;
+	if (st->budget > st->drip)
+		st->budget = st->drip;
+	st->fed_boot_ms = now;
+}
+
+/* Under both locks. */
+static void
+pump_one(struct stream *st, int64_t now)
+{
+	feed(st, now);
+	if (!st->suspended) {
+		if (now - st->read_boot_ms > UNREAD_MS)
+			cut_off(st);
+		return;
+	}
+	if (st->given == st->text.len && !st->finished)
+		refill(st);
+	if (!allowed(st) && !(st->finished && st->given == st->text.len) &&
+	    st->left != 0 && !st->server->ending)
+		return;
+	st->suspended = false;
+	st->read_boot_ms = now;
+	MHD_resume_connection(st->connection);
+}
+
 void
 server_pump(struct server *s)
 {
 	int64_t now = clock_boot_ms(&clock_system);
 
 	pthread_mutex_lock(&s->mutex);
-	for (struct stream *st = s->streams; st; st = st->next) {
-		if (st->suspended) {
-			st->suspended = false;
-			MHD_resume_connection(st->connection);
-		} else if (now - st->pulled_boot_ms > UNREAD_MS) {
-			cut_off(st);
-		}
+	exchange_wake(s, now);
+	if (s->streams) {
+		sim_lock(s->world);
+		for (struct stream *st = s->streams; st; st = st->next)
+			pump_one(st, now);
+		sim_unlock(s->world);
 	}
 	pthread_mutex_unlock(&s->mutex);
-}
-
-void
-streams_end(struct server *s)
-{
-	pthread_mutex_lock(&s->mutex);
-	s->ending = true;
-	pthread_mutex_unlock(&s->mutex);
-	server_pump(s);
 }
