@@ -238,7 +238,8 @@ on_seen(void *ctx, const struct aws_answer *a)
 		return;
 	}
 	preview_where(p, where, sizeof(where));
-	buf_printf(&p->text, "%s on %s\n\n", p->ops->row->summary, where);
+	buf_printf(&p->text, "%s.\nOn %s.\n\n", p->ops->row->summary,
+		   where);
 	write_change(p, g);
 	write_same(p, g);
 	p->ask = ASK_YES;

@@ -67,7 +67,8 @@ plan(struct preview *p)
 	buf_puts(&same, "kubectl --context ");
 	preview_shell_word(&same, store_place(p->backend->store)->context);
 	buf_printf(&same, " %s", p->ops->row->verb);
-	buf_printf(&p->text, "%s on %s\n\n", p->ops->row->summary, where);
+	buf_printf(&p->text, "%s.\nOn %s.\n\n", p->ops->row->summary,
+		   where);
 	for (uint32_t i = 0; i < p->target_n; i++) {
 		const struct target *t = &p->targets[i];
 		const struct node *n = snapshot_rec(p->world, t->handle);

@@ -83,7 +83,8 @@ plan(struct preview *p)
 	char where[400];
 
 	preview_where(p, where, sizeof(where));
-	buf_printf(&p->text, "%s on %s\n\n", p->ops->row->summary, where);
+	buf_printf(&p->text, "%s.\nOn %s.\n\n", p->ops->row->summary,
+		   where);
 	for (uint32_t i = 0; i < p->target_n; i++) {
 		const struct target *t = &p->targets[i];
 

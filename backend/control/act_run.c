@@ -152,15 +152,15 @@ may_go(struct backend *b, const struct act_spec *spec,
 		return err_set(err, ERR_CANCELLED, "paddock ends");
 	if (!gate_check(&b->gate, now, err))
 		return false;
-	/* The place is looked at once a second; a command may come sooner. */
-	backend_look_around(b);
-	if (is_aws(spec->row) && !store_place(b->store)->aws_proven)
+	if (is_aws(spec->row) && !store_is_proven(b->store))
 		return err_set(err, ERR_REFUSED,
 			       "aws account %s, region %s is not proven to "
 			       "hold this cluster: no node's instance is in "
 			       "any of its groups (rule 9)",
-			       store_place(b->store)->account,
-			       store_place(b->store)->region);
+			       *str_or_empty(aws_account(b->aws))
+				       ? aws_account(b->aws)
+				       : "(unknown)",
+			       aws_region(b->aws));
 	if (spec->by == ACT_BY_PADDOCK && !spec->leaderless)
 		return leading_covers(b, spec->request_ms ? spec->request_ms
 							  : ACT_REQUEST_MS,

@@ -23,6 +23,7 @@ struct engine_run {
 	int64_t decided_boot_ms, looked_boot_ms;
 	int32_t pending_seen;	/* waiting pods at the last decision */
 	struct reactor_timer *timer;
+	bool probing;
 	/* What came of it. */
 	const struct plan *plan;
 	const struct memory *memory;

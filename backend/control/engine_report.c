@@ -21,8 +21,10 @@ static const char *const closest[] = {
 	"in backoff after failed scale-up",
 	"exceeded quota",
 	"not ready for scale-up",
-	"expansion options filtered out",
 };
+/* ... and this is no refusal at all: another group was chosen this time. */
+#define NOT_CHOSEN "expansion options filtered out"
+
 
 static const struct plan_refusal *
 closest_refusal(const struct plan_pod *p, size_t *rank)
@@ -35,6 +37,26 @@ closest_refusal(const struct plan_pod *p, size_t *rank)
 	return p->group_n ? &p->groups[0] : NULL;
 }
 
+/* A group that did not refuse the pod and was only not chosen this time. */
+static const struct plan_group *
+taker(const struct plan *plan, const struct plan_pod *p)
+{
+	if (!plan->scale_up_n)
+		return NULL;
+	for (uint32_t i = 0; i < plan->group_n; i++) {
+		const struct plan_group *g = &plan->groups[i];
+		uint32_t k = 0;
+
+		while (k < p->group_n &&
+		       (strcmp(p->groups[k].group, g->group) != 0 ||
+			str_has_prefix(p->groups[k].reason, NOT_CHOSEN)))
+			k++;
+		if (k == p->group_n && !*str_or_empty(g->skipped))
+			return g;
+	}
+	return NULL;
+}
+
 static const char *
 refusal_text(const struct plan *plan, const struct plan_pod *p,
 	     struct arena *a, const char **group)
@@ -45,6 +67,10 @@ refusal_text(const struct plan *plan, const struct plan_pod *p,
 	char at[TIME_TEXT];
 
 	*group = NULL;
+	g = rank < ARRAY_LEN(closest) ? g : taker(plan, p);
+	if (g && rank == ARRAY_LEN(closest))
+		return arena_printf(a, "waits its turn: %s could take it; one "
+				    "group grows at a time", g->group);
 	if (!r)
 		return *p->reason ? p->reason : "no group is managed";
 	switch (rank) {
@@ -62,7 +88,6 @@ refusal_text(const struct plan *plan, const struct plan_pod *p,
 					    : "?");
 	case 2:
 	case 3:
-	case 4:
 		*group = r->group;
 		return arena_printf(a, "%s: %s%s%s", r->group, r->reason,
 				    *str_or_empty(r->detail) ? ": " : "",

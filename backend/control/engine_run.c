@@ -14,8 +14,11 @@
 
 /* Rule 8: older than this is not live. */
 #define FRESH_MS ((int64_t)30 * 1000)
-/* A quiet watch says nothing but a bookmark about every minute. */
-#define WATCH_FRESH_MS ((int64_t)100 * 1000)
+/* A quiet watch says nothing but a bookmark about every minute, and is opened
+ * again after a hundred seconds without one. */
+#define WATCH_FRESH_MS ((int64_t)130 * 1000)
+/* After this much silence the API server is asked whether it is there. */
+#define PROBE_MS ((int64_t)10 * 1000)
 /* At any speed of the world, and however many pods appear. */
 #define LEAST_GAP_MS 250
 #define RETRY_MS ((int64_t)2 * 1000)
@@ -139,6 +142,42 @@ kind_ok(const struct backend *b, enum kind kind, struct err *err)
 			       "mode again if that is true (rule 8)",
 			       kind_plural(kind), lost);
 	return true;
+}
+
+static void
+on_probed(void *ctx, const struct kube_answer *a)
+{
+	struct engine_run *e = ctx;
+	const struct sink *sink = store_sink(e->backend->store);
+
+	e->probing = false;
+	/* What the streams say stands; that the server answers is a word. */
+	if (!a->err.code && store_source(e->backend->store, SOURCE_KUBERNETES)
+					    ->state == SOURCE_LIVE)
+		sink->status(sink->ctx, SOURCE_KUBERNETES, SOURCE_LIVE, NULL);
+}
+
+/* A quiet cluster says nothing for a minute; that must not look old. */
+static void
+probe(struct engine_run *e)
+{
+	struct backend *b = e->backend;
+	int64_t age;
+
+	if (!b->kube || e->probing)
+		return;
+	age = backend_boot_ms(b) -
+	      store_source(b->store, SOURCE_KUBERNETES)->good_boot_ms;
+	if (age < PROBE_MS)
+		return;
+	e->probing = kube_call(b->kube,
+			       &(struct kube_call){ .row = ROW_K8S_VERSION,
+						    .method = "GET",
+						    .path = "/version",
+						    .deadline_ms = PROBE_MS,
+						    .on_done = on_probed,
+						    .ctx = e },
+			       NULL);
 }
 
 bool
@@ -267,6 +306,7 @@ engine_turn(struct backend *b)
 	if (backend_boot_ms(b) - e->looked_boot_ms < LEAST_GAP_MS)
 		return;
 	e->looked_boot_ms = backend_boot_ms(b);
+	probe(e);
 	s = store_peek(b->store);
 	engine_watch_groups(e, s);
 	if (!engine_data_ok(b, &err))
@@ -316,8 +356,11 @@ show_mode(struct backend *b, enum engine_mode mode)
 {
 	struct engine_status *e = store_engine(b->store);
 
+	bool headless = strcmp(b->config.via, "headless") == 0;
+
 	act_note(b, &(struct act_note){ .verb = "mode",
-					.by = ACT_BY_PERSON,
+					.by = headless ? ACT_BY_PADDOCK
+						       : ACT_BY_PERSON,
 					.before = mode_names[e->mode],
 					.after = mode_names[mode] });
 	e->mode = (uint8_t)mode;

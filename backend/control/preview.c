@@ -146,11 +146,12 @@ preview_ready(struct preview *p)
 	p->world = NULL;
 	if (!gate_check(&p->backend->gate, backend_boot_ms(p->backend),
 			&err)) {
-		/* Looking is free; carrying it out is not. */
+		/* Looking is free; carrying it out is not, and a confirmation
+		 * that comes all the same is refused. */
 		buf_printf(&p->text, "\nNot now: %s\n", err.text);
 		p->ask = ASK_NOTHING;
 	}
-	reply(p, REPLY_PREVIEW, err.code);
+	reply(p, REPLY_PREVIEW, ERR_NONE);
 }
 
 void
@@ -158,11 +159,18 @@ preview_fail(struct preview *p, const struct err *err)
 {
 	if (!p->dropped) {
 		buf_reset(&p->text);
-		buf_printf(&p->text, "%s\n", err->text);
+		buf_puts(&p->text, err->text);
 		p->ask = ASK_NOTHING;
 		reply(p, p->confirmed ? REPLY_DONE : REPLY_PREVIEW, err->code);
 	}
 	drop(p);
+}
+
+static void
+drop_last_newline(struct buf *b)
+{
+	if (b->len && b->at[b->len - 1] == '\n')
+		b->at[--b->len] = '\0';
 }
 
 static void
@@ -172,6 +180,8 @@ finish(struct preview *p)
 
 	if (p->failed)
 		code = p->succeeded ? ERR_PARTIAL : p->err.code;
+	if (code && p->target_n == 1) /* one sentence, not a list */
+		drop_last_newline(&p->text);
 	p->ask = ASK_NOTHING;
 	snprintf(p->title, sizeof(p->title), "%s", p->ops->row->verb);
 	reply(p, REPLY_DONE, code);
@@ -331,6 +341,7 @@ preview_open(struct backend *b, struct command *moved)
 		preview_fail(p, &err);
 		return;
 	}
+	backend_look_around(b);
 	p->world = store_peek(b->store);
 	if (!take_targets(p, &err)) {
 		preview_fail(p, &err);

@@ -39,6 +39,8 @@ struct control_rig {
 	struct backend *backend;
 	struct backend_config options;
 	uint64_t next_id;
+	struct reply answer;	/* to the last command */
+	bool has_answer;
 	/* The world of the server. */
 	int rv;
 	struct rig_object nodes[RIG_OBJECTS], pods[RIG_OBJECTS],
@@ -50,6 +52,7 @@ struct control_rig {
 	int conflicts;		/* 409 for that many writes */
 	bool hang_writes;	/* writes get no answer */
 	bool break_renewals;	/* 500 for PUT leases */
+	const char *secret;	/* body of GET .../secrets/NAME, or NULL */
 	void (*on_write)(struct control_rig *r, const struct fake_request *q);
 	/* What it saw. */
 	struct buf writes;	/* "METHOD target\nbody\n" of each */

@@ -394,8 +394,8 @@ answer_get(struct control_rig *r, struct fake_conn *c,
 		fake_reply(c, 200, NULL, "{\"major\":\"1\",\"minor\":\"33\"}");
 	} else if (strstr(t, "/log?")) {
 		fake_stream(c, 200, "Content-Type: text/plain\r\n");
-	} else if (strstr(t, "/secrets/")) {
-		fake_reply(c, 200, NULL, "{}");
+	} else if (r->secret && strstr(t, "/configmaps/")) {
+		fake_reply(c, 200, NULL, r->secret);
 	} else if (strstr(t, "limit=") || strstr(t, "fieldSelector=")) {
 		answer_list(r, c, NULL);
 	} else {
