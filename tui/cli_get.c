@@ -14,7 +14,7 @@
 #include "tui/cli_rows.h"
 #include "tui/print.h"
 
-enum { WAIT_MS = 20000, SETTLE_MS = 8000 };
+enum { WAIT_MS = 20000, SETTLE_MS = 8000, DECIDE_MS = 3000 };
 
 static bool
 find_view(const char *name, struct entry_view *v, struct err *err)
@@ -61,6 +61,18 @@ wait_loaded(struct cli_session *s, struct entry_view v)
 	return true;
 }
 
+/* What waits on what is the engine's word: it gets a moment for one plan. */
+static void
+wait_decided(struct cli_session *s)
+{
+	int64_t end = clock_boot_ms(&clock_system) + DECIDE_MS;
+
+	while (!s->snap->engine.decided_ms &&
+	       backend_can_decide(s->backend, NULL) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(s);
+}
+
 static int
 report_partial(const struct snapshot *snap)
 {
@@ -100,7 +112,7 @@ cli_get(const struct options *o)
 			o->output);
 		return cli_fail(&err);
 	}
-	if (!cli_open(&s, o, "command line", false, &err))
+	if (!cli_open(&s, o, "command line", true, &err))
 		return cli_fail(&err);
 	if (!cli_wait(&s, needed_sources(v), WAIT_MS, &err)) {
 		code = cli_fail(&err);
@@ -110,6 +122,7 @@ cli_get(const struct options *o)
 	cli_wait(&s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS) |
 		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
 	wait_loaded(&s, v);
+	wait_decided(&s);
 	p.name = o->args.n > 1 ? o->args.at[1] : NULL;
 	p.ns = o->ns;
 	p.filter = o->filter;
