@@ -300,7 +300,7 @@ found_autoscaler(struct kubernetes *k)
 		"k8s.io/cluster-autoscaler/%s'],'env':[{'name':'AWS_REGION',"
 		"'value':'%s'}],'resources':{'limits':{'memory':'600Mi'},"
 		"'requests':{'cpu':'100m','memory':'600Mi'}}}]}}}}",
-		0, s->cluster, s->region);
+		s->autoscaler == AUTOSCALER_ON ? 1 : 0, s->cluster, s->region);
 	spec = json_object_get(
 		json_object_get(json_object_get(o, "spec"), "template"),
 		"spec");

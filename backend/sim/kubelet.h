@@ -171,7 +171,8 @@ struct program {
 /* By the pod's first container; NULL: nothing special. */
 const struct program *program_of(const struct pod *pod,
 				 const struct container *c);
-extern const struct program program_manager, program_job;
+extern const struct program program_manager, program_autoscaler,
+	program_job;
 
 /* Lines a program keeps: the newest, numbered from its start. */
 enum { LOGBOOK_LINES = 512 };

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "backend/sim/autoscaler.h"
 #include "backend/sim/kubelet.h"
 #include "backend/sim/manager.h"
 
@@ -50,6 +51,7 @@ kubernetes_new(struct sim *w)
 	k->disruptions = disruptions_new(k);
 	k->endpointer = endpointer_new(k);
 	k->managers = managers_new(k);
+	k->autoscaler = autoscaler_new(k);
 	hooks_fill(k);
 	return k;
 }
@@ -60,6 +62,7 @@ kubernetes_free(struct kubernetes *k)
 	if (!k)
 		return;
 	kubelets_free(k->kubelets);
+	autoscaler_free(k->autoscaler);
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
 	disruptions_free(k->disruptions);
@@ -83,6 +86,7 @@ kubernetes_wake(struct kubernetes *k)
 {
 	nodes_part_wake(k->nodes_part);
 	managers_wake(k->managers);
+	autoscaler_wake(k->autoscaler);
 }
 
 struct kube_hooks *

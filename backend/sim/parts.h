@@ -33,6 +33,7 @@ struct kubernetes {
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
 	struct managers *managers;
+	struct autoscaler *autoscaler;
 	struct kube_hooks hooks;
 };
 

@@ -63,8 +63,9 @@ static const struct program anything = {
 };
 
 static const struct program *const programs[] = {
-	&program_manager, &aws_node,	  &kube_proxy, &coredns,
-	&metrics_server,  &pause_program, &anything,
+	&program_manager, &program_autoscaler, &aws_node,
+	&kube_proxy,	  &coredns,	       &metrics_server,
+	&pause_program,	  &anything,
 };
 
 const struct program *

@@ -34,8 +34,7 @@ ask(struct kit *k, const char *token, const char *method, const char *target,
 	struct arena *a = arena_new();
 	struct face_request q = {
 		.method = method,
-		.path = mark ? arena_strndup(a, target,
-					     (size_t)(mark - target))
+		.path = mark ? arena_strndup(a, target, (size_t)(mark - target))
 			     : target,
 		.query = mark ? mark + 1 : "",
 		.body = body ? body : "",
@@ -79,9 +78,9 @@ test_who_may_ask(void **state)
 	assert_text_equal(r.text, "{\"message\":\"401 Unauthorized\"}");
 	reply_free(&r);
 	r = ask(&k, VIEWER, "GET", "/api/v4/user", NULL);
-	assert_text_equal(json_string_value(json_object_get(r.json,
-							    "username")),
-			  "viewer");
+	assert_text_equal(
+		json_string_value(json_object_get(r.json, "username")),
+		"viewer");
 	reply_free(&r);
 	r = ask(&k, VIEWER, "GET", "/api/v4/runners/all", NULL);
 	assert_int_equal(r.status, 403);
@@ -142,7 +141,7 @@ test_jobs_and_traces(void **state)
 	struct kit k = kit_open("quiet-day", 1);
 	const struct ci_job *j = NULL;
 	struct reply r, t;
-	char target[200];
+	char target[200], trace[200];
 
 	(void)state;
 	r = ask(&k, VIEWER, "GET",
@@ -165,10 +164,10 @@ test_jobs_and_traces(void **state)
 	*strchr(target, '>') = '\0';
 	t = ask(&k, VIEWER, "GET", target, NULL);
 	assert_int_equal(json_array_size(t.json), 2);
-	assert_true(json_integer_value(json_object_get(
-			    json_array_get(t.json, 0), "id")) <
-		    json_integer_value(json_object_get(
-			    json_array_get(r.json, 1), "id")));
+	assert_true(json_integer_value(
+			    json_object_get(json_array_get(t.json, 0), "id")) <
+		    json_integer_value(
+			    json_object_get(json_array_get(r.json, 1), "id")));
 	reply_free(&r);
 	reply_free(&t);
 	for (uint32_t i = 0; i < k.ci->jobs.n; i++) {
@@ -182,9 +181,8 @@ test_jobs_and_traces(void **state)
 	assert_text_contains(r.text, "\"status\":\"success\"");
 	assert_text_contains(r.text, "\"runner_manager\":{");
 	reply_free(&r);
-	snprintf(target + strlen(target), sizeof(target) - strlen(target),
-		 "/trace");
-	t = ask(&k, VIEWER, "GET", target, NULL);
+	snprintf(trace, sizeof(trace), "%.180s/trace", target);
+	t = ask(&k, VIEWER, "GET", trace, NULL);
 	assert_text_contains(t.text, "Running with gitlab-runner");
 	assert_text_contains(t.text, "Job succeeded");
 	reply_free(&t);
@@ -284,8 +282,8 @@ test_graphql_pages_through_jobs(void **state)
 		/* Fields of one name are one field. */
 		assert_non_null(at(nodes, "0.pipeline.id"));
 		assert_non_null(at(nodes, "0.pipeline.user.username"));
-		more = json_is_true(at(r.json,
-				       "data.jobs.pageInfo.hasNextPage"));
+		more = json_is_true(
+			at(r.json, "data.jobs.pageInfo.hasNextPage"));
 		free(cursor);
 		cursor = xstrdup(json_string_value(
 			at(r.json, "data.jobs.pageInfo.endCursor")));
@@ -312,12 +310,10 @@ test_graphql_shows_others_nothing(void **state)
 		  "{ project(fullPath: \"shop/checkout\") { id jobs(statuses: "
 		  "RUNNING) { nodes { name project { fullPath } } } } }",
 		  NULL);
-	assert_true(json_array_size(at(r.json, "data.project.jobs.nodes")) >
-		    0);
+	assert_true(json_array_size(at(r.json, "data.project.jobs.nodes")) > 0);
 	assert_text_equal(json_string_value(at(
-				  r.json,
-				  "data.project.jobs.nodes.0.project."
-				  "fullPath")),
+				  r.json, "data.project.jobs.nodes.0.project."
+					  "fullPath")),
 			  "shop/checkout");
 	reply_free(&r);
 	kit_close(&k);
@@ -343,12 +339,11 @@ test_graphql_fragments_aliases_directives(void **state)
 	assert_text_equal(
 		json_string_value(at(r.json, "data.mine.nodes.0.status")),
 		"ONLINE");
-	assert_text_equal(json_string_value(at(r.json,
-					       "data.runner.__typename")),
-			  "CiRunner");
+	assert_text_equal(
+		json_string_value(at(r.json, "data.runner.__typename")),
+		"CiRunner");
 	assert_null(at(r.json, "data.runner.shortSha"));
-	assert_int_equal(json_array_size(at(r.json, "data.runner.tagList")),
-			 2);
+	assert_int_equal(json_array_size(at(r.json, "data.runner.tagList")), 2);
 	reply_free(&r);
 	kit_close(&k);
 }
@@ -387,8 +382,9 @@ test_graphql_errors(void **state)
 		  "Variable $x is used by anonymous query but not declared");
 	complains(&k, "{ jobs { count }",
 		  "Expected NAME, actual: end of document at [1, 17]");
-	complains(&k, "{ a: }", "Expected NAME, actual: RCURLY (\"}\") at "
-				"[1, 6]");
+	complains(&k, "{ a: }",
+		  "Expected NAME, actual: RCURLY (\"}\") at "
+		  "[1, 6]");
 	complains(&k, "{ ...a } fragment a on Query { ...a }",
 		  "Query has depth of more than 30, which exceeds max depth of "
 		  "30");
@@ -413,12 +409,9 @@ test_graphql_errors(void **state)
 	kit_close(&k);
 }
 
-SUITE(sim_gitlab,
-	TEST(test_who_may_ask),
-	TEST(test_runners),
-	TEST(test_jobs_and_traces),
-	TEST(test_cancelling_a_running_job),
-	TEST(test_graphql_pages_through_jobs),
-	TEST(test_graphql_shows_others_nothing),
-	TEST(test_graphql_fragments_aliases_directives),
-	TEST(test_graphql_errors));
+SUITE(sim_gitlab, TEST(test_who_may_ask), TEST(test_runners),
+      TEST(test_jobs_and_traces), TEST(test_cancelling_a_running_job),
+      TEST(test_graphql_pages_through_jobs),
+      TEST(test_graphql_shows_others_nothing),
+      TEST(test_graphql_fragments_aliases_directives),
+      TEST(test_graphql_errors));
