@@ -146,12 +146,13 @@ preview_ready(struct preview *p)
 	p->world = NULL;
 	if (!gate_check(&p->backend->gate, backend_boot_ms(p->backend),
 			&err)) {
-		/* Looking is free; carrying it out is not, and a confirmation
-		 * that comes all the same is refused. */
+		/* Looking is free; carrying it out is not: the reply says so
+		 * by its code, and a confirmation that comes all the same is
+		 * refused. */
 		buf_printf(&p->text, "\nNot now: %s\n", err.text);
 		p->ask = ASK_NOTHING;
 	}
-	reply(p, REPLY_PREVIEW, ERR_NONE);
+	reply(p, REPLY_PREVIEW, err.code);
 }
 
 void

@@ -144,7 +144,7 @@ test_read_only_by_default(void **state)
 	ready(&r);
 	p = rig_preview(&r, "cordon", KIND_NODE, NULL, "n1", NULL);
 	/* Looking is free. */
-	assert_int_equal(p.code, ERR_NONE);
+	assert_int_equal(p.code, ERR_REFUSED);
 	assert_int_equal(p.ask, ASK_NOTHING);
 	assert_text_contains(p.text, "schedulable > cordoned");
 	assert_text_contains(p.text, "read-only");
