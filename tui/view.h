@@ -119,6 +119,7 @@ enum {
 	COLUMN_WIDE = 2,  /* only with -o wide or ctrl-w */
 	COLUMN_DESC = 4,  /* sorts downward first */
 	COLUMN_CLOCK = 8, /* changes with time alone */
+	COLUMN_TAIL = 16, /* its end tells rows apart: cut in the middle */
 };
 
 struct column {

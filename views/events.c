@@ -125,7 +125,7 @@ static const struct column columns[] = {
 	{ "REASON", "reason", "Why, in one word",
 	  { .min = 12, .max = 26, .grow = 1 }, 0, get_reason },
 	{ "OBJECT", "object", "What it is about",
-	  { .min = 16, .max = 60, .grow = 2 }, 0, get_object },
+	  { .min = 16, .max = 60, .grow = 2 }, COLUMN_TAIL, get_object },
 	{ "N", "count", "How often",
 	  { .min = 2, .max = 5, .prio = 4 }, COLUMN_RIGHT | COLUMN_DESC,
 	  get_count },

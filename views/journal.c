@@ -103,7 +103,7 @@ static const struct column columns[] = {
 	{ "ACT", "verb", "What was done",
 	  { .min = 8, .max = 14 }, 0, get_verb },
 	{ "TARGET", "target", "To what",
-	  { .min = 14, .max = 60, .grow = 3 }, 0, get_target },
+	  { .min = 14, .max = 60, .grow = 3 }, COLUMN_TAIL, get_target },
 	{ "CHANGE", "change", "From and to",
 	  { .min = 6, .max = 16, .prio = 2 }, 0, get_change },
 	{ "PHASE", "phase",

@@ -248,9 +248,9 @@ add_detail(const struct row *row, const struct view_ctx *x, struct buf *out)
 /* clang-format off */
 static const struct column columns[] = {
 	{ "NAMESPACE", "namespace", "Namespace",
-	  { .min = 8, .max = 20, .prio = 7 }, 0, get_namespace },
+	  { .min = 11, .max = 20, .prio = 7 }, 0, get_namespace },
 	{ "NAME", "name", "Name of the pod",
-	  { .min = 16, .max = 63, .grow = 4 }, 0, get_name },
+	  { .min = 16, .max = 63, .grow = 4 }, COLUMN_TAIL, get_name },
 	{ "READY", "ready", "Containers that are ready",
 	  { .min = 5, .max = 5, .prio = 4 }, COLUMN_RIGHT, get_ready },
 	{ "STATUS", "status", "What kubectl prints under STATUS",
@@ -280,7 +280,7 @@ static const struct column columns[] = {
 	  { .min = 4, .max = 6, .prio = 1 }, COLUMN_RIGHT | COLUMN_CLOCK,
 	  get_age },
 	{ "WHY", "why", "What it waits for or died of",
-	  { .min = 20, .max = 90, .grow = 3, .prio = 3 }, 0, get_why },
+	  { .min = 20, .max = 90, .grow = 6, .prio = 3 }, 0, get_why },
 	{ "CPUuse", "cpuUsedMillicores", "CPU it uses (metrics)",
 	  { .min = 6, .max = 6 }, COLUMN_WIDE | COLUMN_RIGHT, get_cpu_used },
 	{ "MEMuse", "memoryUsedBytes", "Memory it uses (metrics)",

@@ -152,6 +152,31 @@ test_cursor_stays_with_its_object(void **state)
 	session_free(s);
 }
 
+/* The end of a pod's name tells it from its sisters. */
+static void
+test_long_names_are_cut_in_the_middle(void **state)
+{
+	struct session *s = open_at("pods", 12, 44);
+
+	(void)state;
+	fixture_put(s->f, KIND_POD,
+		    make_pod(s->f, "ci",
+			     "runner-su2rysq4h-project-1241-concurrent-3-x9z1",
+			     "", POD_PENDING, 1),
+		    NULL);
+	fixture_put(s->f, KIND_POD,
+		    make_pod(s->f, "ci",
+			     "日本語日本語日本語日本語日本語日本語日本", "",
+			     POD_PENDING, 1),
+		    NULL);
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "urrent-3-x9z1");
+	assert_screen(s, "runner-");
+	assert_screen(s, "日本語~");
+	session_free(s);
+}
+
 /* ---- texts ---- */
 
 static void
@@ -425,6 +450,7 @@ SUITE(tui_console,
       TEST(test_filter_live_invalid_and_cleared),
       TEST(test_sort_by_letter_and_arrows),
       TEST(test_cursor_stays_with_its_object),
+      TEST(test_long_names_are_cut_in_the_middle),
       TEST(test_logs_follow_pause_and_count),
       TEST(test_search_in_text),
       TEST(test_why_of_an_alarm_and_of_a_group),
