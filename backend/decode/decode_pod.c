@@ -149,13 +149,17 @@ read_template(struct wire *w, struct pod *p, const struct tree *t)
 	return true;
 }
 
-/* A text of the owner's metadata; its type is judged where it belongs. */
+/* A text of the owner's metadata; its type is judged where it belongs.  Of
+ * keys that stand twice the last counts, as for the owner itself. */
 static void
 borrow(struct wire *w, const char **slot, const struct tree *meta,
        const char *key)
 {
-	const struct tree *t = tree_get(meta, key);
+	const struct tree *t = NULL;
 
+	tree_each(child, meta)
+		if (!strcmp(child->key, key))
+			t = child;
 	if (tree_is(t, TREE_STRING))
 		seal_textn(w->seal, slot, t->text, t->len);
 }
