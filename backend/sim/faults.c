@@ -237,8 +237,8 @@ faults_free(struct faults *f)
 }
 
 static bool
-applies(struct fault_row *r, const char *face, const char *method, const char *path,
-	int64_t world_ms)
+applies(struct fault_row *r, const char *face, const char *method,
+	const char *path, int64_t world_ms)
 {
 	if ((r->face && strcmp(r->face, face) != 0) ||
 	    (r->method && strcmp(r->method, method) != 0) ||

@@ -2,8 +2,8 @@
  * The inside of the server: server.c listens, server_exchange.c answers,
  * server_stream.c streams, server_tls.c reads client certificates.
  *
- * Locks: server.mutex guards streams and sleepers; the world's lock may be taken
- * while it is held, never the other way round.
+ * Locks: server.mutex guards streams and sleepers; the world's lock may be
+ * taken while it is held, never the other way round.
  */
 #ifndef SIM_SERVER_PRIVATE_H
 #define SIM_SERVER_PRIVATE_H

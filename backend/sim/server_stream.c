@@ -3,8 +3,8 @@
  *
  * A stream holds one piece.  With nothing to say it suspends its connection;
  * the pump pulls all that sleep and wakes those that have something now.  One
- * whose client stopped reading is not pulled any more; after a minute its socket
- * is shut, so that nothing is kept for it.
+ * whose client stopped reading is not pulled any more; after a minute its
+ * socket is shut, so that nothing is kept for it.
  */
 #include "backend/sim/server_private.h"
 

@@ -57,7 +57,8 @@ add_kubernetes(struct gathering *g)
 		bool noise = kind == KIND_EVENT || kind == KIND_LEASE ||
 			     kind == KIND_CONFIGMAP;
 
-		if (!t || !(g->parts & (noise ? TRUTH_EVENTS : TRUTH_KUBERNETES)))
+		if (!t ||
+		    !(g->parts & (noise ? TRUTH_EVENTS : TRUTH_KUBERNETES)))
 			continue;
 		g->kind = (enum kind)kind;
 		objects_each(g->k->objects, t, NULL, NULL, add_object, g);
