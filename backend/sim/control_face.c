@@ -5,9 +5,9 @@
  *	GET  /sim/time			{"time", "speed", "paused"}
  *	POST /sim/speed?to=30|max	POST /sim/pause    POST /sim/resume
  *	POST /sim/advance?by=30s	returns when the world stands there
- *	POST /sim/jobs?load=NAME&count=N	jobs of one of the scenario's loads
+ *	POST /sim/jobs?load=NAME&count=N	jobs of one of the loads
  *	POST /sim/nodes/kill?name=NODE	its machine is gone
- *	GET  /sim/scenario		names of loads and groups, notice, remedy
+ *	GET  /sim/scenario		loads, groups, notice, remedy
  *
  * It listens on loopback only and asks nobody who they are.
  */

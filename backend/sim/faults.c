@@ -153,7 +153,8 @@ read_effect(const struct reader *r, const char *key, struct fault *f)
 }
 
 static bool
-read_row(const struct reader *outer, const struct tree *from, struct fault_row *row)
+read_row(const struct reader *outer, const struct tree *from,
+	 struct fault_row *row)
 {
 	struct reader r = *outer;
 	bool known;
