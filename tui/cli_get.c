@@ -58,7 +58,8 @@ wait_loaded(struct cli_session *s, struct entry_view v)
 	       !(s->snap->loaded_kinds & (UINT64_C(1) << kind)) &&
 	       clock_boot_ms(&clock_system) < end)
 		cli_turn(s);
-	return true;
+	return kind_source(kind) == SOURCE_PADDOCK ||
+	       (s->snap->loaded_kinds & (UINT64_C(1) << kind));
 }
 
 /* What waits on what is the engine's word: it gets a moment for one plan. */
@@ -73,8 +74,9 @@ wait_decided(struct cli_session *s)
 		cli_turn(s);
 }
 
+/* complete: the view's own list is whole; what else still loads only joins. */
 static int
-report_partial(const struct snapshot *snap)
+report_partial(const struct snapshot *snap, bool complete)
 {
 	int code = 0;
 
@@ -83,7 +85,8 @@ report_partial(const struct snapshot *snap)
 		struct err err = { 0 };
 
 		if (i == SOURCE_PADDOCK || st->state == SOURCE_LIVE ||
-		    st->state == SOURCE_OFF)
+		    st->state == SOURCE_OFF ||
+		    (complete && st->state == SOURCE_LOADING))
 			continue;
 		err_set(&err, ERR_PARTIAL, "%s is %s%s%s", source_name(i),
 			source_state_name(st->state),
@@ -102,6 +105,7 @@ cli_get(const struct options *o)
 	struct err err = { 0 };
 	struct err late = { 0 };
 	struct winsize size;
+	bool complete;
 	int code;
 
 	if (!find_view(o->args.at[0], &v, &err))
@@ -121,7 +125,7 @@ cli_get(const struct options *o)
 	/* The joins want the other sources too; they get a little longer. */
 	cli_wait(&s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS) |
 		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
-	wait_loaded(&s, v);
+	complete = wait_loaded(&s, v);
 	wait_decided(&s);
 	p.name = o->args.n > 1 ? o->args.at[1] : NULL;
 	p.ns = o->ns;
@@ -135,7 +139,7 @@ cli_get(const struct options *o)
 	if (!view_print(v, s.snap, &p, NULL, &err))
 		code = cli_fail(&err);
 	else
-		code = report_partial(s.snap);
+		code = report_partial(s.snap, complete);
 out:
 	cli_close(&s);
 	return code;

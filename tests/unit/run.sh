@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 variant=$1
 pattern=${2-.}
-deadline_s=${DEADLINE_S:-120}
+deadline_s=${DEADLINE_S:-400}
 unit=build/$variant/unit
 out=build/test/unit-$variant
 
