@@ -69,6 +69,9 @@ push(struct app *a, enum pane_kind kind)
 			(PANES_MAX - 2) * sizeof(a->panes[0]));
 		a->depth--;
 	}
+	/* What is covered now catches up when it is seen again. */
+	if (a->depth && app_top(a)->kind == PANE_SHEET)
+		index_park(&app_top(a)->sheet.index);
 	p->kind = (uint8_t)kind;
 	a->panes[a->depth++] = p;
 	a->dirty = true;
@@ -216,8 +219,6 @@ app_follow_panes(struct app *a)
 	struct pane *p = app_top(a);
 	uint64_t line;
 
-	/* Those behind catch up when they come to the top again: an index
-	 * compares with whatever snapshot it saw last. */
 	if (p->kind == PANE_SHEET)
 		sheet_follow(&p->sheet, &x);
 	if (p->kind != PANE_PAGER)

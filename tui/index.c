@@ -53,6 +53,16 @@ index_fini(struct index *ix)
 }
 
 void
+index_park(struct index *ix)
+{
+	drop_rows(ix);
+	vec_free(&ix->rows);
+	snapshot_unref(ix->snap);
+	ix->snap = NULL;
+	ix->stale = true;
+}
+
+void
 index_sort(struct index *ix, const struct column *column, bool down)
 {
 	ix->sort = column;

@@ -56,6 +56,10 @@ void index_faulty(struct index *ix, bool only);
  * differ from before. */
 bool index_follow(struct index *ix, const struct view_ctx *x);
 
+/* Lets go of rows and snapshot while nobody looks, so that no old world is kept
+ * alive; the next index_follow builds anew. */
+void index_park(struct index *ix);
+
 /* Position of a row, searched near `hint` first; UINT32_MAX when absent. */
 uint32_t index_find(const struct index *ix, struct handle h, uint32_t hint);
 

@@ -22,21 +22,29 @@ pager_init(struct pager *p, const char *title)
 	p->reported = UINT64_MAX;
 }
 
+static void
+let_go(struct pager *p)
+{
+	for (uint32_t i = 0; i < p->held.n; i++)
+		chunk_unref(p->held.at[i]);
+	vec_clear(&p->held);
+}
+
 void
 pager_fini(struct pager *p)
 {
 	pattern_fini(&p->pattern);
-	chunk_unref(p->own);
-	snapshot_unref(p->snap);
+	let_go(p);
+	vec_free(&p->held);
 	memset(p, 0, sizeof(*p));
 }
 
 void
 pager_text(struct pager *p, const char *text, size_t len)
 {
-	chunk_unref(p->own);
-	p->own = chunk_of_text(text, len);
-	p->lines = (struct lines){ &p->own, 1, 0, p->own->lines };
+	let_go(p);
+	vec_push(&p->held, chunk_of_text(text, len));
+	p->lines = (struct lines){ p->held.at, 1, 0, p->held.at[0]->lines };
 }
 
 /* Do the lines carry the stamps that `times` hides? */
@@ -58,6 +66,22 @@ pager_stamp(const struct pager *p, const char *line, size_t len)
 	return blank ? (size_t)(blank + 1 - line) : 0;
 }
 
+/* The new references first: most chunks are the ones held already. */
+static void
+hold(struct pager *p, const struct stream_view *v)
+{
+	uint32_t old = p->held.n;
+
+	for (uint32_t i = 0; i < v->chunk_n; i++)
+		vec_push(&p->held, chunk_ref(v->chunks[i]));
+	for (uint32_t i = 0; i < old; i++)
+		chunk_unref(p->held.at[i]);
+	if (v->chunk_n)
+		memmove(p->held.at, p->held.at + old,
+			v->chunk_n * sizeof(p->held.at[0]));
+	p->held.n = v->chunk_n;
+}
+
 void
 pager_follow(struct pager *p, const struct snapshot *s)
 {
@@ -73,10 +97,9 @@ pager_follow(struct pager *p, const struct snapshot *s)
 		 * text we hold stays. */
 		return;
 	}
-	snapshot_ref(s);
-	snapshot_unref(p->snap);
-	p->snap = s;
+	hold(p, v);
 	lines_of_stream(&p->lines, v);
+	p->lines.chunks = p->held.at;
 	p->state = v->state;
 	p->dropped = v->dropped_lines;
 	snprintf(p->note, sizeof(p->note), "%s", v->note);

@@ -19,9 +19,10 @@ enum { PAGER_TITLE = 200 };
 struct pager {
 	char title[PAGER_TITLE];
 	uint64_t stream;	/* id; 0: own text */
-	struct chunk *own;	/* own text, also in front of a stream's end */
-	const struct snapshot *snap; /* a reference: chunks live in it */
-	struct lines lines;
+	/* References of our own: holding the snapshot would keep a whole old
+	 * world alive for a page of text. */
+	VEC(struct chunk *) held;
+	struct lines lines;	/* over held */
 	uint8_t state;		/* enum stream_state; ENDED for own text */
 	char note[160];
 	uint64_t dropped;	/* lines let go by the backend */

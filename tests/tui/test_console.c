@@ -152,6 +152,38 @@ test_cursor_stays_with_its_object(void **state)
 	session_free(s);
 }
 
+/* Tables and texts under the top one must not keep an old world alive. */
+static void
+test_covered_panes_hold_no_old_world(void **state)
+{
+	struct session *s = open_at("nodes", 24, 80);
+	struct command c;
+	struct page *old;
+
+	(void)state;
+	session_keys(s, "down enter l");
+	while (session_command(s, &c))
+		if (c.kind == COMMAND_OPEN_STREAM)
+			break;
+	fixture_stream(s->f, c.ref, "a line\n", STREAM_OPEN);
+	session_publish(s);
+	session_frame(s);
+	session_keys(s, "?");
+	old = page_ref(s->f->table[KIND_NODE].pages.at[0]);
+	fixture_end(s->f, snapshot_handle(KIND_NODE, 0, 1));
+	session_publish(s);
+	session_frame(s);
+	assert_int_equal(atomic_load(&old->refs), 1);
+	page_unref(old);
+	/* All of it is there again on the way back, at the same row. */
+	session_keys(s, "esc");
+	assert_screen(s, "|a line");
+	session_keys(s, "esc esc");
+	assert_screen(s, "|> ip-10-0-1-11");
+	assert_screen(s, "| xip-10-0-1-10");
+	session_free(s);
+}
+
 /* The end of a pod's name tells it from its sisters. */
 static void
 test_long_names_are_cut_in_the_middle(void **state)
@@ -450,6 +482,7 @@ SUITE(tui_console,
       TEST(test_filter_live_invalid_and_cleared),
       TEST(test_sort_by_letter_and_arrows),
       TEST(test_cursor_stays_with_its_object),
+      TEST(test_covered_panes_hold_no_old_world),
       TEST(test_long_names_are_cut_in_the_middle),
       TEST(test_logs_follow_pause_and_count),
       TEST(test_search_in_text),
