@@ -102,6 +102,7 @@ await() {
 		# A pause between tries: nobody ever writes into this pipe.
 		read -r -t 0.2 _ <>"$WORK/fifo"
 	done
+	return 0
 }
 mkfifo "$WORK/fifo"
 

@@ -12,6 +12,7 @@ unit-asan	sh tests/unit/run.sh asan
 unit-tsan	sh tests/unit/run.sh tsan ^(port|worker|log)
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
+peers		bash tests/peers/aws.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh

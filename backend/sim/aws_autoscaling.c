@@ -45,7 +45,7 @@ aws_page(struct aws_context *c, const char *member, json_t *list,
 		size = most;
 	if (token && *token) {
 		from = strtoll(token, &end, 10);
-		if (*end || from < 0) {
+		if (*end || from < 0 || (size_t)from > n) {
 			cloud_fail(&c->fault, 400, "InvalidNextToken",
 				   "The NextToken value is not valid.");
 			json_decref(page);

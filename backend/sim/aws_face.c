@@ -116,6 +116,8 @@ serve_query(struct aws_context *c, const struct service *s,
 	a->type = "text/xml;charset=UTF-8";
 	if (c->fault.http)
 		; /* not even authenticated */
+	else if (!aws_params_good(c->params, &c->fault))
+		; /* said already */
 	else if (!action)
 		cloud_fail(&c->fault, 400, "MissingAction",
 			   "The request is missing an action.");

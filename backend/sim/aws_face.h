@@ -20,6 +20,8 @@ struct aws_params;
 /* "a=1&b.member.1=2", decoded; lives in the arena. */
 struct aws_params *aws_params_read(struct arena *a, const char *form,
 				   size_t len);
+/* Few enough, and text: what is not UTF-8 would get into no answer. */
+bool aws_params_good(const struct aws_params *p, struct cloud_fault *f);
 const char *aws_param(const struct aws_params *p, const char *name); /* NULL */
 /* name as printf of one number from 1: "InstanceId.%u"; NULL past the end. */
 const char *aws_param_at(const struct aws_params *p, const char *format,

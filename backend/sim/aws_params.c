@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/base/text.h"
 #include "backend/sim/aws_face.h"
+
+/* Lists are searched by number, which is quadratic: AWS has a limit too. */
+#define PARAMS_MAX 2000
 
 struct aws_params {
 	struct aws_params *next;
@@ -42,6 +46,42 @@ aws_params_read(struct arena *a, const char *form, size_t len)
 		form = stop + 1;
 	}
 	return first;
+}
+
+static bool
+is_text(const char *s)
+{
+	size_t len = strlen(s);
+
+	while (len) {
+		uint32_t code;
+		size_t n = utf8_decode(s, len, &code);
+
+		if (code == 0xfffd && n == 1)
+			return false;
+		s += n;
+		len -= n;
+	}
+	return true;
+}
+
+bool
+aws_params_good(const struct aws_params *p, struct cloud_fault *f)
+{
+	uint32_t n = 0;
+
+	for (; p; p = p->next) {
+		if (++n > PARAMS_MAX)
+			return cloud_fail(f, 400, "MalformedQueryString",
+					  "The query string contains more "
+					  "than %d parameters",
+					  PARAMS_MAX);
+		if (!is_text(p->name) || !is_text(p->value))
+			return cloud_fail(f, 400, "MalformedQueryString",
+					  "The query string contains bytes "
+					  "that are not UTF-8");
+	}
+	return true;
 }
 
 const char *

@@ -29,6 +29,51 @@ deny(struct cloud_fault *f, int http, const char *code, const char *message)
 	return cloud_fail(f, http, code, "%s", message);
 }
 
+enum refusal { UNKNOWN_KEY, WRONG_SIGNATURE, WRONG_TIME };
+
+#define MISMATCH                                                            \
+	"The request signature we calculated does not match the signature " \
+	"you provided. Check your AWS Secret Access Key and signing "       \
+	"method. Consult the service documentation for details."
+#define INVALID_TOKEN                                                       \
+	"The security token included in the request is invalid."
+
+/* The same refusal in the words of each kind of service; why NULL: the usual
+ * sentence. */
+static bool
+refuse(struct cloud_fault *f, const char *service, enum refusal what,
+       const char *why)
+{
+	static const struct words {
+		int http;
+		const char *code, *message;
+	} query[] = {
+		[UNKNOWN_KEY] = { 403, "InvalidClientTokenId", INVALID_TOKEN },
+		[WRONG_SIGNATURE] = { 403, "SignatureDoesNotMatch", MISMATCH },
+		[WRONG_TIME] = { 403, "SignatureDoesNotMatch", NULL },
+	}, ec2[] = {
+		[UNKNOWN_KEY] = { 401, "AuthFailure",
+				  "AWS was not able to validate the provided "
+				  "access credentials" },
+		[WRONG_SIGNATURE] = { 401, "AuthFailure",
+				      "AWS was not able to validate the "
+				      "provided access credentials" },
+		[WRONG_TIME] = { 400, "RequestExpired",
+				 "Request has expired." },
+	}, rest[] = {
+		[UNKNOWN_KEY] = { 403, "UnrecognizedClientException",
+				  INVALID_TOKEN },
+		[WRONG_SIGNATURE] = { 403, "InvalidSignatureException",
+				      MISMATCH },
+		[WRONG_TIME] = { 403, "InvalidSignatureException", NULL },
+	};
+	const struct words *w = str_eq(service, "ec2")	 ? &ec2[what]
+				: str_eq(service, "eks") ? &rest[what]
+							 : &query[what];
+
+	return deny(f, w->http, w->code, w->message ? w->message : why);
+}
+
 /* "AKID/20260218/eu-west-1/ec2/aws4_request" */
 static bool
 split_scope(struct arena *a, const char *text, struct claim *c)
@@ -264,17 +309,24 @@ amz_time(const char *text, int64_t *ms)
 static bool
 in_time(const struct claim *c, struct cloud_fault *f)
 {
-	int64_t now = clock_wall_ms(&clock_system), at;
+	int64_t now = clock_wall_ms(&clock_system), at, limit;
+	char when[TIME_TEXT], edge[TIME_TEXT], why[200];
 
 	if (!amz_time(c->amz_date, &at) ||
 	    strncmp(c->amz_date, c->date, 8) != 0)
 		return deny(f, 400, "IncompleteSignature",
 			    "Date must be in ISO-8601 'basic format'");
-	if (now - at > SKEW_MS || at - now > SKEW_MS)
-		return deny(f, 403, "SignatureDoesNotMatch",
-			    "Signature expired or not yet current: the "
-			    "request's date is too far from the server's");
-	return true;
+	if (now - at <= SKEW_MS && at - now <= SKEW_MS)
+		return true;
+	limit = at < now ? now - SKEW_MS : now + SKEW_MS;
+	snprintf(why, sizeof(why),
+		 at < now ? "Signature expired: %s is now earlier than %s (%s "
+			    "- 15 min.)"
+			  : "Signature not yet current: %s is still later "
+			    "than %s (%s + 15 min.)",
+		 c->amz_date, time_format_amz(limit, edge),
+		 time_format_amz(now, when));
+	return refuse(f, c->service, WRONG_TIME, why);
 }
 
 const struct sim_user *
@@ -293,10 +345,7 @@ aws_verify(const struct face_request *q, struct arena *a,
 	snprintf(service, 32, "%s", c.service);
 	u = sim_user_by_key(c.key_id);
 	if (!u) {
-		deny(f, 403,
-		     !strcmp(c.service, "ec2") ? "AuthFailure"
-					       : "InvalidClientTokenId",
-		     "The security token included in the request is invalid.");
+		refuse(f, c.service, UNKNOWN_KEY, NULL);
 		return NULL;
 	}
 	if (!in_time(&c, f))
@@ -308,12 +357,7 @@ aws_verify(const struct face_request *q, struct arena *a,
 	same = strlen(c.signature) == 64 &&
 	       CRYPTO_memcmp(c.signature, want, 64) == 0;
 	if (!same) {
-		deny(f, 403,
-		     !strcmp(c.service, "ec2") ? "AuthFailure"
-					       : "SignatureDoesNotMatch",
-		     "The request signature we calculated does not match the "
-		     "signature you provided. Check your AWS Secret Access "
-		     "Key and signing method.");
+		refuse(f, c.service, WRONG_SIGNATURE, NULL);
 		return NULL;
 	}
 	return u;

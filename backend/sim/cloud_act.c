@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "backend/base/clock.h"
+#include "backend/base/text.h"
 #include "backend/sim/cloud.h"
 
 /* How soon a group acts on a new desired capacity; then how soon its health
@@ -30,12 +31,16 @@ cloud_fail(struct cloud_fault *f, int http, const char *code, const char *fmt,
 	   ...)
 {
 	va_list args;
+	char *text;
 
 	f->http = http;
 	snprintf(f->code, sizeof(f->code), "%s", code);
 	va_start(args, fmt);
-	vsnprintf(f->message, sizeof(f->message), fmt, args);
+	text = xvasprintf(fmt, args);
 	va_end(args);
+	/* It may quote what a client sent. */
+	text_clean_to(f->message, sizeof(f->message), text, strlen(text));
+	free(text);
 	return false;
 }
 

@@ -1,217 +1,15 @@
 /*
- * The GraphQL parser: a lexer that yields one token ahead, and a recursive
- * descent that counts its depth and its nodes.
+ * The GraphQL parser: a recursive descent that counts its depth and its nodes.
  */
-#include "backend/sim/graphql.h"
+#include "backend/sim/graphql_lex.h"
 
-#include <ctype.h>
 #include <stdio.h>
-
-#include "backend/base/text.h"
-
-enum token { T_END, T_NAME, T_INT, T_FLOAT, T_STRING, T_MARK, T_SPREAD, T_BAD };
-
-struct parser {
-	struct arena *arena;
-	const char *text, *at, *end;
-	uint32_t line, line_begin; /* offset of the line's first byte */
-	/* the token ahead */
-	enum token token;
-	char mark;	   /* T_MARK: which */
-	const char *value; /* T_NAME, T_INT, T_FLOAT, T_STRING */
-	uint32_t token_line, token_column;
-	uint32_t depth, nodes;
-	struct gql_error *err;
-	bool failed;
-};
-
-static void
-fail_at(struct parser *p, uint32_t line, uint32_t column, const char *what)
-{
-	if (p->failed)
-		return;
-	p->failed = true;
-	p->err->line = line;
-	p->err->column = column;
-	snprintf(p->err->text, sizeof(p->err->text), "%s at [%u, %u]", what,
-		 line, column);
-}
-
-/* ---- the lexer ---- */
-
-static uint32_t
-column_of(const struct parser *p, const char *at)
-{
-	return (uint32_t)(at - p->text) - p->line_begin + 1;
-}
-
-static void
-skip_blank(struct parser *p)
-{
-	while (p->at < p->end) {
-		if (*p->at == '\n') {
-			p->line++;
-			p->line_begin = (uint32_t)(p->at - p->text) + 1;
-			p->at++;
-		} else if (*p->at == ' ' || *p->at == '\t' || *p->at == '\r' ||
-			   *p->at == ',') {
-			p->at++;
-		} else if (*p->at == '#') {
-			while (p->at < p->end && *p->at != '\n')
-				p->at++;
-		} else {
-			return;
-		}
-	}
-}
-
-static bool
-is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One escape after the backslash into out; false: no such escape. */
-static bool
-unescape(struct parser *p, char *out, size_t *n)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	const char *known;
-	uint32_t code = 0;
-
-	if (p->at >= p->end)
-		return false;
-	known = *p->at ? strchr(from, *p->at) : NULL;
-	if (known) {
-		out[(*n)++] = to[known - from];
-		p->at++;
-		return true;
-	}
-	if (*p->at != 'u' || p->end - p->at < 5)
-		return false;
-	for (int i = 1; i <= 4; i++) {
-		int d = hex_digit(p->at[i]);
-
-		if (d < 0)
-			return false;
-		code = code * 16 + (uint32_t)d;
-	}
-	if (code == 0 || (code >= 0xd800 && code < 0xe000))
-		code = 0xfffd;
-	p->at += 5;
-	*n += utf8_encode(code, out + *n);
-	return true;
-}
-
-static void
-lex_string(struct parser *p)
-{
-	bool block = p->end - p->at >= 3 && memcmp(p->at, "\"\"\"", 3) == 0;
-	const char *stop = p->at + (block ? 3 : 1);
-	size_t n = 0;
-	char *out;
-
-	/* To the quote that may end it, or the one an escape hides. */
-	while (stop < p->end && (block || *stop != '"'))
-		stop += *stop == '\\' && stop + 1 < p->end ? 2 : 1;
-	out = arena_alloc(p->arena, (size_t)(stop - p->at) + 1);
-	p->at += block ? 3 : 1;
-	for (;;) {
-		if (p->at >= p->end || (*p->at == '\n' && !block)) {
-			p->token = T_BAD;
-			return;
-		}
-		if (block && p->end - p->at >= 3 &&
-		    memcmp(p->at, "\"\"\"", 3) == 0) {
-			p->at += 3;
-			break;
-		}
-		if (!block && *p->at == '"') {
-			p->at++;
-			break;
-		}
-		if (!block && *p->at == '\\') {
-			p->at++;
-			if (!unescape(p, out, &n)) {
-				p->token = T_BAD;
-				return;
-			}
-			continue;
-		}
-		out[n++] = *p->at++;
-	}
-	out[n] = '\0';
-	p->token = T_STRING;
-	p->value = out;
-}
-
-static void
-lex_number(struct parser *p)
-{
-	const char *begin = p->at;
-
-	p->token = T_INT;
-	p->at += *p->at == '-';
-	while (p->at < p->end && isdigit((unsigned char)*p->at))
-		p->at++;
-	if (p->at < p->end &&
-	    (*p->at == '.' || *p->at == 'e' || *p->at == 'E')) {
-		p->token = T_FLOAT;
-		while (p->at < p->end && (isdigit((unsigned char)*p->at) ||
-					  strchr(".eE+-", *p->at)))
-			p->at++;
-	}
-	if (p->at - begin == 1 && *begin == '-')
-		p->token = T_BAD;
-	p->value = arena_strndup(p->arena, begin, (size_t)(p->at - begin));
-}
-
-static void
-next_token(struct parser *p)
-{
-	const char *begin;
-
-	skip_blank(p);
-	p->token_line = p->line;
-	p->token_column = column_of(p, p->at);
-	begin = p->at;
-	if (p->at >= p->end) {
-		p->token = T_END;
-	} else if (isdigit((unsigned char)*p->at) || *p->at == '-') {
-		lex_number(p);
-	} else if (is_name(*p->at)) {
-		while (p->at < p->end && is_name(*p->at))
-			p->at++;
-		p->token = T_NAME;
-		p->value =
-			arena_strndup(p->arena, begin, (size_t)(p->at - begin));
-	} else if (*p->at == '"') {
-		lex_string(p);
-	} else if (p->end - p->at >= 3 && memcmp(p->at, "...", 3) == 0) {
-		p->at += 3;
-		p->token = T_SPREAD;
-	} else if (*p->at && strchr("{}()[]:=!$@|&", *p->at)) {
-		p->token = T_MARK;
-		p->mark = *p->at++;
-	} else {
-		p->token = T_BAD;
-	}
-}
 
 /* ---- what is expected ---- */
 
 /* Told as GitLab's server tells it: kind and text of the token met. */
 static void
-fail_expected(struct parser *p, const char *wanted)
+fail_expected(struct gql_parser *p, const char *wanted)
 {
 	static const struct {
 		char mark;
@@ -244,39 +42,39 @@ fail_expected(struct parser *p, const char *wanted)
 			 p->value);
 	}
 	snprintf(what, sizeof(what), "Expected %s, actual: %s", wanted, met);
-	fail_at(p, p->token_line, p->token_column, what);
+	gql_fail(p, p->token_line, p->token_column, what);
 }
 
 static bool
-at_mark(const struct parser *p, char mark)
+at_mark(const struct gql_parser *p, char mark)
 {
 	return p->token == T_MARK && p->mark == mark;
 }
 
 static bool
-take_mark(struct parser *p, char mark)
+take_mark(struct gql_parser *p, char mark)
 {
 	if (!at_mark(p, mark))
 		return false;
-	next_token(p);
+	gql_next(p);
 	return true;
 }
 
 static void
-want_mark(struct parser *p, char mark, const char *name)
+want_mark(struct gql_parser *p, char mark, const char *name)
 {
 	if (!take_mark(p, mark))
 		fail_expected(p, name);
 }
 
 static const char *
-want_name(struct parser *p)
+want_name(struct gql_parser *p)
 {
 	const char *name = "";
 
 	if (p->token == T_NAME) {
 		name = p->value;
-		next_token(p);
+		gql_next(p);
 	} else {
 		fail_expected(p, "NAME");
 	}
@@ -284,29 +82,29 @@ want_name(struct parser *p)
 }
 
 static void *
-node(struct parser *p, size_t bytes)
+node(struct gql_parser *p, size_t bytes)
 {
 	if (++p->nodes > GQL_NODES_MAX)
-		fail_at(p, p->token_line, p->token_column,
+		gql_fail(p, p->token_line, p->token_column,
 			"Query has too many parts");
 	return arena_alloc(p->arena, bytes);
 }
 
 static bool
-enter(struct parser *p)
+enter(struct gql_parser *p)
 {
 	if (++p->depth > GQL_DEPTH_MAX)
-		fail_at(p, p->token_line, p->token_column,
+		gql_fail(p, p->token_line, p->token_column,
 			"Query is nested too deeply");
 	return !p->failed;
 }
 
 /* ---- values ---- */
 
-static struct gql_value *parse_value(struct parser *p);
+static struct gql_value *parse_value(struct gql_parser *p);
 
 static void
-parse_items(struct parser *p, struct gql_value *list, char close)
+parse_items(struct gql_parser *p, struct gql_value *list, char close)
 {
 	struct gql_value **last = &list->first;
 
@@ -329,7 +127,7 @@ parse_items(struct parser *p, struct gql_value *list, char close)
 }
 
 static struct gql_value *
-parse_value(struct parser *p)
+parse_value(struct gql_parser *p)
 {
 	struct gql_value *v = node(p, sizeof(*v));
 
@@ -362,7 +160,7 @@ parse_value(struct parser *p)
 			bool list = p->mark == '[';
 
 			v->kind = list ? GQL_LIST : GQL_OBJECT;
-			next_token(p);
+			gql_next(p);
 			parse_items(p, v, list ? ']' : '}');
 			return v;
 		}
@@ -374,12 +172,12 @@ parse_value(struct parser *p)
 		fail_expected(p, "a value");
 		return NULL;
 	}
-	next_token(p);
+	gql_next(p);
 	return v;
 }
 
 static struct gql_argument *
-parse_arguments(struct parser *p)
+parse_arguments(struct gql_parser *p)
 {
 	struct gql_argument *first = NULL, **last = &first;
 
@@ -401,11 +199,11 @@ parse_arguments(struct parser *p)
 
 /* ---- selections ---- */
 
-static struct gql_selection *parse_selections(struct parser *p);
+static struct gql_selection *parse_selections(struct gql_parser *p);
 
 /* Only @include and @skip mean anything; others are refused by name. */
 static void
-parse_directives(struct parser *p, struct gql_selection *s)
+parse_directives(struct gql_parser *p, struct gql_selection *s)
 {
 	while (!p->failed && take_mark(p, '@')) {
 		uint32_t line = p->token_line, column = p->token_column;
@@ -421,20 +219,20 @@ parse_directives(struct parser *p, struct gql_selection *s)
 		} else {
 			snprintf(what, sizeof(what),
 				 "Directive @%.40s is not defined", name);
-			fail_at(p, line, column, what);
+			gql_fail(p, line, column, what);
 		}
 	}
 }
 
 static struct gql_selection *
-parse_selection(struct parser *p)
+parse_selection(struct gql_parser *p)
 {
 	struct gql_selection *s = node(p, sizeof(*s));
 
 	s->line = p->token_line;
 	s->column = p->token_column;
 	if (p->token == T_SPREAD) {
-		next_token(p);
+		gql_next(p);
 		if (p->token == T_NAME && !str_eq(p->value, "on")) {
 			s->kind = GQL_SPREAD;
 			s->name = want_name(p);
@@ -443,7 +241,7 @@ parse_selection(struct parser *p)
 		}
 		s->kind = GQL_INLINE;
 		if (p->token == T_NAME) {
-			next_token(p);
+			gql_next(p);
 			s->on = want_name(p);
 		}
 		parse_directives(p, s);
@@ -462,7 +260,7 @@ parse_selection(struct parser *p)
 }
 
 static struct gql_selection *
-parse_selections(struct parser *p)
+parse_selections(struct gql_parser *p)
 {
 	struct gql_selection *first = NULL, **last = &first;
 
@@ -483,7 +281,7 @@ parse_selections(struct parser *p)
 
 /* A type as it is written, without blanks. */
 static const char *
-parse_type(struct parser *p)
+parse_type(struct gql_parser *p)
 {
 	char out[128];
 	size_t n = 0;
@@ -499,7 +297,7 @@ parse_type(struct parser *p)
 			break;
 		if (n + 64 > sizeof(out))
 			break;
-		next_token(p);
+		gql_next(p);
 		if (p->token == T_NAME && n && out[n - 1] != '[')
 			break;
 	}
@@ -509,7 +307,7 @@ parse_type(struct parser *p)
 }
 
 static struct gql_variable *
-parse_variables(struct parser *p)
+parse_variables(struct gql_parser *p)
 {
 	struct gql_variable *first = NULL, **last = &first;
 
@@ -533,7 +331,7 @@ parse_variables(struct parser *p)
 }
 
 static struct gql_operation *
-parse_operation(struct parser *p)
+parse_operation(struct gql_parser *p)
 {
 	struct gql_operation *o = node(p, sizeof(*o));
 
@@ -552,16 +350,16 @@ parse_operation(struct parser *p)
 }
 
 static struct gql_fragment *
-parse_fragment(struct parser *p)
+parse_fragment(struct gql_parser *p)
 {
 	struct gql_fragment *f = node(p, sizeof(*f));
 
-	next_token(p);
+	gql_next(p);
 	f->name = want_name(p);
 	if (p->token != T_NAME || !str_eq(p->value, "on"))
 		fail_expected(p, "ON");
 	else
-		next_token(p);
+		gql_next(p);
 	f->on = want_name(p);
 	f->first = parse_selections(p);
 	return f;
@@ -573,7 +371,7 @@ gql_parse(struct arena *a, const char *text, size_t len, struct gql_error *err)
 	struct gql_document *d = arena_alloc(a, sizeof(*d));
 	struct gql_operation **operation = &d->operations;
 	struct gql_fragment **fragment = &d->fragments;
-	struct parser p = { .arena = a,
+	struct gql_parser p = { .arena = a,
 			    .text = text,
 			    .at = text,
 			    .end = text + len,
@@ -581,10 +379,10 @@ gql_parse(struct arena *a, const char *text, size_t len, struct gql_error *err)
 			    .err = err };
 
 	if (len > GQL_TEXT_MAX) {
-		fail_at(&p, 1, 1, "Query too large");
+		gql_fail(&p, 1, 1, "Query too large");
 		return NULL;
 	}
-	next_token(&p);
+	gql_next(&p);
 	while (!p.failed && p.token != T_END) {
 		if (p.token == T_NAME && str_eq(p.value, "fragment")) {
 			*fragment = parse_fragment(&p);

@@ -1,0 +1,281 @@
+/*
+ * The AWS face: the console's signer and the face's verifier judge each other,
+ * and what must not pass does not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/aws/sigv4.h"
+#include "backend/base/clock.h"
+#include "backend/sim/access.h"
+#include "backend/sim/face.h"
+#include "tests/unit/sim_kit.h"
+
+struct call {
+	const char *service, *method, *path, *query, *body;
+	const struct sim_user *user;
+	int64_t late_ms;     /* how far the client's clock is behind */
+	const char *spoiled; /* part changed after signing, or NULL */
+};
+
+struct reply {
+	int status;
+	char *text;
+};
+
+static char *
+spoil(struct arena *a, const struct call *c, const char *part,
+      const char *value)
+{
+	char *copy = arena_strdup(a, value);
+	size_t len = strlen(copy);
+
+	/* The last byte of what is named becomes another. */
+	if (c->spoiled && strcmp(c->spoiled, part) == 0 && len)
+		copy[len - 1] = copy[len - 1] == 'x' ? 'y' : 'x';
+	return copy;
+}
+
+static struct reply
+ask(struct kit *k, const struct call *c)
+{
+	struct arena *a = arena_new();
+	struct sigv4_header signed_headers[] = {
+		{ "Host", "127.0.0.1:4566" },
+		{ "Content-Type", "application/x-www-form-urlencoded" },
+		{ "X-Odd", "  two   blanks  " },
+	};
+	struct aws_keys keys = { arena_strdup(a, c->user->aws_key_id),
+				 arena_strdup(a, c->user->aws_secret), NULL,
+				 0, "test" };
+	struct sigv4_request q = {
+		.method = c->method,
+		.path = c->path,
+		.query = c->query,
+		.headers = signed_headers,
+		.header_n = ARRAY_LEN(signed_headers),
+		.body = c->body,
+		.body_len = strlen(c->body),
+		.region = "eu-west-1",
+		.service = c->service,
+		.at_ms = clock_wall_ms(&clock_system) - c->late_ms,
+	};
+	struct sigv4_result s = { 0 };
+	struct face_answer answer = { .status = 200 };
+	struct face_request f;
+	struct reply r;
+	struct err err = { 0 };
+
+	assert_ok(sigv4_sign_header(&q, &keys, &s, &err), &err);
+	f = (struct face_request){
+		.method = c->method,
+		.path = spoil(a, c, "path", c->path),
+		.query = spoil(a, c, "query", c->query),
+		.body = spoil(a, c, "body", c->body),
+		.body_len = strlen(c->body),
+		.headers =
+			(struct face_pair[]){
+				{ "host", spoil(a, c, "host",
+						"127.0.0.1:4566") },
+				{ "Content-Type",
+				  "application/x-www-form-urlencoded" },
+				{ "x-odd", "two blanks" },
+				{ "X-Amz-Date",
+				  spoil(a, c, "date", s.amz_date) },
+				{ "Authorization",
+				  spoil(a, c, "signature",
+					buf_text(&s.authorization)) },
+				{ NULL, NULL },
+			},
+	};
+	buf_init(&answer.body, (size_t)16 << 20);
+	face_aws.serve(k->w, &f, &answer, a);
+	r.status = answer.status;
+	r.text = xstrdup(buf_text(&answer.body));
+	buf_fini(&answer.body);
+	sigv4_result_fini(&s);
+	arena_free(a);
+	return r;
+}
+
+static void
+expect(struct kit *k, const struct call *c, int status, const char *part)
+{
+	struct reply r = ask(k, c);
+
+	if (r.status != status)
+		print_message("%s\n", r.text);
+	assert_int_equal(r.status, status);
+	assert_text_contains(r.text, part);
+	free(r.text);
+}
+
+#define GROUPS                                                              \
+	"Action=DescribeAutoScalingGroups&Version=2011-01-01&"              \
+	"AutoScalingGroupNames.member.1=arm64-spot"
+
+static struct call
+groups_call(void)
+{
+	return (struct call){ .service = "autoscaling",
+			      .method = "POST",
+			      .path = "/",
+			      .query = "",
+			      .body = GROUPS,
+			      .user = &sim_users[0] };
+}
+
+static void
+test_our_signatures_pass(void **state)
+{
+	struct kit k = kit_open("monday-burst", 1);
+	struct call c = groups_call();
+
+	(void)state;
+	expect(&k, &c, 200,
+	       "<AutoScalingGroupName>arm64-spot</AutoScalingGroupName>");
+	c = (struct call){ .service = "ec2",
+			   .method = "POST",
+			   .path = "/",
+			   .query = "b=2&a=%20x&a=1",
+			   .body = "Action=DescribeSubnets&Version=2016-11-15",
+			   .user = &sim_users[1] };
+	expect(&k, &c, 200, "<subnetSet><item>");
+	c = (struct call){ .service = "eks",
+			   .method = "GET",
+			   .path = "/clusters/ci-prod/node-groups/a%2Fb%C3%A9",
+			   .query = "",
+			   .body = "",
+			   .user = &sim_users[2] };
+	expect(&k, &c, 404, "No node group found for name: a/b\xc3\xa9.");
+	c = (struct call){ .service = "sts",
+			   .method = "GET",
+			   .path = "/",
+			   .query = "Action=GetCallerIdentity&"
+				    "Version=2011-06-15",
+			   .body = "",
+			   .user = &sim_users[1] };
+	expect(&k, &c, 200, ":user/oncall</Arn>");
+	kit_close(&k);
+}
+
+static void
+test_what_was_changed_does_not(void **state)
+{
+	static const char *const parts[] = { "body", "signature", "host" };
+	struct kit k = kit_open("monday-burst", 1);
+	struct call c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		c = groups_call();
+		c.spoiled = parts[i];
+		expect(&k, &c, 403, "SignatureDoesNotMatch");
+	}
+	c = (struct call){ .service = "eks",
+			   .method = "GET",
+			   .path = "/clusters/ci-prod",
+			   .query = "",
+			   .body = "",
+			   .user = &sim_users[0],
+			   .spoiled = "path" };
+	expect(&k, &c, 403, "InvalidSignatureException");
+	c = (struct call){ .service = "ec2",
+			   .method = "POST",
+			   .path = "/",
+			   .query = "a=1",
+			   .body = "Action=DescribeSubnets&Version=2016-11-15",
+			   .user = &sim_users[0],
+			   .spoiled = "query" };
+	expect(&k, &c, 401, "AuthFailure");
+	kit_close(&k);
+}
+
+static void
+test_clocks_and_keys(void **state)
+{
+	struct kit k = kit_open("monday-burst", 1);
+	struct sim_user stranger = sim_users[0];
+	struct call c = groups_call();
+
+	(void)state;
+	c.late_ms = 14 * 60000;
+	expect(&k, &c, 200, "arm64-spot");
+	c.late_ms = 16 * 60000;
+	expect(&k, &c, 403, "is now earlier than");
+	c.late_ms = -16 * 60000;
+	expect(&k, &c, 403, "is still later than");
+	c.service = "ec2";
+	expect(&k, &c, 400, "RequestExpired");
+	c = groups_call();
+	stranger.aws_key_id = "AKIANOBODYNOBODYNO00";
+	c.user = &stranger;
+	expect(&k, &c, 403, "InvalidClientTokenId");
+	kit_close(&k);
+}
+
+static void
+test_who_may_write(void **state)
+{
+	static const char set[] = "Action=SetDesiredCapacity&"
+				  "Version=2011-01-01&"
+				  "AutoScalingGroupName=arm64-spot&"
+				  "DesiredCapacity=2";
+	struct kit k = kit_open("monday-burst", 1);
+	struct call c = groups_call();
+
+	(void)state;
+	c.body = set;
+	c.user = &sim_users[2];
+	expect(&k, &c, 403, "is not authorized to perform: "
+			    "autoscaling:SetDesiredCapacity");
+	assert_int_equal(cloud_group(k.cloud, "arm64-spot")->desired, 0);
+	c.user = &sim_users[1];
+	expect(&k, &c, 200, "<SetDesiredCapacityResponse");
+	assert_int_equal(cloud_group(k.cloud, "arm64-spot")->desired, 2);
+	kit_close(&k);
+}
+
+/* Requests that are signed well and are nonsense all the same. */
+static void
+test_nonsense(void **state)
+{
+	struct kit k = kit_open("monday-burst", 1);
+	struct call c = groups_call();
+	struct buf many;
+
+	(void)state;
+	c.body = "";
+	expect(&k, &c, 400, "MissingAction");
+	c.body = "Action=Fly&Version=2011-01-01";
+	expect(&k, &c, 400, "InvalidAction");
+	c.body = "Action=CreateOrUpdateTags&Version=2011-01-01&"
+		 "Tags.member.1.ResourceId=arm64-spot&Tags.member.1.Key=%FF&"
+		 "Tags.member.1.Value=x";
+	expect(&k, &c, 400, "MalformedQueryString");
+	c.body = "Action=DescribeAutoScalingGroups&Version=2011-01-01&"
+		 "NextToken=9223372036854775807";
+	expect(&k, &c, 400, "InvalidNextToken");
+	c.body = "Action=SetDesiredCapacity&Version=2011-01-01&"
+		 "AutoScalingGroupName=arm64-spot&DesiredCapacity=many";
+	expect(&k, &c, 400, "ValidationError");
+	c.body = "Action=SetDesiredCapacity&Version=2011-01-01&"
+		 "AutoScalingGroupName=%3Cb%3E%1B%5B31m&DesiredCapacity=1";
+	expect(&k, &c, 400, "ValidationError");
+	buf_init(&many, 1 << 20);
+	buf_puts(&many, "Action=DescribeAutoScalingInstances&"
+			"Version=2011-01-01");
+	for (int i = 1; i < 5000; i++)
+		buf_printf(&many, "&InstanceIds.member.%d=i-%d", i, i);
+	c.body = buf_text(&many);
+	expect(&k, &c, 400, "MalformedQueryString");
+	buf_fini(&many);
+	kit_close(&k);
+}
+
+SUITE(sim_aws,
+	TEST(test_our_signatures_pass),
+	TEST(test_what_was_changed_does_not),
+	TEST(test_clocks_and_keys),
+	TEST(test_who_may_write),
+	TEST(test_nonsense));
