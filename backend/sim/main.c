@@ -14,11 +14,11 @@
 #include "backend/base/clock.h"
 #include "backend/base/text.h"
 #include "backend/base/wake.h"
-#include "backend/sim/handout.h"
-#include "backend/sim/pace.h"
-#include "backend/sim/scenario.h"
+#include "backend/sim/server/handout.h"
+#include "backend/sim/server/pace.h"
+#include "backend/sim/world/scenario.h"
 #include "backend/sim/scenarios.h"
-#include "backend/sim/server_private.h"
+#include "backend/sim/server/private.h"
 
 struct options {
 	const char *scenario, *listen, *speed, *seed, *kubeconfig, *env,

@@ -2,7 +2,7 @@
  * What AWS clients send, before anybody trusts it: forms and Authorization
  * headers.  Whatever comes, reading ends, and nobody gets in by accident.
  */
-#include "backend/sim/aws_face.h"
+#include "backend/sim/aws/face.h"
 #include "tests/fuzz/fuzz.h"
 
 int

@@ -2,7 +2,7 @@
  * GraphQL documents: whatever is sent, the parser ends within its bounds, and
  * a refusal says where and why.
  */
-#include "backend/sim/graphql.h"
+#include "backend/sim/gitlab/graphql.h"
 #include "tests/fuzz/fuzz.h"
 
 static void

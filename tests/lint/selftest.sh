@@ -111,9 +111,13 @@ backend/engine/x.c	backend/world/world.h
 backend/engine/x.c	backend/port.h
 backend/world/x.c	backend/net/http.h
 backend/world/x.c	backend/control/backend.h
-backend/control/x.c	backend/sim/sim.h
+backend/control/x.c	backend/sim/world/sim.h
 backend/control/x.c	tui/view.h
 backend/sim/x.c		backend/kube/kube.h
+backend/sim/world/x.c	backend/sim/server/server.h
+backend/sim/world/x.c	backend/sim/kube/face.h
+backend/sim/objects/x.c	backend/sim/world/sim.h
+backend/sim/kube/x.c	backend/sim/world/sim.h
 backend/sim/x.c		backend/control/backend.h
 backend/port.c		backend/store/store.h
 backend/base/x.c	mem.h

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "backend/sim/access.h"
+#include "backend/sim/world/access.h"
 
 static struct kit
 kit_of(struct scenario *s, uint64_t seed, struct err *err)

@@ -5,11 +5,11 @@
 #ifndef UNIT_SIM_KIT_H
 #define UNIT_SIM_KIT_H
 
-#include "backend/sim/ci.h"
-#include "backend/sim/cloud.h"
-#include "backend/sim/kubernetes.h"
-#include "backend/sim/scenario.h"
-#include "backend/sim/sim.h"
+#include "backend/sim/world/ci.h"
+#include "backend/sim/world/cloud.h"
+#include "backend/sim/world/kubernetes.h"
+#include "backend/sim/world/scenario.h"
+#include "backend/sim/world/sim.h"
 #include "tests/unit/check.h"
 
 struct kit {

@@ -5,7 +5,7 @@
 #ifndef UNIT_SIM_KUBE_H
 #define UNIT_SIM_KUBE_H
 
-#include "backend/sim/kube_face.h"
+#include "backend/sim/kube/face.h"
 #include "tests/unit/sim_store.h"
 
 struct sim_kube {

@@ -5,7 +5,7 @@
 #ifndef UNIT_SIM_STORE_H
 #define UNIT_SIM_STORE_H
 
-#include "backend/sim/objects.h"
+#include "backend/sim/objects/objects.h"
 #include "tests/unit/check.h"
 
 #define SIM_TEST_START_MS 1771405200000 /* 2026-02-18T09:00:00Z */

@@ -7,8 +7,8 @@
 
 #include "backend/aws/sigv4.h"
 #include "backend/base/clock.h"
-#include "backend/sim/access.h"
-#include "backend/sim/face.h"
+#include "backend/sim/world/access.h"
+#include "backend/sim/server/face.h"
 #include "tests/unit/sim_kit.h"
 
 struct call {

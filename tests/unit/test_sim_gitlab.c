@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/access.h"
-#include "backend/sim/face.h"
+#include "backend/sim/world/access.h"
+#include "backend/sim/server/face.h"
 #include "tests/unit/sim_kit.h"
 
 struct reply {

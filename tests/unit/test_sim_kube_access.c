@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/kube_path.h"
+#include "backend/sim/kube/path.h"
 #include "tests/unit/sim_kube.h"
 
 #define PODS "/api/v1/namespaces/default/pods"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/kube_proto.h"
+#include "backend/sim/kube/proto.h"
 #include "tests/unit/sim_kube.h"
 
 static void

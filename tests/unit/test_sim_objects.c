@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/objects_index.h"
+#include "backend/sim/objects/index.h"
 #include "tests/unit/sim_store.h"
 
 #define POD "{'metadata':{'name':'%s'%s},'spec':{%s'containers':"           \

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/objects_internal.h"
-#include "backend/sim/objects_schema.h"
+#include "backend/sim/objects/internal.h"
+#include "backend/sim/objects/schema.h"
 #include "tests/unit/sim_store.h"
 
 static char *

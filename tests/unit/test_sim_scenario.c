@@ -3,9 +3,9 @@
  */
 #include <stdio.h>
 
-#include "backend/sim/scenario.h"
+#include "backend/sim/world/scenario.h"
 #include "backend/sim/scenarios.h"
-#include "backend/sim/types.h"
+#include "backend/sim/world/types.h"
 #include "tests/unit/check.h"
 
 static void

@@ -8,12 +8,12 @@
 #include <curl/curl.h>
 
 #include "backend/base/clock.h"
-#include "backend/sim/face.h"
-#include "backend/sim/faults.h"
-#include "backend/sim/kube_face.h"
-#include "backend/sim/pace.h"
-#include "backend/sim/scenario.h"
-#include "backend/sim/tls.h"
+#include "backend/sim/server/face.h"
+#include "backend/sim/server/faults.h"
+#include "backend/sim/kube/face.h"
+#include "backend/sim/server/pace.h"
+#include "backend/sim/world/scenario.h"
+#include "backend/sim/server/tls.h"
 #include "tests/unit/check.h"
 
 #define DEADLINE_S 20L

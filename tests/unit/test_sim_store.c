@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/objects_internal.h"
+#include "backend/sim/objects/internal.h"
 
 #define RING_BYTES (64u << 10)
 

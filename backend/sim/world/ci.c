@@ -1,0 +1,373 @@
+/*
+ * GitLab's own part: who is there, and the life of a job from pending to over.
+ */
+#include "backend/sim/world/ci.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/sim/world/ids.h"
+
+#define FIRST_JOB INT64_C(8412000)
+#define FIRST_PIPELINE INT64_C(1907300)
+#define FIRST_PROJECT INT64_C(1204)
+#define MANAGER_KEPT_MS INT64_C(604800000)
+
+static const struct ci_project *
+project_of(const struct ci *c, const char *path)
+{
+	for (uint32_t i = 0; i < c->project_n; i++) {
+		if (str_eq(c->projects[i].path, path))
+			return &c->projects[i];
+	}
+	BUG("project %s", path);
+}
+
+static void
+found_projects(struct ci *c, const struct scenario *s)
+{
+	c->projects = xcalloc(s->load_n + 1, sizeof(*c->projects));
+	for (uint32_t l = 0; l < s->load_n; l++) {
+		struct ci_project *p = &c->projects[c->project_n];
+		const char *path = s->loads[l].project;
+		const char *slash = strrchr(path, '/');
+		uint32_t i = 0;
+
+		while (i < c->project_n && !str_eq(c->projects[i].path, path))
+			i++;
+		if (i < c->project_n)
+			continue;
+		p->id = FIRST_PROJECT + 37 * (int64_t)c->project_n++;
+		p->path = path;
+		p->name = slash + 1;
+		p->namespace =
+			arena_strndup(c->arena, path, (size_t)(slash - path));
+		p->root = arena_strndup(c->arena, path, strcspn(path, "/"));
+		/* Projects of one group share its id. */
+		p->namespace_id = 300 + (int64_t)(hash_text(p->namespace) % 97);
+	}
+}
+
+static void
+found_runner(struct ci *c, struct ci_runner *r, uint32_t n,
+	     const struct scenario_runner *plan)
+{
+	struct rng rng;
+	char subject[80], key[32];
+
+	snprintf(subject, sizeof(subject), "runner/%s", plan->name);
+	rng = sim_rng(c->sim, subject);
+	r->id = 41 + 3 * (int64_t)n;
+	r->plan = plan;
+	r->paused = plan->paused;
+	r->created_ms = sim_now_ms(c->sim);
+	id_alnum(&rng, 20, true, key);
+	snprintf(r->token, sizeof(r->token), "glrt-t%d_%s",
+		 str_eq(plan->type, "instance_type") ? 1
+		 : str_eq(plan->type, "group_type")  ? 2
+						     : 3,
+		 key);
+	snprintf(r->short9, sizeof(r->short9), "%.9s", key);
+	snprintf(r->name, sizeof(r->name), "%s%s",
+		 strstr(plan->name, "gitlab-runner") ? "" : "gitlab-runner-",
+		 plan->name);
+}
+
+struct ci *
+ci_new(struct sim *w)
+{
+	const struct scenario *s = sim_scenario(w);
+	struct ci *c = xcalloc(1, sizeof(*c));
+
+	c->sim = w;
+	c->arena = arena_new();
+	c->next_job = FIRST_JOB;
+	c->next_pipeline = FIRST_PIPELINE;
+	c->next_manager = 90;
+	found_projects(c, s);
+	c->runner_n = s->runner_n;
+	c->runners = xcalloc(s->runner_n + 1, sizeof(*c->runners));
+	for (uint32_t i = 0; i < s->runner_n; i++)
+		found_runner(c, &c->runners[i], i, &s->runners[i]);
+	c->loads = loads_new(c);
+	return c;
+}
+
+static void
+job_free(struct ci_job *j)
+{
+	for (uint32_t i = 0; i < j->note_n; i++)
+		free(j->notes[i].text);
+	free(j->failure_text);
+	free(j->pod);
+	free(j->node);
+	free(j);
+}
+
+void
+ci_free(struct ci *c)
+{
+	if (!c)
+		return;
+	loads_free(c->loads);
+	for (uint32_t i = 0; i < c->jobs.n; i++)
+		job_free(c->jobs.at[i]);
+	for (uint32_t i = 0; i < c->runner_n; i++) {
+		for (uint32_t m = 0; m < c->runners[i].managers.n; m++)
+			free(c->runners[i].managers.at[m]);
+		vec_free(&c->runners[i].managers);
+	}
+	vec_free(&c->jobs);
+	vec_free(&c->pending);
+	free(c->runners);
+	free(c->projects);
+	arena_free(c->arena);
+	free(c);
+}
+
+void
+ci_begin(struct ci *c)
+{
+	loads_begin(c->loads);
+}
+
+/* ---- finding ---- */
+
+struct ci_job *
+ci_job(struct ci *c, int64_t id)
+{
+	uint32_t low = 0, high = c->jobs.n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (c->jobs.at[mid]->id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < c->jobs.n && c->jobs.at[low]->id == id ? c->jobs.at[low]
+							    : NULL;
+}
+
+struct ci_project *
+ci_project(struct ci *c, int64_t id)
+{
+	for (uint32_t i = 0; i < c->project_n; i++) {
+		if (c->projects[i].id == id)
+			return &c->projects[i];
+	}
+	return NULL;
+}
+
+struct ci_runner *
+ci_runner(struct ci *c, int64_t id)
+{
+	for (uint32_t i = 0; i < c->runner_n; i++) {
+		if (c->runners[i].id == id)
+			return &c->runners[i];
+	}
+	return NULL;
+}
+
+static bool
+has_tag(const struct names *tags, const char *tag)
+{
+	for (uint32_t i = 0; i < tags->n; i++) {
+		if (str_eq(tags->at[i], tag))
+			return true;
+	}
+	return false;
+}
+
+bool
+ci_runner_takes(const struct ci_runner *r, const struct ci_job *j)
+{
+	const struct names *tags = &j->load->tags;
+
+	if (tags->n == 0)
+		return r->plan->run_untagged;
+	for (uint32_t i = 0; i < tags->n; i++) {
+		if (!has_tag(&r->plan->tags, tags->at[i]))
+			return false;
+	}
+	return true;
+}
+
+const char *
+ci_status_name(enum ci_status s)
+{
+	static const char *const names[] = { "pending", "running", "success",
+					     "failed", "canceled" };
+
+	return names[s];
+}
+
+int64_t
+ci_queued_ms(const struct ci *c, const struct ci_job *j)
+{
+	int64_t until = j->started_ms	 ? j->started_ms
+			: j->finished_ms ? j->finished_ms
+					 : sim_now_ms(c->sim);
+
+	return until - j->created_ms;
+}
+
+/* ---- the life of a job ---- */
+
+struct ci_job *
+ci_add(struct ci *c, const struct scenario_load *l, struct rng *rng)
+{
+	struct ci_job *j = xcalloc(1, sizeof(*j));
+	char half[2][32];
+
+	j->id = c->next_job++;
+	j->pipeline_id = c->next_pipeline++;
+	j->load = l;
+	j->project = project_of(c, l->project);
+	j->created_ms = sim_now_ms(c->sim);
+	j->seed = rng_next(rng);
+	snprintf(j->sha, sizeof(j->sha), "%s%s", id_hex(rng, 20, half[0]),
+		 id_hex(rng, 20, half[1]));
+	vec_push(&c->jobs, j);
+	vec_push(&c->pending, j);
+	return j;
+}
+
+static void
+unqueue(struct ci *c, const struct ci_job *j)
+{
+	for (uint32_t i = 0; i < c->pending.n; i++) {
+		if (c->pending.at[i] != j)
+			continue;
+		c->pending.n--;
+		memmove(&c->pending.at[i], &c->pending.at[i + 1],
+			(c->pending.n - i) * sizeof(j));
+		return;
+	}
+}
+
+struct ci_job *
+ci_request(struct ci *c, struct ci_manager *m)
+{
+	struct ci_job *j = NULL;
+
+	m->contacted_ms = m->runner->contacted_ms = sim_now_ms(c->sim);
+	if (m->runner->paused)
+		return NULL;
+	for (uint32_t i = 0; i < c->pending.n && !j; i++) {
+		if (ci_runner_takes(m->runner, c->pending.at[i]))
+			j = c->pending.at[i];
+	}
+	if (!j)
+		return NULL;
+	unqueue(c, j);
+	j->status = CI_RUNNING;
+	j->runner = m->runner;
+	j->manager = m;
+	j->started_ms = j->step_ms[STEP_PREPARE] = sim_now_ms(c->sim);
+	c->running++;
+	m->running++;
+	return j;
+}
+
+/* Lets the oldest finished jobs go, a tenth at a time. */
+static void
+prune(struct ci *c, const struct ci_job *keep)
+{
+	uint32_t drop = CI_FINISHED_KEPT / 10, kept = 0;
+
+	if (c->finished <= CI_FINISHED_KEPT)
+		return;
+	for (uint32_t i = 0; i < c->jobs.n; i++) {
+		struct ci_job *j = c->jobs.at[i];
+
+		if (drop && j != keep && j->status > CI_RUNNING) {
+			job_free(j);
+			drop--;
+			c->finished--;
+		} else {
+			c->jobs.at[kept++] = j;
+		}
+	}
+	c->jobs.n = kept;
+}
+
+void
+ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
+	  const char *failure_reason)
+{
+	if (j->status > CI_RUNNING)
+		return;
+	if (j->status == CI_RUNNING) {
+		c->running--;
+		j->manager->running--;
+	} else {
+		unqueue(c, j);
+	}
+	j->status = status;
+	j->failure_reason = failure_reason;
+	j->finished_ms = sim_now_ms(c->sim);
+	c->finished++;
+	prune(c, j);
+}
+
+bool
+ci_cancel(struct ci *c, struct ci_job *j)
+{
+	if (j->status > CI_RUNNING)
+		return false;
+	if (j->status == CI_PENDING) {
+		ci_finish(c, j, CI_CANCELED, NULL);
+	} else {
+		j->cancel_asked = true;
+		if (c->on_cancel)
+			c->on_cancel(c->on_cancel_ctx, j);
+	}
+	return true;
+}
+
+void
+ci_note(struct ci *c, struct ci_job *j, const char *text)
+{
+	struct ci_note *last = j->note_n ? &j->notes[j->note_n - 1] : NULL;
+
+	if ((last && str_eq(last->text, text)) || j->note_n == CI_NOTES)
+		return;
+	j->notes[j->note_n].from_ms = sim_now_ms(c->sim);
+	j->notes[j->note_n++].text = xstrdup(text);
+}
+
+struct ci_manager *
+ci_manager_new(struct ci *c, struct ci_runner *r, const char *host,
+	       struct rng *rng)
+{
+	struct ci_manager *m = xcalloc(1, sizeof(*m));
+	int64_t now = sim_now_ms(c->sim);
+	char key[32];
+
+	for (uint32_t i = 0; i < r->managers.n;) {
+		struct ci_manager *old = r->managers.at[i];
+
+		if (old->running || now - old->contacted_ms < MANAGER_KEPT_MS) {
+			i++;
+			continue;
+		}
+		for (uint32_t k = 0; k < c->jobs.n; k++) {
+			if (c->jobs.at[k]->manager == old)
+				c->jobs.at[k]->manager = NULL;
+		}
+		free(old);
+		r->managers.n--;
+		memmove(&r->managers.at[i], &r->managers.at[i + 1],
+			(r->managers.n - i) * sizeof(old));
+	}
+	m->id = c->next_manager++;
+	m->runner = r;
+	m->created_ms = m->contacted_ms = now;
+	snprintf(m->system_id, sizeof(m->system_id), "r_%s",
+		 id_alnum(rng, 12, true, key));
+	snprintf(m->host, sizeof(m->host), "%s", host);
+	vec_push(&r->managers, m);
+	return m;
+}

@@ -1,0 +1,141 @@
+/*
+ * The simulated GitLab: projects, runners and their managers, jobs.
+ *
+ * load.c lets jobs arrive, the managers (manager.c) take and run them, trace.c
+ * tells what a job has printed so far, the GitLab face shows it all.
+ *
+ * Bounds: of finished jobs the newest CI_FINISHED_KEPT stay; managers not heard
+ * of for a week go.
+ *
+ * Thread: the simulation's.
+ */
+#ifndef SIM_WORLD_CI_H
+#define SIM_WORLD_CI_H
+
+#include "backend/sim/world/scenario.h"
+#include "backend/sim/world/sim.h"
+
+enum { CI_FINISHED_KEPT = 5000, CI_NOTES = 8 };
+
+struct ci_project {
+	int64_t id, namespace_id;
+	const char *path, *name, *namespace; /* "group/sub/name" and parts */
+	const char *root;		     /* first part of the path */
+};
+
+struct ci_manager { /* one runner process, ever */
+	int64_t id, created_ms, contacted_ms;
+	struct ci_runner *runner;
+	char system_id[20], host[128]; /* host: its pod */
+	uint32_t running;
+};
+
+struct ci_runner {
+	int64_t id, created_ms, contacted_ms;
+	const struct scenario_runner *plan;
+	char token[40];	   /* glrt-... : never shown */
+	char short9[12];   /* as in pod names, mixed case */
+	char name[80];	   /* of the release's objects, and description */
+	bool paused;
+	VEC(struct ci_manager *) managers;
+};
+
+enum ci_status { CI_PENDING, CI_RUNNING, CI_SUCCESS, CI_FAILED, CI_CANCELED };
+
+/* When a job reached each step of the executor; 0: not yet. */
+enum ci_step {
+	STEP_PREPARE,  /* taken by a manager */
+	STEP_POD,      /* its pod exists */
+	STEP_RUNNING,  /* its pod runs */
+	STEP_SOURCES, STEP_CACHE, STEP_SCRIPT, STEP_AFTER, STEP_ARCHIVE,
+	STEP_UPLOAD, STEP_CLEANUP,
+	STEP_COUNT
+};
+
+struct ci_note { /* what the runner printed while it waited */
+	int64_t from_ms;
+	char *text;
+};
+
+struct ci_job {
+	int64_t id, pipeline_id;
+	const struct scenario_load *load;
+	const struct ci_project *project;
+	struct ci_runner *runner;
+	struct ci_manager *manager;
+	enum ci_status status;
+	const char *failure_reason; /* static, or NULL */
+	char *failure_text;	    /* last line of the trace, or NULL */
+	char sha[44];
+	int64_t created_ms, started_ms, finished_ms;
+	int64_t step_ms[STEP_COUNT];
+	char *pod, *node;	    /* names, or NULL */
+	struct ci_note notes[CI_NOTES];
+	uint32_t note_n;
+	bool cancel_asked;
+	uint64_t seed;
+};
+
+struct ci {
+	struct sim *sim;
+	struct arena *arena;
+	struct ci_project *projects;
+	struct ci_runner *runners;
+	uint32_t project_n, runner_n;
+	VEC(struct ci_job *) jobs;    /* by id */
+	VEC(struct ci_job *) pending; /* in order of arrival */
+	uint32_t finished, running;
+	int64_t next_job, next_pipeline, next_manager;
+	struct loads *loads; /* load.c */
+	/* The manager of a running job hears that it was cancelled. */
+	void (*on_cancel)(void *ctx, struct ci_job *j);
+	void *on_cancel_ctx;
+};
+
+struct ci *ci_new(struct sim *w);
+void ci_free(struct ci *c);
+/* The loads begin. */
+void ci_begin(struct ci *c);
+
+struct ci_job *ci_job(struct ci *c, int64_t id);
+struct ci_project *ci_project(struct ci *c, int64_t id);
+struct ci_runner *ci_runner(struct ci *c, int64_t id);
+bool ci_runner_takes(const struct ci_runner *r, const struct ci_job *j);
+
+/* A new pending job of this load. */
+struct ci_job *ci_add(struct ci *c, const struct scenario_load *l,
+		      struct rng *rng);
+/* POST /jobs/request: the oldest job the runner may take, now running with it;
+ * NULL when there is none. */
+struct ci_job *ci_request(struct ci *c, struct ci_manager *m);
+void ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
+	       const char *failure_reason);
+/* A pending job ends at once; a running one when its manager hears of it. */
+bool ci_cancel(struct ci *c, struct ci_job *j);
+/* What the runner prints while it waits, from now on. */
+void ci_note(struct ci *c, struct ci_job *j, const char *text);
+struct ci_manager *ci_manager_new(struct ci *c, struct ci_runner *r,
+				  const char *host, struct rng *rng);
+
+const char *ci_status_name(enum ci_status s); /* "pending" */
+int64_t ci_queued_ms(const struct ci *c, const struct ci_job *j);
+
+/* ---- load.c ---- */
+
+struct loads *loads_new(struct ci *c);
+void loads_free(struct loads *l);
+void loads_begin(struct loads *l);
+
+/* ---- trace.c ---- */
+
+/* Appends the raw trace up to now; it only ever grows. */
+struct buf;
+void ci_trace(const struct ci *c, const struct ci_job *j, struct buf *out);
+/* The lines a container of the job's pod has written. */
+uint64_t ci_log_end(const struct ci *c, const struct ci_job *j,
+		    const char *container);
+bool ci_log_line(const struct ci *c, const struct ci_job *j,
+		 const char *container, uint64_t n, int64_t *at_ms,
+		 struct buf *text);
+
+#endif

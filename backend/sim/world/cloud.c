@@ -1,0 +1,331 @@
+/*
+ * The account's things: subnets and their addresses, groups as the scenario
+ * founds them, instances by id.
+ *
+ * Bounds: an instance record goes an hour after the instance; instances are
+ * bounded by the groups' maxima; activities by ACTIVITIES_KEPT.
+ */
+#include "backend/sim/world/cloud.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/sim/world/ids.h"
+
+/* 10.0.0.0/16; each zone gets a /20 of it. */
+#define VPC_BASE 0x0a000000u
+#define SUBNET_BITS 12
+/* AWS keeps the first four addresses of a subnet and the last. */
+#define KEPT_LOW 4
+#define KEPT 5
+
+/* ---- addresses ---- */
+
+char *
+address_text(uint32_t a, char out[static 16])
+{
+	snprintf(out, 16, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
+		 a & 255);
+	return out;
+}
+
+static bool
+bit_get(const uint8_t *bits, uint32_t n)
+{
+	return bits[n / 8] >> (n % 8) & 1;
+}
+
+uint32_t
+subnet_take(struct cloud_subnet *s)
+{
+	if (s->free == 0)
+		return 0;
+	while (bit_get(s->used, s->next))
+		s->next = (s->next + 1) % s->size;
+	s->used[s->next / 8] |= (uint8_t)(1u << (s->next % 8));
+	s->free--;
+	return s->base + s->next;
+}
+
+void
+subnet_give(struct cloud_subnet *s, uint32_t address)
+{
+	uint32_t n = address - s->base;
+
+	BUG_IF(n >= s->size || !bit_get(s->used, n));
+	s->used[n / 8] &= (uint8_t) ~(1u << (n % 8));
+	s->free++;
+}
+
+/* One more network interface, filled with addresses; false when the type or
+ * the subnet has no more. */
+static bool
+attach_eni(struct cloud_instance *i)
+{
+	int32_t want = i->type->ips_per_eni - (i->enis == 0 ? 1 : 0);
+	uint32_t got = 0;
+
+	if (i->enis >= (uint32_t)i->type->enis)
+		return false;
+	for (int32_t k = 0; k < want; k++) {
+		uint32_t a = subnet_take(i->subnet);
+
+		if (a == 0)
+			break;
+		vec_push(&i->addresses, a);
+		/* The first of an interface is its own, not a pod's. */
+		if (i->enis == 0 || k > 0) {
+			vec_push(&i->idle, a);
+			got++;
+		}
+	}
+	i->enis++;
+	return got > 0;
+}
+
+uint32_t
+instance_pod_address(struct cloud_instance *i)
+{
+	uint32_t a;
+
+	/* A whole interface's worth is kept spare (WARM_ENI_TARGET=1). */
+	while (i->idle.n < (uint32_t)i->type->ips_per_eni && attach_eni(i))
+		;
+	if (i->idle.n == 0)
+		return 0;
+	a = i->idle.at[0];
+	i->idle.n--;
+	memmove(i->idle.at, i->idle.at + 1, i->idle.n * sizeof(a));
+	return a;
+}
+
+void
+instance_pod_release(struct cloud_instance *i, uint32_t address)
+{
+	vec_push(&i->idle, address);
+}
+
+/* ---- founding ---- */
+
+static void
+add_tag(struct cloud_group *g, bool at_launch, const char *key,
+	const char *value)
+{
+	vec_push(&g->tags, ((struct cloud_tag){ xstrdup(key), xstrdup(value),
+						at_launch }));
+}
+
+static void
+add_template_tags(struct cloud_group *g, const char *sort,
+		  const struct names *pairs)
+{
+	for (uint32_t i = 0; i < pairs->n; i++) {
+		const char *pair = pairs->at[i], *eq = strchr(pair, '=');
+		char *key = xasprintf("k8s.io/cluster-autoscaler/node-template"
+				      "/%s/%.*s",
+				      sort, (int)(eq - pair), pair);
+
+		add_tag(g, true, key, eq + 1);
+		free(key);
+	}
+}
+
+static void
+found_group(struct cloud *c, struct cloud_group *g,
+	    const struct scenario_group *plan)
+{
+	const struct scenario *s = sim_scenario(c->sim);
+	char key[160], uuid[40], hex[32];
+
+	g->plan = plan;
+	g->name = plan->asg;
+	g->min = plan->min;
+	g->max = plan->max;
+	g->desired = plan->desired;
+	g->created_ms = sim_now_ms(c->sim);
+	snprintf(key, sizeof(key), "group/%s", g->name);
+	g->rng = sim_rng(c->sim, key);
+	snprintf(g->arn, sizeof(g->arn),
+		 "arn:aws:autoscaling:%s:%s:autoScalingGroup:%s:"
+		 "autoScalingGroupName/%s",
+		 s->region, s->account, id_uuid(&g->rng, uuid), g->name);
+	snprintf(g->template_id, sizeof(g->template_id), "lt-%s",
+		 id_hex(&g->rng, 17, hex));
+	snprintf(g->template_name, sizeof(g->template_name), "eks-%s",
+		 id_uuid(&g->rng, uuid));
+	if (plan->managed) {
+		add_tag(g, true, "eks:cluster-name", s->cluster);
+		add_tag(g, true, "eks:nodegroup-name", plan->name);
+	}
+	snprintf(key, sizeof(key), "kubernetes.io/cluster/%s", s->cluster);
+	add_tag(g, true, key, "owned");
+	if (plan->tags) {
+		snprintf(key, sizeof(key), "k8s.io/cluster-autoscaler/%s",
+			 s->cluster);
+		add_tag(g, true, "k8s.io/cluster-autoscaler/enabled", "true");
+		add_tag(g, true, key, "owned");
+	}
+	if (plan->template_tags) {
+		add_template_tags(g, "label", &plan->labels);
+		add_template_tags(g, "taint", &plan->taints);
+	}
+}
+
+static void
+found_subnet(struct cloud *c, struct cloud_subnet *s, uint32_t n,
+	     const char *zone)
+{
+	struct rng rng = sim_rng(c->sim, zone);
+	char hex[32], text[16];
+	size_t len = strlen(zone);
+
+	snprintf(s->id, sizeof(s->id), "subnet-%s", id_hex(&rng, 17, hex));
+	snprintf(s->zone, sizeof(s->zone), "%s", zone);
+	/* eu-west-1a is euw1-az1 here; real accounts shuffle the numbers. */
+	snprintf(s->zone_id, sizeof(s->zone_id), "%.2s%c%c-az%d", zone, zone[3],
+		 zone[len - 2], zone[len - 1] - 'a' + 1);
+	s->base = VPC_BASE + (n << SUBNET_BITS);
+	s->size = 1u << SUBNET_BITS;
+	s->free = s->size - KEPT;
+	s->used = xcalloc(s->size / 8, 1);
+	s->used[0] |= (1u << KEPT_LOW) - 1;
+	s->used[s->size / 8 - 1] |= 1u << 7;
+	s->next = KEPT_LOW;
+	snprintf(s->cidr, sizeof(s->cidr), "%s/%d", address_text(s->base, text),
+		 32 - SUBNET_BITS);
+}
+
+static void
+instance_drop(void *value)
+{
+	struct cloud_instance *i = value;
+
+	vec_free(&i->addresses);
+	vec_free(&i->idle);
+	free(i);
+}
+
+struct cloud *
+cloud_new(struct sim *w)
+{
+	const struct scenario *s = sim_scenario(w);
+	struct cloud *c = xcalloc(1, sizeof(*c));
+	struct rng rng = sim_rng(w, "vpc");
+	char hex[32];
+
+	c->sim = w;
+	c->arena = arena_new();
+	c->region = s->region;
+	c->account = s->account;
+	c->vpc_id = arena_printf(c->arena, "vpc-%s", id_hex(&rng, 17, hex));
+	c->instances = map_new(instance_drop);
+	c->subnet_n = s->zones.n;
+	c->subnets = xcalloc(s->zones.n, sizeof(*c->subnets));
+	for (uint32_t i = 0; i < s->zones.n; i++)
+		found_subnet(c, &c->subnets[i], i, s->zones.at[i]);
+	c->group_n = s->group_n;
+	c->groups = xcalloc(s->group_n + 1, sizeof(*c->groups));
+	for (uint32_t i = 0; i < s->group_n; i++)
+		found_group(c, &c->groups[i], &s->groups[i]);
+	return c;
+}
+
+static void
+activity_free(struct cloud_activity *a)
+{
+	free(a->description);
+	free(a->cause);
+	free(a->message);
+	free(a);
+}
+
+void
+cloud_free(struct cloud *c)
+{
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < c->group_n; i++) {
+		struct cloud_group *g = &c->groups[i];
+
+		for (uint32_t k = 0; k < g->tags.n; k++) {
+			free(g->tags.at[k].key);
+			free(g->tags.at[k].value);
+		}
+		for (uint32_t k = 0; k < g->activities.n; k++)
+			activity_free(g->activities.at[k]);
+		vec_free(&g->tags);
+		vec_free(&g->activities);
+		vec_free(&g->instances);
+		free(g->cause);
+	}
+	for (uint32_t i = 0; i < c->subnet_n; i++)
+		free(c->subnets[i].used);
+	map_free(c->instances);
+	free(c->groups);
+	free(c->subnets);
+	arena_free(c->arena);
+	free(c);
+}
+
+/* ---- finding ---- */
+
+struct cloud_group *
+cloud_group(struct cloud *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->group_n; i++) {
+		if (str_eq(c->groups[i].name, name))
+			return &c->groups[i];
+	}
+	return NULL;
+}
+
+struct cloud_instance *
+cloud_instance(struct cloud *c, const char *id)
+{
+	return map_get(c->instances, id);
+}
+
+struct cloud_instance *
+cloud_instance_of_node(struct cloud *c, const char *node)
+{
+	const char *id;
+	void *value;
+
+	for (uint32_t at = 0; map_next(c->instances, &at, &id, &value);) {
+		struct cloud_instance *i = value;
+
+		if (i->state != INSTANCE_TERMINATED && str_eq(i->dns, node))
+			return i;
+	}
+	return NULL;
+}
+
+/* ---- activities ---- */
+
+struct cloud_activity *
+group_activity(struct cloud *c, struct cloud_group *g, const char *status,
+	       char *description, char *cause)
+{
+	struct cloud_activity *a = xcalloc(1, sizeof(*a));
+
+	id_uuid(&g->rng, a->id);
+	a->description = description;
+	a->cause = cause;
+	a->status = status;
+	a->started_ms = sim_now_ms(c->sim);
+	if (g->activities.n == ACTIVITIES_KEPT) {
+		struct cloud_activity *oldest = g->activities.at[0];
+
+		for (uint32_t i = 0; i < g->instances.n; i++) {
+			if (g->instances.at[i]->activity == oldest)
+				g->instances.at[i]->activity = NULL;
+		}
+		activity_free(oldest);
+		g->activities.n--;
+		memmove(g->activities.at, g->activities.at + 1,
+			g->activities.n * sizeof(a));
+	}
+	vec_push(&g->activities, a);
+	return a;
+}

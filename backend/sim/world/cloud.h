@@ -1,0 +1,225 @@
+/*
+ * The simulated AWS account: instances, Auto Scaling groups, their launch
+ * templates and node groups, subnets and addresses.
+ *
+ * cloud.c owns the things, group.c makes the groups behave, cloud_act.c is what
+ * callers of the API may ask for (the AWS face, the deployed autoscaler and
+ * tests alike), cloud_json.c tells the facts in the API's own words.
+ *
+ * Thread: the simulation's.
+ */
+#ifndef SIM_WORLD_CLOUD_H
+#define SIM_WORLD_CLOUD_H
+
+#include <jansson.h>
+
+#include "backend/sim/world/scenario.h"
+#include "backend/sim/world/sim.h"
+#include "backend/sim/world/types.h"
+
+struct cloud_subnet {
+	char id[32], zone[32], zone_id[16], cidr[24];
+	uint32_t base, size;	/* first address, number of addresses */
+	uint32_t free, next;	/* AWS's own five never were free */
+	uint8_t *used;		/* bit per address */
+};
+
+enum instance_state { /* EC2's codes */
+	INSTANCE_PENDING = 0,
+	INSTANCE_RUNNING = 16,
+	INSTANCE_SHUTTING_DOWN = 32,
+	INSTANCE_TERMINATED = 48,
+};
+
+enum lifecycle {
+	LIFECYCLE_NONE, /* no longer in a group */
+	LIFECYCLE_PENDING,
+	LIFECYCLE_IN_SERVICE,
+	LIFECYCLE_TERMINATING,
+	LIFECYCLE_TERMINATING_WAIT,
+	LIFECYCLE_TERMINATING_PROCEED,
+};
+
+struct cloud_group;
+
+struct cloud_instance {
+	char id[24];
+	const struct sim_type *type;
+	struct cloud_subnet *subnet;
+	struct cloud_group *group; /* NULL: it has left its group */
+	const struct scenario_group *plan;
+	uint32_t address;
+	char private_ip[16], dns[80];
+	enum instance_state state;
+	enum lifecycle lifecycle;
+	bool protect, spot, unhealthy;
+	int64_t launched_ms, ended_ms;
+	const char *reason_code, *reason; /* StateReason; static, or NULL */
+	/* Addresses the VPC CNI holds for pods: interfaces filled to the brim,
+	 * one of them spare. */
+	uint32_t enis;
+	VEC(uint32_t) addresses;
+	VEC(uint32_t) idle; /* of these, not in use */
+	struct cloud_activity *activity; /* the one under way, or NULL */
+	uint64_t timer;
+};
+
+struct cloud_tag {
+	char *key, *value;
+	bool at_launch;
+};
+
+struct cloud_activity {
+	char id[40];
+	char *description, *cause, *message; /* message NULL: none */
+	const char *status, *zone, *subnet;  /* static or the subnet's */
+	int64_t started_ms, ended_ms;
+	int32_t progress;
+};
+
+enum cloud_process { /* bits of cloud_group.suspended */
+	PROCESS_LAUNCH,
+	PROCESS_TERMINATE,
+	PROCESS_ADD_TO_LB,
+	PROCESS_ALARM,
+	PROCESS_AZ_REBALANCE,
+	PROCESS_HEALTH_CHECK,
+	PROCESS_INSTANCE_REFRESH,
+	PROCESS_REPLACE,
+	PROCESS_SCHEDULED,
+	PROCESS_COUNT
+};
+extern const char *const cloud_process_names[PROCESS_COUNT];
+
+enum { ACTIVITIES_KEPT = 256 }; /* per group, newest */
+
+struct cloud_group {
+	const struct scenario_group *plan;
+	const char *name;
+	char arn[256], template_id[32], template_name[80];
+	int32_t min, max, desired;
+	uint32_t suspended;
+	int64_t created_ms;
+	VEC(struct cloud_instance *) instances;
+	VEC(struct cloud_tag) tags;
+	VEC(struct cloud_activity *) activities; /* oldest first */
+	char *cause;	 /* why desired is what it is; NULL: no request */
+	uint32_t failures; /* launches refused in a row */
+	int64_t retry_ms;  /* not before this after a refusal */
+	int64_t timer_ms;
+	uint64_t timer;
+	struct rng rng;
+};
+
+struct cloud {
+	struct sim *sim;
+	struct arena *arena;
+	const char *region, *account, *vpc_id;
+	struct cloud_subnet *subnets;
+	uint32_t subnet_n;
+	struct cloud_group *groups;
+	uint32_t group_n;
+	struct map *instances; /* id -> instance, terminated ones for an hour */
+};
+
+struct cloud *cloud_new(struct sim *w);
+void cloud_free(struct cloud *c);
+/* The instances that run at the start; called at each group's age. */
+void cloud_found(struct cloud *c, struct cloud_group *g);
+
+struct cloud_group *cloud_group(struct cloud *c, const char *name);
+struct cloud_instance *cloud_instance(struct cloud *c, const char *id);
+/* By private DNS name, running or shutting down; NULL. */
+struct cloud_instance *cloud_instance_of_node(struct cloud *c,
+					      const char *node);
+
+/* Addresses of a subnet; 0 when none is left. */
+uint32_t subnet_take(struct cloud_subnet *s);
+void subnet_give(struct cloud_subnet *s, uint32_t address);
+char *address_text(uint32_t address, char out[static 16]);
+
+/* A pod's address from the instance's interfaces; 0: none to be had. */
+uint32_t instance_pod_address(struct cloud_instance *i);
+void instance_pod_release(struct cloud_instance *i, uint32_t address);
+
+/* ---- group.c ---- */
+
+/* Compares desired with what is there, soon. */
+void group_poke(struct cloud *c, struct cloud_group *g, int64_t delay_ms);
+uint32_t group_alive(const struct cloud_group *g);
+/* cause is taken over. */
+void group_terminate(struct cloud *c, struct cloud_instance *i, char *cause);
+/* The node is empty: the instance may go. */
+void instance_drained(struct cloud *c, struct cloud_instance *i);
+/* Shuts it down now, whatever the group thinks. */
+void instance_stop(struct cloud *c, struct cloud_instance *i,
+		   const char *reason_code, const char *reason);
+/* New record with a reference of the group's history only: borrowed. */
+struct cloud_activity *group_activity(struct cloud *c, struct cloud_group *g,
+				      const char *status, char *description,
+				      char *cause);
+
+/* ---- cloud_act.c: what the API's writes do; false with the fault ---- */
+
+struct cloud_fault {
+	int http;
+	char code[64];
+	char message[512];
+};
+PRINTF_LIKE(4, 5)
+bool cloud_fail(struct cloud_fault *f, int http, const char *code,
+		const char *fmt, ...);
+
+bool cloud_set_desired(struct cloud *c, const char *group, int64_t desired,
+		       struct cloud_fault *f);
+struct cloud_limits { /* INT64_MIN: leave as it is */
+	int64_t min, max, desired;
+};
+bool cloud_update_group(struct cloud *c, const char *group,
+			const struct cloud_limits *l, struct cloud_fault *f);
+/* *activity is borrowed. */
+bool cloud_terminate_in_group(struct cloud *c, const char *instance,
+			      bool decrement,
+			      const struct cloud_activity **activity,
+			      struct cloud_fault *f);
+/* EC2's own: the group, if any, will replace it. */
+bool cloud_terminate(struct cloud *c, const char *instance,
+		     struct cloud_fault *f);
+/* processes NULL or empty: all. */
+bool cloud_suspend(struct cloud *c, const char *group, bool suspend,
+		   const struct names *processes, struct cloud_fault *f);
+bool cloud_put_tag(struct cloud *c, const char *group, const char *key,
+		   const char *value, bool at_launch, struct cloud_fault *f);
+bool cloud_drop_tag(struct cloud *c, const char *group, const char *key,
+		    struct cloud_fault *f);
+bool cloud_protect(struct cloud *c, const char *group, const char *instance,
+		   bool protect, struct cloud_fault *f);
+
+/* ---- cloud_json.c: new trees with the API's member names ---- */
+
+const char *lifecycle_name(enum lifecycle l);
+const char *instance_state_name(enum instance_state s);
+json_t *cloud_group_json(const struct cloud *c, const struct cloud_group *g,
+			 bool instances);
+json_t *cloud_group_instance_json(const struct cloud_instance *i, bool alone);
+json_t *cloud_activity_json(const struct cloud_group *g,
+			    const struct cloud_activity *a);
+json_t *cloud_tag_json(const struct cloud_group *g, const struct cloud_tag *t);
+json_t *cloud_instance_json(const struct cloud *c,
+			    const struct cloud_instance *i);
+json_t *cloud_template_json(const struct cloud *c,
+			    const struct cloud_group *g);
+json_t *cloud_type_json(const struct sim_type *t);
+json_t *cloud_subnet_json(const struct cloud *c,
+			  const struct cloud_subnet *s);
+json_t *cloud_image_json(const struct cloud *c, const char *arch);
+json_t *cloud_nodegroup_json(const struct cloud *c,
+			     const struct cloud_group *g);
+json_t *cloud_cluster_json(const struct cloud *c);
+/* On demand, and spot by zone, of the types that groups use. */
+json_t *cloud_prices_json(const struct cloud *c);
+char *cloud_image_id(const char *arch, char out[static 32]);
+/* Prefix of names and ARNs of this account. */
+const char *cloud_release_version(void);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The programs the simulation knows by their images, and the lines they keep.
+ */
+#include "backend/sim/world/kubelet.h"
+
+#include <stdlib.h>
+
+#define MIB ((int64_t)1 << 20)
+
+static void
+aws_node_start(struct kubernetes *k, struct kpod *p)
+{
+	(void)k;
+	node_network_up(p->node);
+}
+
+static const struct program aws_node = {
+	.name = "aws-node",
+	.image = "amazon-k8s-cni:",
+	.stop_ms = 600,
+	.ready_in_ms = 1500,
+	.idle_mcpu = 4,
+	.idle_bytes = 62 * MIB,
+	.start = aws_node_start,
+};
+static const struct program kube_proxy = {
+	.name = "kube-proxy",
+	.image = "eks/kube-proxy:",
+	.stop_ms = 400,
+	.cpu = 0.02,
+	.idle_bytes = 28 * MIB,
+};
+static const struct program coredns = {
+	.name = "coredns",
+	.image = "eks/coredns:",
+	.stop_ms = 5200, /* lameduck */
+	.ready_in_ms = 2000,
+	.cpu = 0.05,
+	.memory = 0.35,
+};
+static const struct program metrics_server = {
+	.name = "metrics-server",
+	.image = "metrics-server/metrics-server:",
+	.stop_ms = 700,
+	.ready_in_ms = 20000,
+	.cpu = 0.06,
+	.memory = 0.2,
+};
+static const struct program pause_program = {
+	.name = "pause",
+	.image = "pause:",
+	.stop_ms = 100,
+	.idle_bytes = MIB,
+};
+static const struct program anything = {
+	.name = "",
+	.image = "",
+	.stop_ms = 500,
+	.cpu = 0.3,
+	.memory = 0.5,
+	.idle_mcpu = 10,
+	.idle_bytes = 40 * MIB,
+};
+
+static const struct program *const programs[] = {
+	&program_manager, &program_autoscaler, &aws_node,
+	&kube_proxy,	  &coredns,	       &metrics_server,
+	&pause_program,	  &anything,
+};
+
+const struct program *
+program_of(const struct pod *pod, const struct container *c)
+{
+	if (pod->is_job)
+		return &program_job;
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		if (strstr(c->image, programs[i]->image))
+			return programs[i];
+	}
+	return &anything;
+}
+
+/* ---- logbooks ---- */
+
+void
+logbook_add(struct logbook *l, int64_t at_ms, const char *fmt, ...)
+{
+	uint64_t slot = l->end++ % LOGBOOK_LINES;
+	va_list args;
+
+	free(l->lines[slot].text);
+	va_start(args, fmt);
+	l->lines[slot].text = xvasprintf(fmt, args);
+	va_end(args);
+	l->lines[slot].at_ms = at_ms;
+}
+
+void
+logbook_fini(struct logbook *l)
+{
+	if (!l)
+		return;
+	for (uint32_t i = 0; i < LOGBOOK_LINES; i++)
+		free(l->lines[i].text);
+}
+
+bool
+logbook_line(const struct logbook *l, uint64_t n, int64_t *at_ms,
+	     struct buf *text)
+{
+	uint64_t slot = n % LOGBOOK_LINES;
+
+	if (n >= l->end || l->end - n > LOGBOOK_LINES)
+		return false;
+	*at_ms = l->lines[slot].at_ms;
+	buf_puts(text, l->lines[slot].text);
+	return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * The containers of a job pod: they run what the job's manager sends them, so
+ * their logs and their hunger follow the job.
+ */
+#include "backend/sim/world/manager.h"
+
+static const struct ci_job *
+job_of(struct kubernetes *k, const struct kpod *p)
+{
+	const struct object *o = k8s_find(k, k->pods, p->ns, p->name);
+	const struct pod *rec = o ? mirror_of(k, KIND_POD, o) : NULL;
+
+	return rec ? ci_job(sim_ci(k->sim), rec->job_id) : NULL;
+}
+
+static uint64_t
+job_log_end(struct kubernetes *k, const struct kpod *p,
+	    const struct kcontainer *c, uint64_t *first)
+{
+	const struct ci_job *j = job_of(k, p);
+
+	*first = 0;
+	return j ? ci_log_end(sim_ci(k->sim), j, c->name) : 0;
+}
+
+static bool
+job_log_line(struct kubernetes *k, const struct kpod *p,
+	     const struct kcontainer *c, uint64_t n, int64_t *at_ms,
+	     struct buf *text)
+{
+	const struct ci_job *j = job_of(k, p);
+
+	return j && ci_log_line(sim_ci(k->sim), j, c->name, n, at_ms, text);
+}
+
+double
+job_usage(struct kubernetes *k, const struct kpod *p,
+	  const struct kcontainer *c)
+{
+	const struct ci_job *j = job_of(k, p);
+	int64_t now = sim_now_ms(k->sim);
+
+	if (!j || !j->step_ms[STEP_SCRIPT])
+		return 0;
+	if (str_eq(c->name, "build"))
+		return now >= j->step_ms[STEP_SCRIPT] &&
+				       (!j->step_ms[STEP_AFTER] ||
+					now < j->step_ms[STEP_AFTER])
+			       ? j->load->usage
+			       : 0.01;
+	if (str_eq(c->name, "helper"))
+		return now < j->step_ms[STEP_SCRIPT] ||
+				       (j->step_ms[STEP_AFTER] &&
+					now >= j->step_ms[STEP_AFTER])
+			       ? 0.9
+			       : 0.01;
+	return j->load->usage / 2;
+}
+
+const struct program program_job = {
+	.name = "job",
+	.image = "",
+	.stop_ms = 1500,
+	.memory = 0.45,
+	.idle_bytes = (int64_t)20 << 20,
+	.log_end = job_log_end,
+	.log_line = job_log_line,
+};

@@ -1,0 +1,49 @@
+/*
+ * What the two halves of the scheduler share: scheduler.c keeps the queue,
+ * scheduler_choose.c judges one pod.
+ */
+#ifndef SIM_WORLD_SCHEDULER_H
+#define SIM_WORLD_SCHEDULER_H
+
+#include "backend/engine/predicates.h"
+#include "backend/sim/world/parts.h"
+
+struct sched_node {
+	const struct node *node; /* the mirror's */
+	VEC(const struct pod *) pods;
+	int64_t used_mcpu, used_bytes;
+	uint64_t hash;
+	uint32_t at; /* in the view */
+	bool unschedulable, dirty;
+};
+
+struct sched_pod {
+	int64_t not_before_ms, flush_ms;
+	uint64_t seq, grew; /* what had grown when it failed last */
+	uint32_t attempts;
+	int32_t priority;
+};
+
+struct sched_shape { /* why pods of one spec_hash fit nowhere */
+	uint64_t grew;
+	char *message;
+};
+
+struct scheduler {
+	struct kubernetes *k;
+	struct map *nodes;   /* name -> struct sched_node */
+	struct map *pending; /* pod key -> struct sched_pod */
+	struct map *shapes;
+	VEC(struct predicate_node) view;
+	VEC(struct sched_node *) order; /* parallel to view */
+	bool view_stale;
+	uint64_t grew, seq, timer;
+	int64_t timer_ms;
+};
+
+/* Index in view of the best node, or -1 and the FailedScheduling message (new).
+ * May delete pods of lower priority to make room. */
+int32_t scheduler_choose(struct scheduler *s, const struct pod *pod,
+			 char **message);
+
+#endif
