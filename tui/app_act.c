@@ -255,6 +255,7 @@ app_ask_approve(struct app *a)
 	const struct engine_status *e = &a->snap->engine;
 	const struct pane *p = app_pane(a);
 	const struct action *action = NULL;
+	const char *fix = "";
 	uint32_t at;
 
 	if (e->awaiting_approval) {
@@ -265,11 +266,15 @@ app_ask_approve(struct app *a)
 	}
 	if (p->kind == PANE_PAGE) {
 		at = page_find(&p->page.out, p->page.cursor);
-		if (at != UINT32_MAX && p->page.out.lines.at[at].verb[0])
-			action = app_action(a, p->page.out.lines.at[at].verb);
+		if (at != UINT32_MAX)
+			fix = p->page.out.lines.at[at].verb;
 	}
+	if (*fix)
+		action = app_action(a, fix);
 	if (action)
 		app_act(a, action);
+	else if (strcmp(fix, "mode") == 0)
+		app_ask_mode(a, MODE_APPROVAL);
 	else
 		app_toast(a, SEVERITY_INFO, "no step of the engine waits for "
 					    "approval%s",

@@ -53,6 +53,7 @@ home_needs_heading(const struct view_ctx *x, struct page_out *out,
 			? snapshot_rec(x->snap, page_selected(out))
 			: NULL;
 	char why[CELL_TEXT], count[40], left[CELL_TEXT], keys[CELL_TEXT];
+	const char *fix;
 	int gap;
 
 	if (!chosen && rows)
@@ -70,9 +71,10 @@ home_needs_heading(const struct view_ctx *x, struct page_out *out,
 	}
 	snprintf(left, sizeof(left), "NEEDS YOU%s",
 		 count_text(shown, total, count));
-	snprintf(keys, sizeof(keys), "enter=why%s%s  a=act",
-		 chosen && *str_or_empty(chosen->fix_text) ? "  " : "",
-		 chosen ? str_or_empty(chosen->fix_text) : "");
+	/* An alarm without a fix of its own is not offered one. */
+	fix = chosen ? str_or_empty(chosen->fix_text) : "";
+	snprintf(keys, sizeof(keys), "enter=why%s%s%s", *fix ? "  " : "", fix,
+		 *fix && !str_has_prefix(fix, "a=") ? "  a=act" : "");
 	gap = page_width(out) - (int)strlen(left) -
 	      text_width(keys, strlen(keys));
 	page_span(line, TONE_TITLE, "%s", left);

@@ -69,7 +69,7 @@ refusal_text(const struct plan *plan, const struct plan_pod *p,
 	*group = NULL;
 	g = rank < ARRAY_LEN(closest) ? g : taker(plan, p);
 	if (g && rank == ARRAY_LEN(closest))
-		return arena_printf(a, "waits its turn: %s could take it; one "
+		return arena_printf(a, "no node: %s is next, one "
 				    "group grows at a time", g->group);
 	if (!r)
 		return *p->reason ? p->reason : "no group is managed";
@@ -96,6 +96,15 @@ refusal_text(const struct plan *plan, const struct plan_pod *p,
 		return arena_printf(a, "fits no group: %s: %s", r->group,
 				    r->reason);
 	}
+}
+
+static bool
+waits_its_turn(const struct plan *plan, const struct plan_pod *p)
+{
+	size_t rank;
+
+	closest_refusal(p, &rank);
+	return rank == ARRAY_LEN(closest) && taker(plan, p);
 }
 
 static const struct plan_scale_up *
@@ -128,7 +137,7 @@ pod_text(const struct engine_run *e, const struct plan_pod *p,
 				    "node that is there or on its way";
 	case FATE_SCALE_UP:
 		up = scale_up_for(e->plan, p->pod);
-		return arena_printf(a, "waits for a node: %s %s %d>%d",
+		return arena_printf(a, "no node: %s %s %d>%d",
 				    acts(e) ? "paddock grows"
 					    : "paddock would grow",
 				    up ? up->group : "a group",
@@ -274,6 +283,7 @@ tell_scale_downs(struct engine_run *e)
 
 struct cause {
 	const char *text, *group;
+	bool turn; /* not refused: another group grows first */
 	VEC(const char *) pods;
 };
 
@@ -296,8 +306,11 @@ sort_causes(const struct engine_run *e, struct arena *a, struct cause *causes)
 		if (c == n && n == CAUSES)
 			continue;
 		if (c == n)
-			causes[n++] = (struct cause){ .text = text,
-						      .group = group };
+			causes[n++] = (struct cause){
+				.text = text,
+				.group = group,
+				.turn = waits_its_turn(e->plan, p),
+			};
 		vec_push(&causes[c].pods, p->pod);
 	}
 	return n;
@@ -309,7 +322,8 @@ tell_refusals(struct engine_run *e, struct cause *causes, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct cause *c = &causes[i];
 		struct decision_text t = { .by = by_text(e),
-					   .what = "refuse" };
+					   .what = c->turn ? "put off"
+							   : "refuse" };
 		char subject[RECORD_KEY];
 		struct buf detail;
 

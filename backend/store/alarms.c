@@ -2,7 +2,7 @@
  * NEEDS YOU: one pass a second over groups, queues, nodes and sources.  An
  * alarm keeps its time while its cause lasts, and goes with it.
  */
-#include "backend/store/private.h"
+#include "backend/store/alarms.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,21 +11,8 @@
 
 #include "backend/base/buf.h"
 
-/* Of poll_timeout: later than this a job is about to fail waiting. */
-#define LATE_PERCENT 66
 #define SUBNET_LOW 16
-#define LOOP_STALE_MS (3 * MINUTE_MS)
-enum { TEXT_MAX = 240, WHY_LIMIT = 8192, NAMED = 8 };
-
-struct raising {
-	const char *id;
-	enum severity severity;
-	int64_t since_ms; /* 0: since it was first seen */
-	struct handle subject;
-	const char *fix_verb, *fix_text;
-	const char *why;
-	bool pinned;
-};
+enum { WHY_LIMIT = 8192, NAMED = 8 };
 
 static bool
 same(const struct alarm *a, const struct raising *r, const char *text)
@@ -62,11 +49,10 @@ raise_text(struct store *s, const struct raising *r, const char *text)
 	link_of(row, alarm_row, row)->pinned = r->pinned;
 }
 
-PRINTF_LIKE(3, 4)
-static void
-raise(struct store *s, const struct raising *r, const char *fmt, ...)
+void
+alarm_raise(struct store *s, const struct raising *r, const char *fmt, ...)
 {
-	char text[TEXT_MAX];
+	char text[ALARM_TEXT];
 	va_list args;
 
 	va_start(args, fmt);
@@ -100,79 +86,6 @@ store_alarm_clear(struct store *s, const char *id)
 		store_drop(s, row);
 }
 
-/* ---- pods that wait ---- */
-
-struct late {
-	uint32_t n, no_address;
-	const struct pod_row *first, *first_addressless;
-	int64_t first_fails_ms, timeout_ms;
-};
-
-static void
-look_at_waiting(struct store *s, struct late *late)
-{
-	int64_t now = store_world_ms(s);
-
-	list_each (row, row, &s->shelf[KIND_GROUP].arrived, queue)
-		link_of(row, group_row, row)->blocks = 0;
-	list_each (pod_row, r, &s->waiting, in_waiting) {
-		const struct pod *p = row_rec(s, &r->row);
-		const struct pod_sum *sum = row_sum(s, &r->row);
-		int64_t patience = sum ? sum->poll_timeout_ms : -1;
-		struct row *g = r->verdict.group
-					? shelf_find(&s->shelf[KIND_GROUP],
-						     r->verdict.group)
-					: NULL;
-
-		if (g)
-			link_of(g, group_row, row)->blocks++;
-		if (r->phase == PHASE_NO_ADDRESS && !late->no_address++)
-			late->first_addressless = r;
-		if (!p->is_job || patience <= 0 ||
-		    now - p->meta.created_ms < patience * LATE_PERCENT / 100)
-			continue;
-		if (!late->n++ ||
-		    p->meta.created_ms + patience < late->first_fails_ms) {
-			late->first = r;
-			late->first_fails_ms = p->meta.created_ms + patience;
-			late->timeout_ms = patience;
-		}
-	}
-}
-
-static void
-about_waiting(struct store *s, const struct late *late)
-{
-	char patience[TIME_TEXT], at[TIME_TEXT];
-
-	if (late->n)
-		raise(s,
-		      &(struct raising){
-			      .id = "late",
-			      .severity = SEVERITY_CRIT,
-			      .subject = row_handle(&late->first->row),
-			      .why = "A runner gives up on a pod that does not "
-				     "start within poll_timeout: the job then "
-				     "fails as runner_system_failure.",
-		      },
-		      "%u %s near poll_timeout %s; the next fails at %s",
-		      late->n, late->n == 1 ? "job is" : "jobs are",
-		      age_format(late->timeout_ms, patience),
-		      time_format_hms(late->first_fails_ms, at));
-	if (late->no_address)
-		raise(s,
-		      &(struct raising){
-			      .id = "no-address",
-			      .severity = SEVERITY_CRIT,
-			      .subject = row_handle(
-				      &late->first_addressless->row),
-			      .why = str_or_empty(
-				      late->first_addressless->warning),
-		      },
-		      "%u %s no address from the CNI", late->no_address,
-		      late->no_address == 1 ? "pod gets" : "pods get");
-}
-
 /* ---- groups ---- */
 
 static void
@@ -184,27 +97,28 @@ about_group(struct store *s, struct row *row)
 
 	if (r->at_max && r->blocks > 0) {
 		snprintf(id, sizeof(id), "at-max/%s", g->name);
-		raise(s,
-		      &(struct raising){ .id = id,
-					 .severity = SEVERITY_CRIT,
-					 .since_ms = r->at_max_ms,
-					 .subject = row_handle(row),
-					 .fix_verb = "limits",
-					 .fix_text = "m=raise max",
-					 .why = r->verdict.detail },
-		      "%s at max %d/%d; %d %s", g->name, g->desired, g->max,
-		      r->blocks, r->blocks == 1 ? "job waits" : "jobs wait");
+		alarm_raise(s,
+			    &(struct raising){ .id = id,
+					       .severity = SEVERITY_CRIT,
+					       .since_ms = r->at_max_ms,
+					       .subject = row_handle(row),
+					       .fix_verb = "limits",
+					       .fix_text = "m=raise max",
+					       .why = r->verdict.detail },
+			    "%s at max %d/%d; %d %s", g->name, g->desired,
+			    g->max, r->blocks,
+			    r->blocks == 1 ? "job waits" : "jobs wait");
 	}
 	if (r->refused) {
 		snprintf(id, sizeof(id), "refused/%s", g->name);
-		raise(s,
-		      &(struct raising){ .id = id,
-					 .severity = SEVERITY_WARN,
-					 .subject = row_handle(row),
-					 .why = r->refusal },
-		      "%s %d %s refused: %s", g->name, r->refused,
-		      r->refused == 1 ? "launch" : "launches",
-		      str_or_empty(r->refusal));
+		alarm_raise(s,
+			    &(struct raising){ .id = id,
+					       .severity = SEVERITY_WARN,
+					       .subject = row_handle(row),
+					       .why = r->refusal },
+			    "%s %d %s refused: %s", g->name, r->refused,
+			    r->refused == 1 ? "launch" : "launches",
+			    str_or_empty(r->refusal));
 	}
 }
 
@@ -231,21 +145,22 @@ about_layout(struct store *s, struct row *row)
 	if (!autoscaler && !manager)
 		return;
 	snprintf(id, sizeof(id), "layout/%s", g->name);
-	raise(s,
-	      &(struct raising){
-		      .id = id,
-		      .severity = SEVERITY_WARN,
-		      .subject = row_handle(row),
-		      .why = "A scale-down may take the node under it: the "
-			     "autoscaler then stops scaling, a manager takes "
-			     "its running jobs along.  Move it to a small "
-			     "tainted group of its own.",
-	      },
-	      "%s on %s, a group that is scaled down",
-	      autoscaler && manager ? "autoscaler and runner managers run"
-	      : autoscaler	    ? "the autoscaler runs"
-				    : "runner managers run",
-	      g->name);
+	alarm_raise(
+		s,
+		&(struct raising){
+			.id = id,
+			.severity = SEVERITY_WARN,
+			.subject = row_handle(row),
+			.why = "A scale-down may take the node under it: the "
+			       "autoscaler then stops scaling, a manager takes "
+			       "its running jobs along.  Move it to a small "
+			       "tainted group of its own.",
+		},
+		"%s on %s, a group that is scaled down",
+		autoscaler && manager ? "autoscaler and runner managers run"
+		: autoscaler	      ? "the autoscaler runs"
+				      : "runner managers run",
+		g->name);
 }
 
 /* ---- queues ---- */
@@ -255,20 +170,20 @@ about_queue(struct store *s, struct row *row)
 {
 	const struct queue *q = row_rec(s, row);
 	struct queue_row *r = link_of(row, queue_row, row);
-	char id[RECORD_KEY + 16], says[TEXT_MAX];
+	char id[RECORD_KEY + 16], says[ALARM_TEXT];
 
 	if (!queue_starves(r))
 		return;
 	queue_server_says(s, r, says, sizeof(says));
 	snprintf(id, sizeof(id), "queue/%s", q->tags);
-	raise(s,
-	      &(struct raising){ .id = id,
-				 .severity = SEVERITY_WARN,
-				 .since_ms = q->oldest_ms,
-				 .subject = row_handle(row) },
-	      "tag \"%s\": %u %s, %s", q->tags, r->phase_n[PHASE_QUEUED],
-	      r->phase_n[PHASE_QUEUED] == 1 ? "job waits" : "jobs wait",
-	      says);
+	alarm_raise(s,
+		    &(struct raising){ .id = id,
+				       .severity = SEVERITY_WARN,
+				       .since_ms = q->oldest_ms,
+				       .subject = row_handle(row) },
+		    "tag \"%s\": %u %s, %s", q->tags, r->phase_n[PHASE_QUEUED],
+		    r->phase_n[PHASE_QUEUED] == 1 ? "job waits" : "jobs wait",
+		    says);
 }
 
 /* ---- nodes, subnets, sources ---- */
@@ -302,12 +217,13 @@ about_nodes(struct store *s)
 				     .why = buf_text(&names) };
 
 		if (n == 1)
-			raise(s, &r, "node %s is not ready: %s",
-			      node->meta.name,
-			      str_or_empty(node->ready_reason));
+			alarm_raise(s, &r, "node %s is not ready: %s",
+				    node->meta.name,
+				    str_or_empty(node->ready_reason));
 		else
-			raise(s, &r, "%u nodes are not ready: %s and others",
-			      n, node->meta.name);
+			alarm_raise(s, &r,
+				    "%u nodes are not ready: %s and others", n,
+				    node->meta.name);
 	}
 	buf_fini(&names);
 }
@@ -322,15 +238,16 @@ about_subnets(struct store *s)
 		if (n->free_addresses >= SUBNET_LOW || n->free_addresses < 0)
 			continue;
 		snprintf(id, sizeof(id), "subnet/%s", n->id);
-		raise(s,
-		      &(struct raising){ .id = id,
-					 .severity = n->free_addresses
-							     ? SEVERITY_WARN
-							     : SEVERITY_CRIT,
-					 .subject = row_handle(row) },
-		      "%s (%s): %d %s left", n->id, str_or_empty(n->zone),
-		      n->free_addresses,
-		      n->free_addresses == 1 ? "address" : "addresses");
+		alarm_raise(
+			s,
+			&(struct raising){ .id = id,
+					   .severity = n->free_addresses
+							       ? SEVERITY_WARN
+							       : SEVERITY_CRIT,
+					   .subject = row_handle(row) },
+			"%s (%s): %d %s left", n->id, str_or_empty(n->zone),
+			n->free_addresses,
+			n->free_addresses == 1 ? "address" : "addresses");
 	}
 }
 
@@ -345,48 +262,23 @@ about_sources(struct store *s)
 			continue;
 		snprintf(id, sizeof(id), "source/%s",
 			 source_name((enum source)i));
-		raise(s,
-		      &(struct raising){ .id = id,
-					 .severity = i == SOURCE_KUBERNETES
-							     ? SEVERITY_CRIT
-							     : SEVERITY_WARN },
-		      "%s: %s", source_name((enum source)i), is->trouble);
+		alarm_raise(s,
+			    &(struct raising){
+				    .id = id,
+				    .severity = i == SOURCE_KUBERNETES
+							? SEVERITY_CRIT
+							: SEVERITY_WARN },
+			    "%s: %s", source_name((enum source)i), is->trouble);
 	}
-}
-
-static void
-about_autoscaler(struct store *s)
-{
-	const struct engine_status *e = &s->engine;
-	int64_t now = store_world_ms(s);
-	char age[TIME_TEXT];
-	struct raising r = {
-		.id = "autoscaler",
-		.severity = SEVERITY_CRIT,
-		.why = "Nobody grows or shrinks the groups.  Look at the "
-		       "autoscaler's pod and its log, or take its place.",
-	};
-
-	if (e->lead == LEAD_NONE && s->lease_stands_still)
-		raise(s, &r, "autoscaler dead: %s does not renew its lease",
-		      e->leader);
-	else if (e->lead == LEAD_NONE)
-		raise(s, &r, "no autoscaler leads");
-	else if (e->lead == LEAD_CA && e->loop_ms &&
-		 now - e->loop_ms > LOOP_STALE_MS)
-		raise(s, &r, "autoscaler %s: last loop %s ago", e->leader,
-		      age_format(now - e->loop_ms, age));
 }
 
 void
 alarms_settle(struct store *s)
 {
 	struct shelf *shelf = &s->shelf[KIND_ALARM];
-	struct late late = { 0 };
 
 	s->alarm_epoch++;
-	look_at_waiting(s, &late);
-	about_waiting(s, &late);
+	alarms_of_waiting(s);
 	list_each (row, g, &s->shelf[KIND_GROUP].arrived, queue) {
 		about_group(s, g);
 		about_layout(s, g);
@@ -396,7 +288,6 @@ alarms_settle(struct store *s)
 	about_nodes(s);
 	about_subnets(s);
 	about_sources(s);
-	about_autoscaler(s);
 	list_each (row, row, &shelf->arrived, queue) {
 		const struct alarm_row *a = link_of(row, alarm_row, row);
 

@@ -1,0 +1,29 @@
+/*
+ * Raising alarms: shared by the files that know causes.  For backend/store/
+ * only.
+ */
+#ifndef STORE_ALARMS_H
+#define STORE_ALARMS_H
+
+#include "backend/store/private.h"
+
+enum { ALARM_TEXT = 240 };
+
+struct raising {
+	const char *id;
+	enum severity severity;
+	int64_t since_ms; /* 0: since it was first seen */
+	struct handle subject;
+	const char *fix_verb, *fix_text;
+	const char *why;
+	bool pinned;
+};
+
+PRINTF_LIKE(3, 4)
+void alarm_raise(struct store *s, const struct raising *r, const char *fmt,
+		 ...);
+
+/* Pods that wait, and whoever should have made room for them. */
+void alarms_of_waiting(struct store *s);
+
+#endif

@@ -1,0 +1,232 @@
+/*
+ * Alarms of pods that wait, and of whoever should make room for them.
+ */
+#include "backend/store/alarms.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of poll_timeout: later than this a job is about to fail waiting. */
+#define LATE_PERCENT 66
+#define LOOP_STALE_MS (3 * MINUTE_MS)
+/* A node needs a minute or two to come; jobs that wait longer are news, and a
+ * matter of minutes later a breakdown. */
+#define SHORT_WARN_MS (2 * MINUTE_MS)
+#define SHORT_CRIT_MS (10 * MINUTE_MS)
+
+/* What one look at the waiting pods found. */
+struct waiting {
+	uint32_t late, no_address;
+	const struct pod_row *first_late, *first_addressless;
+	int64_t first_fails_ms, timeout_ms;
+	/* Jobs without a node, for no limit of a group. */
+	uint32_t without_node;
+	const struct pod_row *oldest;
+	int64_t oldest_ms;
+};
+
+static void
+count_without_node(struct waiting *w, const struct pod_row *r,
+		   int64_t created_ms)
+{
+	if (w->without_node++ && w->oldest_ms <= created_ms)
+		return;
+	w->oldest = r;
+	w->oldest_ms = created_ms;
+}
+
+static void
+look(struct store *s, struct waiting *w)
+{
+	int64_t now = store_world_ms(s);
+
+	list_each (row, row, &s->shelf[KIND_GROUP].arrived, queue)
+		link_of(row, group_row, row)
+			->blocks = 0;
+	list_each (pod_row, r, &s->waiting, in_waiting) {
+		const struct pod *p = row_rec(s, &r->row);
+		const struct pod_sum *sum = row_sum(s, &r->row);
+		int64_t patience = sum ? sum->poll_timeout_ms : -1;
+		struct row *g = r->verdict.group
+					? shelf_find(&s->shelf[KIND_GROUP],
+						     r->verdict.group)
+					: NULL;
+
+		if (g)
+			link_of(g, group_row, row)->blocks++;
+		if (r->phase == PHASE_NO_ADDRESS && !w->no_address++)
+			w->first_addressless = r;
+		if (p->is_job && r->phase == PHASE_UNSCHEDULED && !g)
+			count_without_node(w, r, p->meta.created_ms);
+		if (!p->is_job || patience <= 0 ||
+		    now - p->meta.created_ms < patience * LATE_PERCENT / 100)
+			continue;
+		if (!w->late++ ||
+		    p->meta.created_ms + patience < w->first_fails_ms) {
+			w->first_late = r;
+			w->first_fails_ms = p->meta.created_ms + patience;
+			w->timeout_ms = patience;
+		}
+	}
+}
+
+static void
+about_pods(struct store *s, const struct waiting *w)
+{
+	char patience[TIME_TEXT], at[TIME_TEXT];
+
+	if (w->late)
+		alarm_raise(s,
+			    &(struct raising){
+				    .id = "late",
+				    .severity = SEVERITY_CRIT,
+				    .subject = row_handle(&w->first_late->row),
+				    .why = "A runner gives up on a pod that "
+					   "does not start within its "
+					   "poll_timeout: the job then fails "
+					   "as runner_system_failure.",
+			    },
+			    "%u %s near poll_timeout %s; the next fails at %s",
+			    w->late, w->late == 1 ? "job is" : "jobs are",
+			    age_format(w->timeout_ms, patience),
+			    time_format_hms(w->first_fails_ms, at));
+	if (w->no_address)
+		alarm_raise(s,
+			    &(struct raising){
+				    .id = "no-address",
+				    .severity = SEVERITY_CRIT,
+				    .subject = row_handle(
+					    &w->first_addressless->row),
+				    .why = str_or_empty(
+					    w->first_addressless->warning),
+			    },
+			    "%u %s no address from the CNI", w->no_address,
+			    w->no_address == 1 ? "pod gets" : "pods get");
+}
+
+/* The engine's word on the oldest, without what the alarm says anyway. */
+static const char *
+hope(const struct pod_row *r)
+{
+	static const char waits[] = "no node: ";
+	const char *reason = str_or_empty(r->verdict.reason);
+
+	return str_has_prefix(reason, waits) ? reason + strlen(waits) : reason;
+}
+
+static void
+about_room(struct store *s, const struct waiting *w)
+{
+	int64_t age_ms = store_world_ms(s) - w->oldest_ms;
+	char age[TIME_TEXT];
+	struct raising r = {
+		.id = "no-node",
+		.severity =
+			age_ms < SHORT_CRIT_MS ? SEVERITY_WARN : SEVERITY_CRIT,
+		.since_ms = w->oldest_ms,
+		.why = "Their pods are pending and no node has room.  The "
+		       "view decisions says which group should grow, and why "
+		       "not the others.",
+	};
+
+	if (!w->without_node || age_ms < SHORT_WARN_MS)
+		return;
+	r.subject = row_handle(&w->oldest->row);
+	alarm_raise(s, &r, "%u %s without a node, oldest %s%s%s",
+		    w->without_node,
+		    w->without_node == 1 ? "job waits" : "jobs wait",
+		    age_format(age_ms, age), *hope(w->oldest) ? ": " : "",
+		    hope(w->oldest));
+}
+
+static void
+about_approval(struct store *s, const struct waiting *w)
+{
+	struct raising r = {
+		.id = "approval",
+		.severity = w->without_node ? SEVERITY_CRIT : SEVERITY_WARN,
+		.fix_verb = "approve",
+		.fix_text = "a=approve",
+		.why = "Paddock leads and carries out no step that a person "
+		       "has not approved.  The view decisions says why it "
+		       "wants this one.",
+	};
+
+	if (w->oldest)
+		r.subject = row_handle(&w->oldest->row);
+	if (w->without_node)
+		alarm_raise(s, &r, "%s: waits for you; %u %s without a node",
+			    s->engine.next_step, w->without_node,
+			    w->without_node == 1 ? "job waits" : "jobs wait");
+	else
+		alarm_raise(s, &r, "%s: waits for you", s->engine.next_step);
+}
+
+static void
+nobody_leads(struct store *s, const struct waiting *w)
+{
+	struct raising r = {
+		.id = "autoscaler",
+		.severity = SEVERITY_CRIT,
+		.fix_verb = "mode",
+		.fix_text = "a=take over",
+		.why = "Nobody grows or shrinks the groups.  Look at the "
+		       "autoscaler's pod and its log, or take its place.",
+	};
+	char who[ALARM_TEXT], wait[80] = "";
+
+	if (s->lease_stands_still)
+		snprintf(who, sizeof(who),
+			 "autoscaler dead: %s does not renew its lease",
+			 s->engine.leader);
+	else
+		snprintf(who, sizeof(who), "no autoscaler leads");
+	if (w->without_node) {
+		r.subject = row_handle(&w->oldest->row);
+		snprintf(wait, sizeof(wait), "; %u %s without a node",
+			 w->without_node,
+			 w->without_node == 1 ? "job waits" : "jobs wait");
+	}
+	alarm_raise(s, &r, "%s%s", who, wait);
+}
+
+static void
+loop_stands_still(struct store *s)
+{
+	const struct engine_status *e = &s->engine;
+	char age[TIME_TEXT];
+
+	alarm_raise(s,
+		    &(struct raising){
+			    .id = "autoscaler",
+			    .severity = SEVERITY_CRIT,
+			    .fix_verb = "mode",
+			    .fix_text = "a=take over",
+			    .why = "It renews its lease, so no standby takes "
+				   "over, but it decides nothing.  Deleting "
+				   "its pod starts another; or take its "
+				   "place.",
+		    },
+		    "autoscaler %s: last loop %s ago", e->leader,
+		    age_format(store_world_ms(s) - e->loop_ms, age));
+}
+
+void
+alarms_of_waiting(struct store *s)
+{
+	const struct engine_status *e = &s->engine;
+	struct waiting w = { 0 };
+	bool dead = e->lead == LEAD_CA && e->loop_ms &&
+		    store_world_ms(s) - e->loop_ms > LOOP_STALE_MS;
+
+	look(s, &w);
+	about_pods(s, &w);
+	if (dead)
+		loop_stands_still(s);
+	if (e->lead == LEAD_NONE)
+		nobody_leads(s, &w);
+	else if (e->awaiting_approval)
+		about_approval(s, &w);
+	else
+		about_room(s, &w);
+}
