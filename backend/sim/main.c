@@ -22,11 +22,12 @@
 
 struct options {
 	const char *scenario, *listen, *speed, *seed, *kubeconfig, *env,
-		*run_for, *faults;
+		*run_for, *faults, *start, *autoscaler;
 	bool tls, list, help, version;
 	double speed_value;
 	uint64_t seed_value;
 	int64_t run_for_ms;
+	int64_t start_ms; /* 0: the scenario's own */
 };
 
 static const struct flag {
@@ -41,6 +42,11 @@ static const struct flag {
 	{ "--speed", "N|max", "virtual seconds to a real one (default 1)",
 	  AT(speed) },
 	{ "--seed", "N", "another run of the same scenario", AT(seed) },
+	{ "--start", "TIME|now", "open at this time, not the scenario's: "
+	  "for clients that read the wall clock", AT(start) },
+	{ "--autoscaler", "none|off|on", "the simulated autoscaler, whatever "
+	  "the scenario says; off leaves room for a real one",
+	  AT(autoscaler) },
 	{ "--kubeconfig", "FILE", "write a kubeconfig", AT(kubeconfig) },
 	{ "--env", "FILE", "write shell exports for AWS and GitLab clients",
 	  AT(env) },
@@ -149,6 +155,7 @@ parse(struct options *o, int argc, char **argv, struct err *err)
 static bool
 check(struct options *o, struct err *err)
 {
+	enum scenario_autoscaler ignored;
 	char *end;
 
 	o->speed_value = 1;
@@ -164,6 +171,17 @@ check(struct options *o, struct err *err)
 				       "--seed wants a number, found \"%s\"",
 				       o->seed);
 	}
+	if (o->start && str_eq(o->start, "now"))
+		o->start_ms = clock_wall_ms(&clock_system);
+	else if (o->start && !time_parse_rfc3339(o->start, strlen(o->start),
+						 &o->start_ms))
+		return err_set(err, ERR_USAGE,
+			       "--start wants now or a time such as "
+			       "2026-02-16T09:00:00Z, found \"%s\"", o->start);
+	if (o->autoscaler && !scenario_switch(o->autoscaler, &ignored))
+		return err_set(err, ERR_USAGE,
+			       "--autoscaler wants none, off or on, found "
+			       "\"%s\"", o->autoscaler);
 	if (o->run_for && (!duration_parse(o->run_for, &o->run_for_ms) ||
 			   o->run_for_ms <= 0))
 		return err_set(err, ERR_USAGE,
@@ -270,6 +288,10 @@ main(int argc, char **argv)
 			err.code = ERR_CONFIG;
 		return fail(&err);
 	}
+	if (o.start_ms)
+		scenario->start_ms = o.start_ms;
+	if (o.autoscaler)
+		scenario_switch(o.autoscaler, &scenario->autoscaler);
 	w = sim_new(scenario, o.seed_value, &err);
 	if (!w) {
 		scenario_free(scenario);

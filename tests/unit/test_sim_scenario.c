@@ -97,6 +97,42 @@ test_mistakes_name_their_line(void **state)
 	refuses("- a\n", "bad.yaml:1: scenario: wanted a mapping");
 }
 
+#define ACT(rest) HEAD GROUP "operator:\n  - {at: 1m, " rest "}\n"
+#define FAULTY(rest) \
+	HEAD "groups:\n  - {name: a, types: m6i.large, max: 3, " rest "}\n"
+
+static void
+test_what_goes_wrong_is_checked_too(void **state)
+{
+	(void)state;
+	refuses(ACT("act: bless, on: a"),
+		"bad.yaml:7: operator: unknown act 'bless'");
+	refuses(ACT("act: desired, on: b, value: 2"),
+		"bad.yaml:7: operator: desired: no Auto Scaling group is "
+		"called 'b'");
+	refuses(ACT("act: desired, on: a"),
+		"bad.yaml:7: operator: desired: 'value' is missing");
+	refuses(ACT("act: desired, on: a, value: two"),
+		"bad.yaml:7: operator: desired: value: wanted a whole number "
+		"from 0 to 6000, not 'two'");
+	refuses(ACT("act: replicas, on: web, value: 0"),
+		"bad.yaml:7: operator: replicas: on is namespace/name");
+	refuses(ACT("act: cordon, on: a, times: 0"),
+		"bad.yaml:7: operator: cordon: every: wanted at least 1s");
+	refuses(FAULTY("refuse_reason: mood"),
+		"bad.yaml:5: group a: refuse_reason: wanted capacity, quota or "
+		"image, not 'mood'");
+	refuses(FAULTY("boot_fails: sometimes"),
+		"bad.yaml:5: group a: boot_fails: wanted no, never-joins or "
+		"not-ready, not 'sometimes'");
+	refuses(FAULTY("reclaim: 0.1"),
+		"bad.yaml:5: group a: reclaim: only spot instances are wanted "
+		"back");
+	refuses(HEAD GROUP "subnet: 30\n",
+		"bad.yaml:1: subnet: wanted 20 to 28, the bits of a subnet's "
+		"prefix");
+}
+
 static void
 test_an_unknown_name_lists_the_known(void **state)
 {
@@ -153,5 +189,6 @@ test_instance_types(void **state)
 SUITE(sim_scenario,
 	TEST(test_every_scenario_loads),
 	TEST(test_mistakes_name_their_line),
+	TEST(test_what_goes_wrong_is_checked_too),
 	TEST(test_an_unknown_name_lists_the_known),
 	TEST(test_instance_types));

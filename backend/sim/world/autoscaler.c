@@ -276,10 +276,22 @@ clean_taints(struct ca *a)
 	vec_free(&names.at);
 }
 
-static void
-on_loop(struct sim *w, void *ctx, uint64_t arg)
+/* The scenario's fault: a loop that began before this moment never comes back
+ * from its calls, while the lease's own thread goes on. */
+static bool
+hangs(const struct ca *a)
 {
-	struct ca *a = ctx;
+	const struct scenario *s = a->k->scenario;
+	int64_t at = s->start_ms + s->autoscaler_hangs_ms;
+
+	return s->autoscaler_hangs_ms && a->started_ms < at &&
+	       sim_now_ms(sim_of(a)) >= at;
+}
+
+static void
+decide(struct ca *a)
+{
+	struct sim *w = sim_of(a);
 	const struct world *world =
 		truth_world(a->k, TRUTH_KUBERNETES | TRUTH_AWS, a->acts);
 	struct engine_input in = { .world = world,
@@ -288,12 +300,6 @@ on_loop(struct sim *w, void *ctx, uint64_t arg)
 				   .now_ms = sim_now_ms(w) };
 	const struct plan *p;
 
-	(void)arg;
-	if (!a->cleaned) {
-		a->cleaned = true;
-		clean_taints(a);
-	}
-	ca_log(a, "static_autoscaler.go:274] Starting main loop");
 	p = engine_decide(&in);
 	world_unref(world);
 	memory_unref(a->memory);
@@ -302,6 +308,22 @@ on_loop(struct sim *w, void *ctx, uint64_t arg)
 	ca_carry_out(a, p);
 	ca_write_status(a, p);
 	plan_unref(p);
+}
+
+static void
+on_loop(struct sim *w, void *ctx, uint64_t arg)
+{
+	struct ca *a = ctx;
+
+	(void)arg;
+	if (!a->cleaned) {
+		a->cleaned = true;
+		clean_taints(a);
+	}
+	ca_log(a, "static_autoscaler.go:274] Starting main loop");
+	if (hangs(a))
+		return;
+	decide(a);
 	a->loop_timer = sim_after(w, a->scan_ms, on_loop, a, 0);
 }
 
@@ -400,6 +422,7 @@ ca_start(struct kubernetes *k, struct kpod *p)
 	a = xcalloc(1, sizeof(*a));
 	a->k = k;
 	a->pod = p;
+	a->started_ms = sim_now_ms(k->sim);
 	a->policy = policy_new(POLICY_WORLD_FILE);
 	a->scan_ms = 10000;
 	a->grace_s = 600;

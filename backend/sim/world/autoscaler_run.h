@@ -35,7 +35,7 @@ struct ca { /* one process */
 	bool leads, cleaned;
 	/* The Lease as it was last seen to change, and when. */
 	uint64_t lease_rv;
-	int64_t lease_seen_ms, loop_ms;
+	int64_t lease_seen_ms, loop_ms, started_ms;
 	uint64_t lease_timer, loop_timer;
 	json_t *acts; /* newest CA_ACTS_KEPT */
 	uint64_t act_seq;

@@ -275,6 +275,7 @@ static void
 found_autoscaler(struct kubernetes *k)
 {
 	const struct scenario *s = k->scenario;
+	bool guarded = s->autoscaler_protected;
 	json_t *o, *spec, *command;
 
 	if (s->autoscaler == AUTOSCALER_NONE)
@@ -285,10 +286,8 @@ found_autoscaler(struct kubernetes *k)
 		"'selector':{'matchLabels':{'app':'cluster-autoscaler'}},"
 		"'template':{'metadata':{'labels':{"
 		"'app':'cluster-autoscaler'},'annotations':{"
-		"'prometheus.io/scrape':'true','prometheus.io/port':'8085',"
-		"'cluster-autoscaler.kubernetes.io/safe-to-evict':'false'}},"
-		"'spec':{'serviceAccountName':'cluster-autoscaler',"
-		"'priorityClassName':'system-cluster-critical',"
+		"'prometheus.io/scrape':'true','prometheus.io/port':'8085'%s}},"
+		"'spec':{'serviceAccountName':'cluster-autoscaler',%s"
 		"'containers':[{'name':'cluster-autoscaler',"
 		"'image':'registry.k8s.io/autoscaling/cluster-autoscaler:"
 		"v1.33.0','command':['./cluster-autoscaler','--v=4',"
@@ -300,7 +299,13 @@ found_autoscaler(struct kubernetes *k)
 		"k8s.io/cluster-autoscaler/%s'],'env':[{'name':'AWS_REGION',"
 		"'value':'%s'}],'resources':{'limits':{'memory':'600Mi'},"
 		"'requests':{'cpu':'100m','memory':'600Mi'}}}]}}}}",
-		s->autoscaler == AUTOSCALER_ON ? 1 : 0, s->cluster, s->region);
+		s->autoscaler == AUTOSCALER_ON ? 1 : 0,
+		guarded ? ",'cluster-autoscaler.kubernetes.io/safe-to-evict':"
+			  "'false'"
+			: "",
+		guarded ? "'priorityClassName':'system-cluster-critical',"
+			: "",
+		s->cluster, s->region);
 	spec = json_object_get(
 		json_object_get(json_object_get(o, "spec"), "template"),
 		"spec");
@@ -313,6 +318,14 @@ found_autoscaler(struct kubernetes *k)
 			command,
 			json_sprintf("--%s", s->autoscaler_flags.at[i]));
 	k8s_install(k, "apps", "deployments", "kube-system", o);
+	/* The chart's budget makes a kube-system pod one that may be moved. */
+	if (!guarded)
+		k8s_install(
+			k, "policy", "poddisruptionbudgets", "kube-system",
+			manifest("{'metadata':{'name':'cluster-autoscaler'},"
+				 "'spec':{'maxUnavailable':1,'selector':{"
+				 "'matchLabels':{'app':"
+				 "'cluster-autoscaler'}}}}"));
 }
 
 static void

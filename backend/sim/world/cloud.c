@@ -13,7 +13,7 @@
 
 #include "backend/sim/world/ids.h"
 
-/* 10.0.0.0/16; each zone gets a /20 of it. */
+/* 10.0.0.0/16; each zone gets a /20 of it, or less, as the scenario says. */
 #define VPC_BASE 0x0a000000u
 #define SUBNET_BITS 12
 /* AWS keeps the first four addresses of a subnet and the last. */
@@ -118,16 +118,20 @@ add_tag(struct cloud_group *g, bool at_launch, const char *key,
 
 static void
 add_template_tags(struct cloud_group *g, const char *sort,
-		  const struct names *pairs)
+		  const struct names *pairs, bool effects)
 {
 	for (uint32_t i = 0; i < pairs->n; i++) {
 		const char *pair = pairs->at[i], *eq = strchr(pair, '=');
+		const char *end = effects ? NULL : strrchr(eq, ':');
 		char *key = xasprintf("k8s.io/cluster-autoscaler/node-template"
 				      "/%s/%.*s",
 				      sort, (int)(eq - pair), pair);
+		char *value = end ? xstrndup(eq + 1, (size_t)(end - eq - 1))
+				  : xstrdup(eq + 1);
 
-		add_tag(g, true, key, eq + 1);
+		add_tag(g, true, key, value);
 		free(key);
+		free(value);
 	}
 }
 
@@ -167,8 +171,9 @@ found_group(struct cloud *c, struct cloud_group *g,
 		add_tag(g, true, key, "owned");
 	}
 	if (plan->template_tags) {
-		add_template_tags(g, "label", &plan->labels);
-		add_template_tags(g, "taint", &plan->taints);
+		add_template_tags(g, "label", &plan->labels, true);
+		add_template_tags(g, "taint", &plan->taints,
+				  plan->taint_effects);
 	}
 }
 
@@ -177,6 +182,7 @@ found_subnet(struct cloud *c, struct cloud_subnet *s, uint32_t n,
 	     const char *zone)
 {
 	struct rng rng = sim_rng(c->sim, zone);
+	int32_t bits = sim_scenario(c->sim)->subnet_bits;
 	char hex[32], text[16];
 	size_t len = strlen(zone);
 
@@ -186,14 +192,14 @@ found_subnet(struct cloud *c, struct cloud_subnet *s, uint32_t n,
 	snprintf(s->zone_id, sizeof(s->zone_id), "%.2s%c%c-az%d", zone, zone[3],
 		 zone[len - 2], zone[len - 1] - 'a' + 1);
 	s->base = VPC_BASE + (n << SUBNET_BITS);
-	s->size = 1u << SUBNET_BITS;
+	s->size = 1u << (32 - bits);
 	s->free = s->size - KEPT;
 	s->used = xcalloc(s->size / 8, 1);
 	s->used[0] |= (1u << KEPT_LOW) - 1;
 	s->used[s->size / 8 - 1] |= 1u << 7;
 	s->next = KEPT_LOW;
 	snprintf(s->cidr, sizeof(s->cidr), "%s/%d", address_text(s->base, text),
-		 32 - SUBNET_BITS);
+		 bits);
 }
 
 static void

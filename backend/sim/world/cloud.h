@@ -159,6 +159,12 @@ struct cloud_activity *group_activity(struct cloud *c, struct cloud_group *g,
 				      const char *status, char *description,
 				      char *cause);
 
+/* ---- refusal.c ---- */
+
+/* Why EC2 would not launch it, as an activity's StatusMessage; new. */
+char *refusal_text(const struct cloud *c, const struct cloud_group *g,
+		   const char *type, const struct cloud_subnet *s);
+
 /* ---- cloud_act.c: what the API's writes do; false with the fault ---- */
 
 struct cloud_fault {

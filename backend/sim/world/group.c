@@ -106,7 +106,7 @@ choose_subnet(struct cloud *c, const struct cloud_group *g)
 }
 
 static bool
-capacity_is_refused(const struct cloud *c, const struct cloud_group *g)
+launch_is_refused(const struct cloud *c, const struct cloud_group *g)
 {
 	const struct scenario *s = sim_scenario(c->sim);
 	int64_t at = sim_now_ms(c->sim) - s->start_ms;
@@ -149,39 +149,6 @@ refuse(struct cloud *c, struct cloud_group *g, uint32_t from, char *message)
 	g->failures++;
 	g->retry_ms = sim_now_ms(c->sim) + wait;
 	group_poke(c, g, wait);
-}
-
-static void
-refuse_capacity(struct cloud *c, struct cloud_group *g, uint32_t from,
-		const char *type, const struct cloud_subnet *s)
-{
-	struct buf others;
-	char *text;
-
-	if (g->plan->spot) {
-		text = xstrdup("Could not launch Spot Instances. "
-			       "InsufficientInstanceCapacity - There is no "
-			       "Spot capacity available that matches your "
-			       "request. Launching EC2 instance failed.");
-		refuse(c, g, from, text);
-		return;
-	}
-	buf_init(&others, 256);
-	for (uint32_t i = 0; i < c->subnet_n; i++) {
-		if (&c->subnets[i] != s)
-			buf_printf(&others, "%s%s", others.len ? ", " : "",
-				   c->subnets[i].zone);
-	}
-	text = xasprintf(
-		"We currently do not have sufficient %s capacity in the "
-		"Availability Zone you requested (%s). Our system will be "
-		"working on provisioning additional capacity. You can "
-		"currently get %s capacity by not specifying an Availability "
-		"Zone in your request or choosing %s. Launching EC2 instance "
-		"failed.",
-		type, s->zone, type, buf_text(&others));
-	buf_fini(&others);
-	refuse(c, g, from, text);
 }
 
 static void
@@ -249,8 +216,8 @@ launch(struct cloud *c, struct cloud_group *g, uint32_t from)
 	BUG_IF(!s);
 	/* Spot goes where the pool is deepest, which differs by zone. */
 	pick = g->plan->spot ? hash_text(s->zone) % types->n : 0;
-	if (capacity_is_refused(c, g)) {
-		refuse_capacity(c, g, from, types->at[pick], s);
+	if (launch_is_refused(c, g)) {
+		refuse(c, g, from, refusal_text(c, g, types->at[pick], s));
 		return false;
 	}
 	if (s->free == 0) {

@@ -52,6 +52,7 @@ kubernetes_new(struct sim *w)
 	k->endpointer = endpointer_new(k);
 	k->managers = managers_new(k);
 	k->autoscaler = autoscaler_new(k);
+	k->operator = operator_new(k);
 	hooks_fill(k);
 	return k;
 }
@@ -62,6 +63,7 @@ kubernetes_free(struct kubernetes *k)
 	if (!k)
 		return;
 	kubelets_free(k->kubelets);
+	operator_free(k->operator);
 	autoscaler_free(k->autoscaler);
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
@@ -87,6 +89,7 @@ kubernetes_wake(struct kubernetes *k)
 	nodes_part_wake(k->nodes_part);
 	managers_wake(k->managers);
 	autoscaler_wake(k->autoscaler);
+	operator_wake(k->operator);
 }
 
 struct kube_hooks *

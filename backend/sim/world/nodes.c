@@ -19,8 +19,6 @@
 #define CLOUD_LOOK_MS 5000 /* node-monitor-period of the cloud controller */
 #define ORPHANED_MS 40000  /* pods of a node that is no more */
 #define EVICT_AFTER_MS 300000
-#define DRAIN_EVERY_MS 5000
-#define DRAIN_LIMIT_MS 900000
 #define CONTROLLER_MS 60
 
 struct lifecycle_part {
@@ -244,48 +242,19 @@ on_node(void *ctx, enum object_event e, const struct object *now,
 
 /* ---- leaving ---- */
 
-struct orphanage {
-	struct kubernetes *k;
-	VEC(const struct object *) pods;
-	bool spare_daemons;
-};
-
-static bool
-gather(void *ctx, const struct object *pod)
-{
-	struct orphanage *a = ctx;
-	const struct pod *rec;
-
-	if (a->spare_daemons) {
-		rec = mirror_of(a->k, KIND_POD, pod);
-		if (!rec || pod_is_daemon(rec) || pod_is_mirror(rec))
-			return true;
-	}
-	vec_push(&a->pods, object_ref(pod));
-	return true;
-}
-
-static void
-release(struct orphanage *a)
-{
-	for (uint32_t i = 0; i < a->pods.n; i++)
-		object_unref(a->pods.at[i]);
-	vec_free(&a->pods);
-}
-
 /* The pod garbage collector. */
 static void
 collect_orphans(void *ctx, const char *name)
 {
 	struct lifecycle_part *part = ctx;
 	struct kubernetes *k = part->k;
-	struct orphanage a = { .k = k };
+	struct pod_list pods = { 0 };
 
 	if (k8s_find(k, k->nodes, "", name))
 		return;
-	objects_each_on_node(k->objects, name, gather, &a);
-	for (uint32_t i = 0; i < a.pods.n; i++) {
-		const struct object *o = a.pods.at[i];
+	pods = node_pods(k, name, false);
+	for (uint32_t i = 0; i < pods.at.n; i++) {
+		const struct object *o = pods.at.at[i];
 		json_t *list = json_array();
 
 		if (!pod_object_is_over(o)) {
@@ -303,21 +272,21 @@ collect_orphans(void *ctx, const char *name)
 		}
 		objects_remove(k->objects, k->pods, o->ns, o->name);
 	}
-	release(&a);
+	pod_list_free(&pods);
 	kubelet_forget(k, name);
 }
 
+/* What the taint NoExecute does, when nobody tolerates it for longer. */
 static void
 evict_silent(struct knode *n)
 {
-	struct orphanage a = { .k = n->k, .spare_daemons = true };
+	struct pod_list pods = node_pods(n->k, n->name, true);
 
-	objects_each_on_node(n->k->objects, n->name, gather, &a);
-	for (uint32_t i = 0; i < a.pods.n; i++) {
-		if (!a.pods.at[i]->deleted_ms)
-			k8s_delete(n->k, a.pods.at[i], -1);
+	for (uint32_t i = 0; i < pods.at.n; i++) {
+		if (!pods.at.at[i]->deleted_ms)
+			k8s_delete(n->k, pods.at.at[i], -1);
 	}
-	release(&a);
+	pod_list_free(&pods);
 }
 
 /* The cloud controller looks at nodes that are not ready. */
@@ -406,47 +375,6 @@ kubernetes_instance_stopping(struct kubernetes *k, struct cloud_instance *i)
 	if (n && n->instance == i)
 		node_later(n, sim_draw_ms(&n->rng, SHUTDOWN_MS, 0.3),
 			   on_shutdown, 0);
-}
-
-/* ---- EKS drains a node whose instance is to go ---- */
-
-static void
-on_drain(struct sim *w, void *ctx, uint64_t spent_ms)
-{
-	struct cloud_instance *i = ctx;
-	struct kubernetes *k = sim_kubernetes(w);
-	struct orphanage a = { .k = k, .spare_daemons = true };
-	uint32_t left = 0;
-
-	if (i->lifecycle != LIFECYCLE_TERMINATING_WAIT)
-		return;
-	objects_each_on_node(k->objects, i->dns, gather, &a);
-	for (uint32_t p = 0; p < a.pods.n; p++) {
-		struct status st = { 0 };
-
-		if (pod_object_is_over(a.pods.at[p]))
-			continue;
-		left++;
-		if (!a.pods.at[p]->deleted_ms)
-			(void)k8s_evict(k, a.pods.at[p], -1, &st);
-	}
-	release(&a);
-	if (left == 0 || spent_ms >= DRAIN_LIMIT_MS) {
-		instance_drained(sim_cloud(w), i);
-		return;
-	}
-	sim_after(w, DRAIN_EVERY_MS, on_drain, i, spent_ms + DRAIN_EVERY_MS);
-}
-
-void
-kubernetes_instance_drain(struct kubernetes *k, struct cloud_instance *i)
-{
-	const struct object *o = k8s_find(k, k->nodes, "", i->dns);
-
-	if (o)
-		k8s_put_merge(k, o,
-			      pack("{s:{s:b}}", "spec", "unschedulable", 1));
-	sim_after(k->sim, 1000, on_drain, i, 0);
 }
 
 /* ---- the part ---- */

@@ -34,6 +34,7 @@ struct kubernetes {
 	struct endpointer *endpointer;
 	struct managers *managers;
 	struct autoscaler *autoscaler;
+	struct operator *operator;
 	struct kube_hooks hooks;
 };
 
@@ -111,6 +112,20 @@ bool node_taint_set(struct kubernetes *k, const char *node, const char *key,
 		    const char *value, const char *effect);
 bool node_taint_drop(struct kubernetes *k, const char *node, const char *key);
 
+/* ---- the pods of a node (drain.c) ---- */
+
+struct pod_list { /* holds references */
+	VEC(const struct object *) at;
+};
+/* Without those of DaemonSets and mirror pods when spare_daemons. */
+struct pod_list node_pods(struct kubernetes *k, const char *node,
+			  bool spare_daemons);
+void pod_list_free(struct pod_list *l);
+void node_set_cordon(struct kubernetes *k, const char *node, bool on);
+/* Asks for the eviction of all that a drain moves, as far as budgets allow;
+ * how many are still there. */
+uint32_t node_evict_pods(struct kubernetes *k, const char *node);
+
 /* ---- parts ---- */
 
 void found_kubernetes(struct kubernetes *k); /* bootstrap.c */
@@ -133,6 +148,11 @@ void endpointer_free(struct endpointer *e);
 struct lifecycle_part *nodes_part_new(struct kubernetes *k);
 void nodes_part_free(struct lifecycle_part *n);
 void nodes_part_wake(struct lifecycle_part *n);
+
+/* The scenario's second operator (operator.c). */
+struct operator *operator_new(struct kubernetes *k);
+void operator_free(struct operator *o);
+void operator_wake(struct operator *o);
 
 struct managers *managers_new(struct kubernetes *k);
 void managers_free(struct managers *m);

@@ -10,20 +10,15 @@
 #include "backend/base/clock.h"
 #include "backend/base/quantity.h"
 #include "backend/net/yaml.h"
+#include "backend/sim/world/scenario_check.h"
 #include "backend/sim/world/scenario_keys.h"
-#include "backend/sim/world/types.h"
 
-enum { GROUPS_MAX = 64, RUNNERS_MAX = 64, LOADS_MAX = 256 };
+enum { GROUPS_MAX = 64, RUNNERS_MAX = 64, LOADS_MAX = 256, ACTS_MAX = 64 };
 
-struct reading {
-	struct arena *arena;
-	const char *file;
-	struct err *err;
-};
+#define fail scenario_fail
 
-PRINTF_LIKE(3, 4)
-static bool
-fail(struct reading *r, uint32_t line, const char *fmt, ...)
+bool
+scenario_fail(struct reading *r, uint32_t line, const char *fmt, ...)
 {
 	char text[400];
 	va_list args;
@@ -136,6 +131,22 @@ read_pairs(struct reading *r, const struct scenario_key *k,
 	return ok;
 }
 
+bool
+scenario_switch(const char *text, enum scenario_autoscaler *out)
+{
+	static const char *const names[] = { [AUTOSCALER_NONE] = "none",
+					     [AUTOSCALER_OFF] = "off",
+					     [AUTOSCALER_ON] = "on" };
+
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+		if (!str_eq(names[i], text))
+			continue;
+		*out = (enum scenario_autoscaler)i;
+		return true;
+	}
+	return false;
+}
+
 /* A value that is one text: sets what k says of the struct at base. */
 static const char *
 set_text(struct arena *a, const struct scenario_key *k, const char *text,
@@ -202,14 +213,8 @@ set_text(struct arena *a, const struct scenario_key *k, const char *text,
 			return "wanted a time like 2026-02-16T09:00:00Z";
 		return NULL;
 	case KEY_SWITCH:
-		n = str_eq(text, "none")  ? AUTOSCALER_NONE
-		    : str_eq(text, "off") ? AUTOSCALER_OFF
-		    : str_eq(text, "on")  ? AUTOSCALER_ON
-					  : -1;
-		if (n < 0)
-			return "wanted none, off or on";
-		*(enum scenario_autoscaler *)at = (enum scenario_autoscaler)n;
-		return NULL;
+		return scenario_switch(text, at) ? NULL
+						 : "wanted none, off or on";
 	case KEY_PAIRS:
 	case KEY_PART:
 		break;
@@ -279,126 +284,7 @@ read_list(struct reading *r, const struct tree *t, const char *what,
 	       fail(r, t->line, "%s: %u entries, at most %u", what, *n, most);
 }
 
-/* ---- the parts and what must hold of them ---- */
-
-static bool
-pairs_are_taints(const struct names *n)
-{
-	for (uint32_t i = 0; i < n->n; i++) {
-		const char *eq = strchr(n->at[i], '=');
-		const char *colon = strrchr(n->at[i], ':');
-
-		if (!eq || !colon || colon < eq || eq == n->at[i] ||
-		    (!str_eq(colon, ":NoSchedule") &&
-		     !str_eq(colon, ":NoExecute") &&
-		     !str_eq(colon, ":PreferNoSchedule")))
-			return false;
-	}
-	return true;
-}
-
-#define WANT_TAINT                                                             \
-	"wanted key=value:NoSchedule, :NoExecute or :PreferNoSchedule"
-
-static bool
-check_group(struct reading *r, const struct tree *t, struct scenario *s,
-	    struct scenario_group *g, const struct scenario_group *before)
-{
-	g->asg = g->asg ? g->asg : g->name;
-	g->zones = g->zones.n ? g->zones : s->zones;
-	if (g->types.n == 0)
-		return fail(r, t->line, "group %s: types is empty", g->name);
-	for (uint32_t i = 0; i < g->types.n; i++) {
-		const struct sim_type *type = sim_type_find(g->types.at[i]);
-
-		if (!type)
-			return fail(r, t->line,
-				    "group %s: instance type '%.40s' is not in "
-				    "the simulated catalogue",
-				    g->name, g->types.at[i]);
-		if (g->arch && !str_eq(g->arch, type->arch))
-			return fail(r, t->line,
-				    "group %s: types of two architectures",
-				    g->name);
-		g->arch = type->arch;
-	}
-	for (uint32_t i = 0; i < g->zones.n; i++) {
-		size_t len = strlen(s->region);
-
-		if (strncmp(g->zones.at[i], s->region, len) != 0 ||
-		    strlen(g->zones.at[i]) != len + 1)
-			return fail(r, t->line,
-				    "group %s: zone '%.40s' is not of region "
-				    "%s",
-				    g->name, g->zones.at[i], s->region);
-	}
-	if (g->min > g->desired || g->desired > g->max || g->max > 6000)
-		return fail(r, t->line,
-			    "group %s: wanted min <= desired <= max <= 6000, "
-			    "not %d, %d, %d",
-			    g->name, g->min, g->desired, g->max);
-	if (!pairs_are_taints(&g->taints))
-		return fail(r, t->line, "group %s: taints: " WANT_TAINT,
-			    g->name);
-	if (g->refuse_from_ms > g->refuse_to_ms)
-		return fail(r, t->line,
-			    "group %s: refuse_to is before refuse_from",
-			    g->name);
-	for (; before < g; before++) {
-		if (str_eq(before->name, g->name) ||
-		    str_eq(before->asg, g->asg))
-			return fail(r, t->line, "group %s: the name is taken",
-				    g->name);
-	}
-	return true;
-}
-
-static bool
-check_runner(struct reading *r, const struct tree *t,
-	     const struct scenario_runner *x,
-	     const struct scenario_runner *before)
-{
-	if (!str_eq(x->type, "instance_type") &&
-	    !str_eq(x->type, "group_type") && !str_eq(x->type, "project_type"))
-		return fail(r, t->line,
-			    "runner %s: type is instance_type, group_type or "
-			    "project_type",
-			    x->name);
-	if (x->concurrent < 1)
-		return fail(r, t->line,
-			    "runner %s: concurrent must be at least 1",
-			    x->name);
-	if (!pairs_are_taints(&x->tolerations))
-		return fail(r, t->line, "runner %s: tolerations: " WANT_TAINT,
-			    x->name);
-	if (x->tags.n == 0 && !x->run_untagged)
-		return fail(r, t->line,
-			    "runner %s: without tags it needs run_untagged",
-			    x->name);
-	for (; before < x; before++) {
-		if (str_eq(before->name, x->name))
-			return fail(r, t->line, "runner %s: the name is taken",
-				    x->name);
-	}
-	return true;
-}
-
-static bool
-check_load(struct reading *r, const struct tree *t,
-	   const struct scenario_load *l)
-{
-	const char *slash = strchr(l->project, '/');
-
-	if (!slash || slash == l->project || !slash[1])
-		return fail(r, t->line, "job %s: project is group/project",
-			    l->name);
-	if (l->per_minute > 6000)
-		return fail(r, t->line, "job %s: at most 6000 per_minute",
-			    l->name);
-	if (l->to_ms != 0 && l->to_ms < l->from_ms)
-		return fail(r, t->line, "job %s: to is before from", l->name);
-	return true;
-}
+/* ---- the parts ---- */
 
 static bool
 read_parts(struct reading *r, const struct tree *t, struct scenario *s)
@@ -406,34 +292,44 @@ read_parts(struct reading *r, const struct tree *t, struct scenario *s)
 	const struct tree *groups = tree_get(t, "groups");
 	const struct tree *runners = tree_get(t, "runners");
 	const struct tree *loads = tree_get(t, "jobs");
+	const struct tree *acts = tree_get(t, "operator");
 	struct scenario_group *g;
 	struct scenario_runner *x;
 	struct scenario_load *l;
+	struct scenario_act *o;
 
 	if (!read_list(r, groups, "groups", GROUPS_MAX, &s->group_n) ||
 	    !read_list(r, runners, "runners", RUNNERS_MAX, &s->runner_n) ||
-	    !read_list(r, loads, "jobs", LOADS_MAX, &s->load_n))
+	    !read_list(r, loads, "jobs", LOADS_MAX, &s->load_n) ||
+	    !read_list(r, acts, "operator", ACTS_MAX, &s->act_n))
 		return false;
 	s->groups = g = arena_alloc(r->arena, (s->group_n + 1) * sizeof(*g));
 	s->runners = x = arena_alloc(r->arena, (s->runner_n + 1) * sizeof(*x));
 	s->loads = l = arena_alloc(r->arena, (s->load_n + 1) * sizeof(*l));
+	s->acts = o = arena_alloc(r->arena, (s->act_n + 1) * sizeof(*o));
 	tree_each (c, groups) {
 		if (!read_mapping(r, scenario_group_keys, c, "group", g) ||
-		    !check_group(r, c, s, g, s->groups))
+		    !scenario_check_group(r, c, s, g))
 			return false;
 		g++;
 	}
 	tree_each (c, runners) {
 		if (!read_mapping(r, scenario_runner_keys, c, "runner", x) ||
-		    !check_runner(r, c, x, s->runners))
+		    !scenario_check_runner(r, c, s, x))
 			return false;
 		x++;
 	}
 	tree_each (c, loads) {
 		if (!read_mapping(r, scenario_load_keys, c, "job", l) ||
-		    !check_load(r, c, l))
+		    !scenario_check_load(r, c, l))
 			return false;
 		l++;
+	}
+	tree_each (c, acts) {
+		if (!read_mapping(r, scenario_act_keys, c, "operator", o) ||
+		    !scenario_check_act(r, c, s, o))
+			return false;
+		o++;
 	}
 	return true;
 }
@@ -454,20 +350,7 @@ scenario_read(const char *file, const char *text, size_t len, struct err *err)
 	if (system &&
 	    !read_mapping(&r, scenario_system_keys, system, "system", s))
 		goto bad;
-	if (s->zones.n == 0 || s->zones.n > 6) {
-		fail(&r, t->line, "zones: wanted one to six");
-		goto bad;
-	}
-	if (strspn(s->account, "0123456789") != 12 || s->account[12]) {
-		fail(&r, t->line, "account: wanted twelve digits");
-		goto bad;
-	}
-	if (!pairs_are_taints(&s->system_tolerations)) {
-		fail(&r, system ? system->line : 1,
-		     "system.tolerations: " WANT_TAINT);
-		goto bad;
-	}
-	if (!read_parts(&r, t, s))
+	if (!scenario_check_whole(&r, t, s) || !read_parts(&r, t, s))
 		goto bad;
 	s->tree = t;
 	return s;

@@ -15,6 +15,22 @@ struct names { /* a list of texts */
 	uint32_t n;
 };
 
+enum launch_refusal { /* why EC2 refuses, by the names of refusal_names */
+	REFUSED_CAPACITY,
+	REFUSED_QUOTA, /* of vCPUs, or of spot instances */
+	REFUSED_IMAGE, /* the launch template's AMI is gone */
+	REFUSAL_COUNT
+};
+extern const char *const refusal_names[REFUSAL_COUNT];
+
+enum boot_failure { /* by the names of boot_failure_names */
+	BOOT_GOOD,
+	BOOT_NEVER_JOINS, /* the kubelet never registers */
+	BOOT_NOT_READY,	  /* it does, but its network never comes up */
+	BOOT_FAILURE_COUNT
+};
+extern const char *const boot_failure_names[BOOT_FAILURE_COUNT];
+
 struct scenario_group { /* an EKS node group and its Auto Scaling group */
 	const char *name;  /* of the node group */
 	const char *asg;   /* of its Auto Scaling group */
@@ -27,12 +43,23 @@ struct scenario_group { /* an EKS node group and its Auto Scaling group */
 	bool managed;	   /* an EKS managed node group owns it */
 	bool tags;	   /* the autoscaler's discovery tags are there */
 	bool template_tags; /* ... and those for scaling from zero */
+	bool taint_effects; /* ... with the effects in the taints' values */
 	int64_t launch_ms, ready_ms; /* medians: in service, then node Ready */
 	int64_t age_ms;	   /* of the instances that run at the start */
 	int32_t disk_gib;
 	/* Offsets from the start between which launches are refused for want
 	 * of capacity; equal: never. */
 	int64_t refuse_from_ms, refuse_to_ms;
+	const char *refuse_reason; /* as written, and as read: */
+	enum launch_refusal refusal;
+	/* Instances launched between these offsets boot badly; to 0: no end. */
+	const char *boot_fails; /* as written, and as read: */
+	enum boot_failure boot;
+	int64_t boot_fails_from_ms, boot_fails_to_ms;
+	/* Share of its spot instances EC2 wants back each minute between these
+	 * offsets. */
+	double reclaim;
+	int64_t reclaim_from_ms, reclaim_to_ms;
 };
 
 struct scenario_runner { /* one release of the gitlab-runner chart */
@@ -60,7 +87,43 @@ struct scenario_load { /* jobs of one sort */
 	double usage;		/* share of the cpu request really used */
 	int32_t at_start;	/* jobs that come all at once at `from` */
 	int64_t image_bytes;
+	int64_t disk_bytes; /* written by the script, at an even rate */
 };
+
+/* What a second operator does, at a console of his own. */
+enum scenario_act_kind {
+	ACT_DESIRED,
+	ACT_MIN,
+	ACT_MAX,
+	ACT_SUSPEND,
+	ACT_RESUME,
+	ACT_TAG,
+	ACT_UNTAG,
+	ACT_CORDON, /* the oldest of the group's nodes that is not yet */
+	ACT_UNCORDON,
+	ACT_DRAIN,     /* the same, by evictions, jobs and all */
+	ACT_TERMINATE, /* the group's oldest instance, behind its back */
+	ACT_REPLICAS,
+	ACT_DELETE_PODS, /* by the beginning of their names */
+	ACT_COUNT
+};
+
+struct scenario_act {
+	const char *name; /* as written, and as read: */
+	enum scenario_act_kind kind;
+	const char *on;	   /* an Auto Scaling group, or namespace/name */
+	const char *value; /* a number, a process, key=value */
+	int32_t number;
+	int64_t at_ms;	  /* offset from the start */
+	int64_t every_ms; /* again and again */
+	int32_t times;	  /* 0: for ever */
+};
+
+/* What an act wants of its keys; by enum scenario_act_kind. */
+extern const struct scenario_act_form {
+	const char *name;
+	bool of_group, wants_number, wants_value;
+} scenario_act_forms[ACT_COUNT];
 
 enum scenario_autoscaler {
 	AUTOSCALER_NONE, /* not installed */
@@ -79,10 +142,17 @@ struct scenario {
 	int64_t start_ms;	       /* world time */
 	int64_t warm_up_ms;	       /* lived through before that */
 	enum scenario_autoscaler autoscaler;
+	/* Its pod is kept from eviction and may preempt others. */
+	bool autoscaler_protected;
+	/* Its loop stands still from this offset on, though its lease is
+	 * renewed; 0: never. */
+	int64_t autoscaler_hangs_ms;
+	int32_t subnet_bits; /* of the prefix of each zone's subnet */
 	const struct scenario_group *groups;
 	const struct scenario_runner *runners;
 	const struct scenario_load *loads;
-	uint32_t group_n, runner_n, load_n;
+	const struct scenario_act *acts;
+	uint32_t group_n, runner_n, load_n, act_n;
 	const struct tree *tree;
 	struct arena *arena;
 };
@@ -93,6 +163,9 @@ struct scenario *scenario_load(const char *name_or_path, struct err *err);
 struct scenario *scenario_read(const char *file, const char *text, size_t len,
 			       struct err *err);
 void scenario_free(struct scenario *s);
+
+/* "none", "off" or "on"; false of anything else. */
+bool scenario_switch(const char *text, enum scenario_autoscaler *out);
 
 /* How long before the start the oldest thing of the scenario began. */
 int64_t scenario_history_ms(const struct scenario *s);

@@ -7,6 +7,7 @@
 #define GROUP(field) offsetof(struct scenario_group, field)
 #define RUNNER(field) offsetof(struct scenario_runner, field)
 #define LOAD(field) offsetof(struct scenario_load, field)
+#define ACT(field) offsetof(struct scenario_act, field)
 
 /* clang-format off */
 const struct scenario_key scenario_keys[] = {
@@ -35,11 +36,18 @@ const struct scenario_key scenario_keys[] = {
 	  "Cluster Autoscaler: none, off (scaled to zero) or on" },
 	{ "autoscaler_flags", KEY_PAIRS, TOP(autoscaler_flags), NULL,
 	  "flags of its Deployment beyond the usual ones" },
+	{ "autoscaler_protected", KEY_BOOL, TOP(autoscaler_protected), "true",
+	  "not evicted for a scale-down, may preempt; false: a plain pod" },
+	{ "autoscaler_hangs", KEY_OFFSET, TOP(autoscaler_hangs_ms), "0s",
+	  "its loop stands still from here, the lease is renewed; 0s: never" },
+	{ "subnet", KEY_INT, TOP(subnet_bits), "20",
+	  "bits of the prefix of a zone's subnet, 20 to 28" },
 	{ "system", KEY_PART, 0, NULL,
 	  "where managers, autoscaler and metrics-server run" },
 	{ "groups", KEY_PART, 0, NULL, "node groups", true },
 	{ "runners", KEY_PART, 0, NULL, "releases of gitlab-runner" },
 	{ "jobs", KEY_PART, 0, NULL, "loads: jobs of one sort each" },
+	{ "operator", KEY_PART, 0, NULL, "what somebody else does meanwhile" },
 	{ 0 },
 };
 
@@ -72,6 +80,8 @@ const struct scenario_key scenario_group_keys[] = {
 	  "carries the autoscaler's discovery tags" },
 	{ "template_tags", KEY_BOOL, GROUP(template_tags), "true",
 	  "carries node-template tags for its labels and taints" },
+	{ "taint_effects", KEY_BOOL, GROUP(taint_effects), "true",
+	  "its taint tags name the effects; false: as eksctl writes them" },
 	{ "launch", KEY_DURATION, GROUP(launch_ms), "30s",
 	  "median from launch to InService" },
 	{ "ready", KEY_DURATION, GROUP(ready_ms), "55s",
@@ -80,8 +90,22 @@ const struct scenario_key scenario_group_keys[] = {
 	  "of the instances that run at the start" },
 	{ "disk", KEY_INT, GROUP(disk_gib), "80", "root volume in GiB" },
 	{ "refuse_from", KEY_OFFSET, GROUP(refuse_from_ms), "0s",
-	  "launches fail for want of capacity from here" },
+	  "launches fail from here" },
 	{ "refuse_to", KEY_OFFSET, GROUP(refuse_to_ms), "0s",
+	  "to here" },
+	{ "refuse_reason", KEY_TEXT, GROUP(refuse_reason), "capacity",
+	  "capacity, quota or image" },
+	{ "boot_fails", KEY_TEXT, GROUP(boot_fails), "no",
+	  "no, never-joins or not-ready" },
+	{ "boot_fails_from", KEY_OFFSET, GROUP(boot_fails_from_ms), "0s",
+	  "of instances launched from here" },
+	{ "boot_fails_to", KEY_OFFSET, GROUP(boot_fails_to_ms), "0s",
+	  "to here; 0s: no end" },
+	{ "reclaim", KEY_SHARE, GROUP(reclaim), "0",
+	  "share of its spot instances that EC2 wants back each minute" },
+	{ "reclaim_from", KEY_OFFSET, GROUP(reclaim_from_ms), "0s",
+	  "from here" },
+	{ "reclaim_to", KEY_OFFSET, GROUP(reclaim_to_ms), "0s",
 	  "to here" },
 	{ 0 },
 };
@@ -143,6 +167,22 @@ const struct scenario_key scenario_load_keys[] = {
 	  "share of scripts that fail" },
 	{ "usage", KEY_SHARE, LOAD(usage), "0.4",
 	  "share of the cpu request really used" },
+	{ "disk", KEY_BYTES, LOAD(disk_bytes), NULL,
+	  "written by the script; none unless given" },
+	{ 0 },
+};
+
+const struct scenario_key scenario_act_keys[] = {
+	{ "at", KEY_OFFSET, ACT(at_ms), NULL, "when", true },
+	{ "act", KEY_TEXT, ACT(name), NULL,
+	  "desired, min, max, suspend, resume, tag, untag, cordon, uncordon, "
+	  "drain, terminate, replicas or delete-pods", true },
+	{ "on", KEY_TEXT, ACT(on), NULL,
+	  "an Auto Scaling group, or namespace/name", true },
+	{ "value", KEY_TEXT, ACT(value), NULL,
+	  "a number, a process, or key=value" },
+	{ "every", KEY_DURATION, ACT(every_ms), "0s", "again after this" },
+	{ "times", KEY_INT, ACT(times), "1", "so many; 0: for ever" },
 	{ 0 },
 };
 /* clang-format on */
