@@ -14,7 +14,8 @@
 #include "tui/cli_rows.h"
 #include "tui/print.h"
 
-enum { WAIT_MS = 20000, SETTLE_MS = 8000, DECIDE_MS = 3000 };
+enum { WAIT_MS = 20000, SETTLE_MS = 8000, DECIDE_MS = 3000,
+       USAGE_MS = 2000 };
 
 static bool
 find_view(const char *name, struct entry_view *v, struct err *err)
@@ -74,6 +75,22 @@ wait_decided(struct cli_session *s)
 		cli_turn(s);
 }
 
+/* Usage is told by another API than the objects, and may never be. */
+static void
+wait_usage(struct cli_session *s, struct entry_view v, enum print_format as)
+{
+	int64_t end = clock_boot_ms(&clock_system) + USAGE_MS;
+	enum kind kind = v.table ? v.table->feed : KIND_ALARM;
+
+	/* A plain table of pods does not show it. */
+	if (kind != KIND_NODE && (kind != KIND_POD || as == PRINT_TABLE))
+		return;
+	while (!backend_want_usage(s->backend, kind) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(s);
+	cli_turn(s);
+}
+
 /* complete: the view's own list is whole; what else still loads only joins. */
 static int
 report_partial(const struct snapshot *snap, bool complete)
@@ -127,6 +144,7 @@ cli_get(const struct options *o)
 		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
 	complete = wait_loaded(&s, v);
 	wait_decided(&s);
+	wait_usage(&s, v, p.format);
 	p.name = o->args.n > 1 ? o->args.at[1] : NULL;
 	p.ns = o->ns;
 	p.filter = o->filter;

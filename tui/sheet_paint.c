@@ -167,6 +167,33 @@ sheet_layout(const struct sheet *s, int width, struct sheet_layout *out)
 	}
 }
 
+/* Every node of a cluster has the same private domain, and it would push what
+ * differs out of the column.  Output for programs keeps it. */
+static void
+leave_domain_out(struct cell *cell)
+{
+	static const char *const domains[] = { ".compute.internal",
+					       ".ec2.internal" };
+	size_t len = strlen(cell->text);
+
+	for (size_t i = 0; i < ARRAY_LEN(domains); i++) {
+		size_t tail = strlen(domains[i]);
+
+		if (len > tail &&
+		    strcmp(cell->text + len - tail, domains[i]) == 0)
+			cell->text[strcspn(cell->text, ".")] = '\0';
+	}
+}
+
+static void
+get_cell(const struct column *c, const struct row *row,
+	 const struct view_ctx *x, struct cell *cell)
+{
+	c->get(row, x, cell);
+	if (c->flags & COLUMN_HOST)
+		leave_domain_out(cell);
+}
+
 /* Looks how wide the texts of the rows on screen are. */
 static void
 measure(struct sheet *s, const struct view_ctx *x, int rows)
@@ -190,7 +217,7 @@ measure(struct sheet *s, const struct view_ctx *x, int rows)
 			if ((c->flags & COLUMN_WIDE) && !s->wide)
 				continue;
 			mine.chart_cells = c->width.max;
-			c->get(&row, &mine, &cell);
+			get_cell(c, &row, &mine, &cell);
 			width = text_width(cell.text, strlen(cell.text));
 			if (width > UINT8_MAX)
 				width = UINT8_MAX;
@@ -289,7 +316,7 @@ paint_row(const struct sheet *s, const struct view_ctx *x,
 		if (at + cells > cols)
 			cells = cols - at;
 		mine.chart_cells = (uint8_t)(cells > 60 ? 60 : cells);
-		c->get(row, &mine, &cell);
+		get_cell(c, row, &mine, &cell);
 		style = (struct style){
 			(uint8_t)cell_tone(&cell, row->slot, tone), 0
 		};

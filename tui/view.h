@@ -120,6 +120,7 @@ enum {
 	COLUMN_DESC = 4,  /* sorts downward first */
 	COLUMN_CLOCK = 8, /* changes with time alone */
 	COLUMN_TAIL = 16, /* its end tells rows apart: cut in the middle */
+	COLUMN_HOST = 32, /* node names: the screen leaves EC2's domain out */
 };
 
 struct column {

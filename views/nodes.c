@@ -277,7 +277,7 @@ add_detail(const struct row *row, const struct view_ctx *x, struct buf *out)
 /* clang-format off */
 static const struct column columns[] = {
 	{ "NAME", "name", "Name of the node",
-	  { .min = 14, .max = 48, .grow = 3 }, 0, get_name },
+	  { .min = 14, .max = 48, .grow = 3 }, COLUMN_HOST, get_name },
 	{ "GROUP", "group", "Auto Scaling group it belongs to",
 	  { .min = 8, .max = 24, .grow = 1, .prio = 4 }, 0, get_group },
 	{ "STATE", "state", "Ready, cordoned, booting, draining ...",

@@ -64,6 +64,9 @@ bool backend_wait_live(struct backend *b, unsigned sources,
 		       int64_t deadline_ms, struct err *err);
 /* Pumps until nothing is under way; what backend_stop does on a thread. */
 bool backend_finish(struct backend *b, int64_t deadline_ms);
+/* As COMMAND_WANT: what nodes and pods use is asked only for whoever shows it;
+ * true when the answer came (or none can: no cluster), for either kind. */
+bool backend_want_usage(struct backend *b, enum kind kind);
 /* A snapshot of now: one reference. */
 const struct snapshot *backend_look(struct backend *b);
 /* The last plan, one reference (plan_unref); NULL: nothing was decided. */

@@ -88,6 +88,15 @@ backend_wait_live(struct backend *b, unsigned sources, int64_t deadline_ms,
 }
 
 bool
+backend_want_usage(struct backend *b, enum kind kind)
+{
+	if (!b->kube)
+		return true;
+	kube_want_usage(b->kube, kind, true);
+	return kube_usage_told(b->kube, kind);
+}
+
+bool
 backend_finish(struct backend *b, int64_t deadline_ms)
 {
 	int64_t end = backend_boot_ms(b) + deadline_ms;

@@ -135,6 +135,10 @@ want(struct backend *b, uint64_t kinds)
 		if ((kinds ^ b->wanted_kinds) & bit)
 			kube_want(b->kube, (enum kind)k, (kinds & bit) != 0);
 	}
+	if (b->kube) {
+		kube_want_usage(b->kube, KIND_NODE, kinds >> KIND_NODE & 1);
+		kube_want_usage(b->kube, KIND_POD, kinds >> KIND_POD & 1);
+	}
 	b->wanted_kinds = kinds;
 }
 

@@ -42,6 +42,7 @@ kube_free(struct kube *k)
 	kube_watches_free(k);
 	kube_calls_free(k);
 	kube_logs_free(k);
+	kube_usage_free(k);
 	kube_access_free(k);
 	reactor_timer_free(k->ping);
 	kube_auth_free(k->auth);

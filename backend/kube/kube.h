@@ -48,6 +48,13 @@ bool kube_live(const struct kube *k, enum kind kind);
 /* BOOTTIME of the last word on this kind's stream (bookmarks count). */
 int64_t kube_heard_boot_ms(const struct kube *k, enum kind kind);
 
+/* Polls what nodes (KIND_NODE) or pods (KIND_POD) use while wanted; the sink
+ * hears usage and usage_end.  Nothing of it is a trouble of the source:
+ * metrics-server may not be there. */
+void kube_want_usage(struct kube *k, enum kind kind, bool wanted);
+/* The first answer came, good or bad. */
+bool kube_usage_told(struct kube *k, enum kind kind);
+
 /* ---- single calls ---- */
 
 struct kube_answer {

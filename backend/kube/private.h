@@ -11,6 +11,7 @@
 
 struct watch;
 struct call;
+struct usage;
 struct question;
 
 struct kube {
@@ -28,6 +29,7 @@ struct kube {
 	uint64_t fresh;		/* bit per kind: kube_keep_fresh */
 	struct call *calls;	/* single calls under way, linked */
 	struct kube_log *logs;
+	struct usage *usage[2]; /* of nodes, of pods; NULL: never wanted */
 	struct reactor_timer *ping; /* simulated clouds: follows their speed */
 	bool simulated, freeing;
 	/* last told */
@@ -76,6 +78,7 @@ int64_t kube_status_retry_ms(const struct tree *status);
 void kube_watches_free(struct kube *k);
 void kube_access_free(struct kube *k);
 void kube_logs_free(struct kube *k);
+void kube_usage_free(struct kube *k);
 void kube_calls_free(struct kube *k);
 
 #endif

@@ -26,6 +26,11 @@ struct sink {
 	 * restarts its age. */
 	void (*status)(void *ctx, enum source source, enum source_state state,
 		       const struct err *err);
+	/* What an object uses right now (metrics); optional.  key as for gone.
+	 * At usage_end what was not told since the last one is unknown. */
+	void (*usage)(void *ctx, enum kind kind, const char *key,
+		      int64_t mcpu, int64_t bytes);
+	void (*usage_end)(void *ctx, enum kind kind);
 	/* The server told the time of its world. */
 	void (*clock)(void *ctx, const struct world_clock *clock);
 };

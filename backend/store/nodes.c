@@ -333,7 +333,8 @@ settle_node(struct store *s, struct row *row)
 	cpu = share_milli(a.total.cpu_mcpu, n->allocatable.cpu_mcpu);
 	memory = share_milli(a.total.memory_bytes, n->allocatable.memory_bytes);
 	sum->util_milli = (int32_t)(cpu > memory ? cpu : memory);
-	sum->cpu_used_mcpu = sum->memory_used_bytes = -1;
+	sum->cpu_used_mcpu = usage_mcpu(&r->usage);
+	sum->memory_used_bytes = usage_bytes(&r->usage);
 	sum->has_autoscaler = a.autoscaler;
 	sum->has_manager = a.manager;
 	sum->has_paddock = a.paddock;

@@ -178,7 +178,8 @@ publish_sum(struct store *s, struct pod_row *r, const struct pod *p)
 	sum->wait_ms = waited_ms(s, r, p);
 	if (link_is_on(&r->in_waiting))
 		sum->wait_from_ms = p->meta.created_ms;
-	sum->cpu_used_mcpu = sum->memory_used_bytes = -1;
+	sum->cpu_used_mcpu = usage_mcpu(&r->usage);
+	sum->memory_used_bytes = usage_bytes(&r->usage);
 	pod_why(p, r, (enum phase)r->phase, why, sizeof(why));
 	seal_text(s->seal, &sum->why, why);
 	shelf_set_sum(&s->shelf[KIND_POD], &r->row,

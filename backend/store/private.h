@@ -76,8 +76,15 @@ struct verdict {
 	bool managed;
 };
 
+/* Told by metrics. */
+struct usage_word {
+	int64_t mcpu, bytes;
+	uint32_t epoch; /* of the answer that told; 0: never told */
+};
+
 struct pod_row {
 	struct row row;
+	struct usage_word usage;
 	struct link in_host, in_work, in_crew, in_managers;
 	struct link in_waiting; /* pods that do not run yet: store.waiting */
 	struct host *host;
@@ -101,6 +108,7 @@ struct pod_row {
 
 struct node_row {
 	struct row row;
+	struct usage_word usage;
 	struct host *host;
 	struct machine *machine;
 	struct link in_group;
@@ -215,6 +223,7 @@ struct store {
 	int64_t second_boot_ms; /* last once-a-second pass */
 	int64_t chart_minute;
 	uint32_t verdict_epoch, alarm_epoch, runner_epoch;
+	uint32_t usage_epoch[2]; /* of nodes, of pods */
 	struct start_sample *starts;
 	uint32_t start_at, start_n;
 	bool starts_changed;
@@ -285,6 +294,14 @@ struct row_ops {
 extern const struct row_ops pod_ops, node_ops, instance_ops, group_ops,
 	activity_ops, event_ops, job_ops, runner_ops, manager_ops, queue_ops,
 	configmap_ops, alarm_ops;
+
+/* ---- usage.c ---- */
+void usage_hear(struct store *s, enum kind kind, const char *key,
+		int64_t mcpu, int64_t bytes);
+void usage_end(struct store *s, enum kind kind);
+/* -1 while nobody told it. */
+int64_t usage_mcpu(const struct usage_word *u);
+int64_t usage_bytes(const struct usage_word *u);
 
 /* ---- phases.c ---- */
 enum phase pod_phase_now(const struct pod *p, const struct pod_row *r);

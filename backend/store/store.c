@@ -348,6 +348,19 @@ store_accept_shrunk(struct store *s)
 	memset(s->shrunk, 0, sizeof(s->shrunk));
 }
 
+static void
+on_usage(void *ctx, enum kind kind, const char *key, int64_t mcpu,
+	 int64_t bytes)
+{
+	usage_hear(ctx, kind, key, mcpu, bytes);
+}
+
+static void
+on_usage_end(void *ctx, enum kind kind)
+{
+	usage_end(ctx, kind);
+}
+
 /* ---- a store's life ---- */
 
 struct store *
@@ -363,6 +376,8 @@ store_new(const struct clockwork *clock)
 		.put = on_put,
 		.gone = on_gone,
 		.status = on_status,
+		.usage = on_usage,
+		.usage_end = on_usage_end,
 		.clock = on_clock,
 	};
 	s->seal = seal_new();
