@@ -170,31 +170,49 @@ may_go(struct backend *b, const struct act_spec *spec,
 
 /* ---- life of an act ---- */
 
+void
+act_show(struct backend *b, const struct act_shown *a)
+{
+	struct seal *s = seal_new();
+	struct act *r = seal_begin(s, sizeof(*r));
+
+	seal_text(s, &r->id, a->id);
+	seal_text(s, &r->what, a->what);
+	seal_text(s, &r->group, str_or_empty(a->group));
+	seal_text(s, &r->node, str_or_empty(a->node));
+	seal_text(s, &r->code, str_or_empty(a->code));
+	r->from = a->from;
+	r->to = a->to;
+	r->started_ms = a->started_ms;
+	r->ended_ms = a->ended_ms;
+	r->by = (uint8_t)a->by;
+	r->outcome = a->outcome;
+	store_put(b->store, record_seal(s, KIND_ACT));
+	seal_free(s);
+}
+
 static void
 show_act(const struct act_run *a, uint8_t outcome)
 {
-	struct backend *b = a->backend;
-	struct seal *s;
-	struct act *r;
-
 	if (!a->spec.what)
 		return;
-	s = seal_new();
-	r = seal_begin(s, sizeof(*r));
-	seal_text(s, &r->id, a->id);
-	seal_text(s, &r->what, a->spec.what);
-	seal_text(s, &r->group, str_or_empty(a->spec.group));
-	seal_text(s, &r->node, str_or_empty(a->spec.node));
-	seal_text(s, &r->code,
-		  a->err.code ? err_code_name(a->err.code) : "");
-	r->from = a->spec.from;
-	r->to = a->spec.to;
-	r->started_ms = a->started_ms;
-	r->ended_ms = outcome == ACT_RUNNING ? 0 : store_world_ms(b->store);
-	r->by = (uint8_t)a->spec.by;
-	r->outcome = (uint8_t)outcome;
-	store_put(b->store, record_seal(s, KIND_ACT));
-	seal_free(s);
+	act_show(a->backend,
+		 &(struct act_shown){
+			 .id = a->id,
+			 .what = a->spec.what,
+			 .group = a->spec.group,
+			 .node = a->spec.node,
+			 .code = a->err.code ? err_code_name(a->err.code) : "",
+			 .from = a->spec.from,
+			 .to = a->spec.to,
+			 .started_ms = a->started_ms,
+			 .ended_ms = outcome == ACT_RUNNING
+					     ? 0
+					     : store_world_ms(
+						       a->backend->store),
+			 .by = a->spec.by,
+			 .outcome = outcome,
+		 });
 }
 
 static struct journal_line
@@ -320,8 +338,8 @@ own(struct act_run *a, size_t slot, const char *text)
 	return text ? a->texts[slot] = xstrdup(text) : NULL;
 }
 
-static void
-make_id(struct backend *b, char out[static ACT_ID_TEXT])
+void
+act_new_id(struct backend *b, char out[static ACT_ID_TEXT])
 {
 	/* Several paddocks write one journal: the pid tells them apart. */
 	snprintf(out, ACT_ID_TEXT, "a-%08" PRIx32 "-%" PRIx32 "-%" PRIx32,
@@ -357,7 +375,7 @@ act_run_start(struct backend *b, const struct act_spec *spec, struct err *err)
 	a->spec.group = own(a, 6, spec->group);
 	a->spec.node = own(a, 7, spec->node);
 	a->started_ms = store_world_ms(b->store);
-	make_id(b, a->id);
+	act_new_id(b, a->id);
 	a->next = b->acts->first;
 	a->back = &b->acts->first;
 	if (a->next)
@@ -413,7 +431,7 @@ act_note(struct backend *b, const struct act_note *n)
 		.result = n->result ? n->result : "ok",
 	};
 
-	make_id(b, id);
+	act_new_id(b, id);
 	l.id = n->id ? n->id : id;
 	write_entry(b, &l, n->done, n->ctx);
 }

@@ -68,6 +68,23 @@ void *act_run_ctx(const struct act_run *a); /* the spec's */
 bool act_renewal_permit(struct backend *b, const char *act_id,
 			struct permit *out, struct err *err);
 
+/* A new id, for an operation of several acts. */
+void act_new_id(struct backend *b, char out[static ACT_ID_TEXT]);
+
+/* One row of world.acts: what was asked of the cloud, as the engine reads it.
+ * act_run_start shows its own when spec.what is given; who knows more of how
+ * it ended (read back, several requests) shows it himself. */
+struct act_shown {
+	const char *id;
+	const char *what, *group, *node, *code;
+	int32_t from, to;
+	int64_t started_ms;	/* world */
+	int64_t ended_ms;	/* 0: it goes on */
+	enum act_by by;
+	uint8_t outcome;	/* enum act_outcome */
+};
+void act_show(struct backend *b, const struct act_shown *a);
+
 /* A line without a request: unlock, mode changes, acknowledgements. */
 struct act_note {
 	const char *verb, *why, *before, *after, *result;

@@ -1,84 +1,44 @@
 /*
- * Carrying out a plan's scale-ups, one step at a time: covered by the lease,
- * approved where the mode asks for it, within the step limits, on a group that
- * is still as it was decided upon (design 5; design 8, rules 3, 4, 7).
+ * Carrying out a plan, step by step: covered by the lease, approved where the
+ * mode asks for it, on fresh data (design 5; design 8, rules 3, 4, 8).
  *
- * Scale-down is not carried out here: in an interactive take-over it is
- * switched off, an extra node costs cents, a killed job costs trust.
+ * Scale-down is off at first in an interactive take-over: an extra node costs
+ * cents, a killed job costs trust.
  */
-#include "backend/control/engine_private.h"
+#include "backend/control/engine_choice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/base/text.h"
 #include "backend/control/act_run.h"
 #include "backend/control/lease.h"
+#include "backend/control/removal.h"
+#include "backend/control/resize.h"
 #include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
+#include "backend/model/node.h"
 
-struct step { /* one SetDesiredCapacity */
-	struct engine_run *run;
-	char *group;
-	int32_t from, to;
-	uint32_t pods;
-	struct target target;
-	struct seal *seal;
+/* A step that is shown may grow with what waits, but not at every decision. */
+#define SHOWN_MS ((int64_t)30 * 1000)
+/* A plan older than this is not acted upon, whoever approves it (rule 8). */
+#define PLAN_MS ((int64_t)30 * 1000)
+
+struct shown { /* the step that waits for approval */
+	bool there;
+	struct choice choice;
+	int64_t since_boot_ms;
+	VEC(char *) pods;
 };
 
-/* ---- rule 4 ---- */
+struct acting {
+	struct resize *resize;
+	struct shown shown;
+	char group[RECORD_KEY]; /* of the resize */
+	int32_t from;
+};
 
-/* What we added to the group within the window. */
-static int32_t
-added_lately(const struct engine_run *e, const struct snapshot *s,
-	     const char *group)
-{
-	int64_t window = policy_ms(e->policy, POLICY_STEP_WINDOW);
-	const struct slot *slot;
-	int32_t sum = 0;
-
-	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_ACT, &i, NULL));) {
-		const struct act *a = (const void *)slot->rec;
-
-		if (a->by == ACT_BY_PADDOCK && a->outcome != ACT_FAILED &&
-		    str_eq(a->group, group) && str_eq(a->what, "scaleUp") &&
-		    s->clock.world_ms - a->started_ms < window)
-			sum += a->to - a->from;
-	}
-	return sum;
-}
-
-/* How far the group may grow now: at most max(10, 50 %) in ten minutes. */
-static int32_t
-limited(const struct engine_run *e, const char *group, int32_t from,
-	int32_t to)
-{
-	int64_t most = policy_int(e->policy, POLICY_STEP_ADD);
-	int64_t share = policy_int(e->policy, POLICY_STEP_ADD_PERCENT);
-	const struct snapshot *s;
-	int64_t left;
-
-	if (most <= 0)
-		return to;
-	if (from * share / 100 > most)
-		most = from * share / 100;
-	s = store_peek(e->backend->store);
-	left = most - added_lately(e, s, group);
-	snapshot_unref(s);
-	if (left < 0)
-		left = 0;
-	return to - from > left ? from + (int32_t)left : to;
-}
-
-/* ---- one step ---- */
-
-static void
-free_step(struct step *t)
-{
-	t->run->doing = NULL;
-	seal_free(t->seal);
-	free(t->group);
-	free(t);
-}
+/* ---- how steps end ---- */
 
 static void
 step_failed(struct engine_run *e, const struct err *err)
@@ -96,230 +56,337 @@ step_failed(struct engine_run *e, const struct err *err)
 	engine_set_mode(e->backend, MODE_ADVISORY, NULL);
 }
 
+/* Somebody was faster, or the lease went: no failure, the next decision sees
+ * it. */
 static void
-on_act_done(void *ctx, const struct act_end *o)
+step_ended(struct engine_run *e, const struct err *err)
 {
-	struct step *t = ctx;
-	struct engine_run *e = t->run;
-
-	e->acts--;
-	if (o->err.code) {
-		step_failed(e, &o->err);
-	} else {
+	if (!err->code)
 		e->failures = 0;
-		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,
-			     "%s %d>%d", t->group, t->from, t->to);
-	}
-	aws_refresh(e->backend->aws);
-	free_step(t);
+	else if (err->code == ERR_CONFLICT)
+		backend_note(e->backend, SEVERITY_INFO, err->code,
+			     "paddock: %s", err->text);
+	else
+		step_failed(e, err);
+}
+
+static void
+on_resized(void *ctx, const struct err *err, int32_t to)
+{
+	struct engine_run *e = ctx;
+
+	e->acting->resize = NULL;
+	e->doing = false;
+	if (!err->code)
+		backend_note(e->backend, SEVERITY_INFO, ERR_NONE, "%s %d>%d",
+			     e->acting->group, e->acting->from, to);
+	step_ended(e, err);
 	engine_act(e);
 }
 
 static void
-on_sent(void *ctx, const struct aws_answer *a)
+on_removed(void *ctx, const char *node, const struct err *err)
 {
-	act_run_answer(ctx, &a->err, NULL);
+	struct engine_run *e = ctx;
+
+	if (!err->code)
+		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,
+			     "%s was terminated", node);
+	step_ended(e, err);
+}
+
+/* ---- beginning one ---- */
+
+static bool
+begin_resize(struct engine_run *e, const struct choice *c)
+{
+	struct acting *a = e->acting;
+	char why[96];
+
+	if (c->kind == CHOICE_GROW)
+		snprintf(why, sizeof(why), "%u pods fit nowhere else",
+			 c->pods);
+	else
+		snprintf(why, sizeof(why), "repair: %.80s",
+			 c->to_live ? "launches that do not come"
+				    : "wrong size");
+	snprintf(a->group, sizeof(a->group), "%s", c->subject);
+	a->from = c->from;
+	e->doing = true;
+	a->resize = resize_start(e->backend,
+				 &(struct resize_spec){ .group = c->subject,
+							.why = why,
+							.from = c->from,
+							.to = c->to,
+							.to_live = c->to_live,
+							.done = on_resized,
+							.ctx = e });
+	return true;
 }
 
 static bool
-send_step(void *ctx, struct act_run *a, struct permit *permit,
-	  struct err *err)
+begin_removal(struct engine_run *e, const struct choice *c, struct err *err)
 {
-	struct step *t = ctx;
+	for (uint32_t i = 0; i < e->plan->scale_down_n; i++)
+		if (str_eq(e->plan->scale_down[i].node, c->subject))
+			return removals_start(e->removals,
+					      &e->plan->scale_down[i],
+					      e->policy, err);
+	return err_set(err, ERR_CONFLICT, "%s is needed again", c->subject);
+}
 
-	return aws_set_desired(t->run->backend->aws, permit, t->group, t->to,
-			       on_sent, a, err);
+static void
+begin(struct engine_run *e, const struct choice *c)
+{
+	struct err err = { .code = ERR_NONE };
+	bool begun = true;
+
+	switch ((enum choice_kind)c->kind) {
+	case CHOICE_CLEAN:
+		begun = removals_clean(e->removals, c->subject,
+				       policy_flag(e->policy, POLICY_CORDON),
+				       &err);
+		break;
+	case CHOICE_GROW:
+	case CHOICE_SIZE:
+		begin_resize(e, c);
+		break;
+	case CHOICE_END:
+		begun = removals_end_instance(e->removals, c->subject,
+					      c->instance, &err);
+		break;
+	case CHOICE_REMOVE:
+		begun = begin_removal(e, c, &err);
+		break;
+	case CHOICE_KINDS:
+		return;
+	}
+	if (!begun)
+		step_ended(e, &err);
+}
+
+/* ---- approval ---- */
+
+static void
+hide(struct engine_run *e)
+{
+	struct shown *s = &e->acting->shown;
+
+	for (uint32_t i = 0; i < s->pods.n; i++)
+		free(s->pods.at[i]);
+	vec_free(&s->pods);
+	memset(s, 0, sizeof(*s));
+	e->approved = false;
+	engine_show_step(e, NULL);
+}
+
+static void
+show(struct engine_run *e, const struct choice *c)
+{
+	struct shown *s = &e->acting->shown;
+
+	hide(e);
+	s->there = true;
+	s->choice = *c;
+	s->since_boot_ms = backend_boot_ms(e->backend);
+	for (uint32_t i = 0; c->kind == CHOICE_GROW &&
+			     i < e->plan->scale_up[c->at].pod_n; i++)
+		vec_push(&s->pods, xstrdup(e->plan->scale_up[c->at].pods[i]));
+	engine_show_step(e, c->text);
 }
 
 static bool
-start_step(struct step *t, struct err *err)
+may_stay(struct engine_run *e, const struct choice *first)
 {
-	char before[48], after[48], why[96];
+	const struct shown *s = &e->acting->shown;
+	int64_t age = backend_boot_ms(e->backend) - s->since_boot_ms;
 
-	snprintf(before, sizeof(before), "desired=%d", t->from);
-	snprintf(after, sizeof(after), "desired=%d", t->to);
-	snprintf(why, sizeof(why), "%u pods fit nowhere else", t->pods);
-	return act_run_start(t->run->backend,
-			     &(struct act_spec){
-				     .row = ROW_AWS_SET_DESIRED,
-				     .verb = "scale",
-				     .by = ACT_BY_PADDOCK,
-				     .kind = KIND_GROUP,
-				     .target = &t->target,
-				     .why = why,
-				     .before = before,
-				     .after = after,
-				     .request_ms = LEASED_REQUEST_MS,
-				     .what = "scaleUp",
-				     .group = t->group,
-				     .from = t->from,
-				     .to = t->to,
-				     .send = send_step,
-				     .done = on_act_done,
-				     .ctx = t,
-			     },
-			     err);
+	if (!s->there ||
+	    !choice_holds(e, &s->choice, s->pods.at, s->pods.n))
+		return false;
+	/* The same step with other numbers: now and then. */
+	return !(first && age >= SHOWN_MS && first->kind == CHOICE_GROW &&
+		 strcmp(first->subject, s->choice.subject) == 0 &&
+		 first->to > s->choice.to);
 }
 
-/* The group as AWS has it now must be the one that was decided upon. */
-static bool
-is_unchanged(struct step *t, const struct aws_answer *a, struct err *err)
+/* An approval is good for the step that was shown, and only while it is still
+ * a good step. */
+static void
+act_with_approval(struct engine_run *e)
 {
-	const struct tree *list = tree_get(a->body, "AutoScalingGroups");
+	struct choice_cursor at = { 0 };
+	struct choice first;
+	bool any = choice_next(e, &at, &first);
+	struct shown *s = &e->acting->shown;
 
-	if (a->err.code) {
-		*err = a->err;
+	if (!may_stay(e, any ? &first : NULL)) {
+		if (any)
+			show(e, &first);
+		else if (s->there || store_engine(e->backend->store)
+					     ->awaiting_approval)
+			hide(e);
+		return;
+	}
+	if (!e->approved)
+		return;
+	first = s->choice;
+	hide(e);
+	begin(e, &first);
+}
+
+/* ---- the whole ---- */
+
+static void
+set_blocked(struct engine_run *e, const char *text)
+{
+	struct engine_status *s = store_engine(e->backend->store);
+
+	text_clean_to(s->blocked, sizeof(s->blocked), text, strlen(text));
+}
+
+static bool
+may_act(struct engine_run *e)
+{
+	struct backend *b = e->backend;
+	struct err err;
+	char text[280];
+
+	if (!leading_acts(b->leading)) {
+		snprintf(text, sizeof(text), "waits for %s",
+			 leading_waits_for(b->leading));
+		set_blocked(e, *leading_waits_for(b->leading) ? text
+							       : "");
 		return false;
 	}
-	tree_each (one, list) {
-		const struct record *r =
-			codec_of(KIND_GROUP)->decode(t->seal, one, err);
-		const struct group *g = (const void *)r;
-		bool same, fits;
-
-		if (!r)
-			return false;
-		same = g->desired == t->from && str_eq(g->name, t->group);
-		fits = t->to <= g->max;
-		if (!same)
-			err_set(err, ERR_CONFLICT,
-				"%s wants %d now, %d was decided upon",
-				t->group, g->desired, t->from);
-		else if (!fits)
-			err_set(err, ERR_REFUSED,
-				"%s: %d is above its maximum %d (rule 4)",
-				t->group, t->to, g->max);
-		record_unref(r);
-		return same && fits;
+	/* Decided before it led: what others did since is not in it. */
+	if (e->plan_epoch != e->lead_epoch)
+		return false;
+	if (!engine_data_ok(b, &err)) {
+		set_blocked(e, err.text);
+		return false;
 	}
-	return err_set(err, ERR_GONE, "aws says: there is no group %s",
-		       t->group);
-}
-
-static void
-on_reread(void *ctx, const struct aws_answer *a)
-{
-	struct step *t = ctx;
-	struct engine_run *e = t->run;
-	struct err err = { .code = ERR_NONE };
-
-	if (is_unchanged(t, a, &err) && start_step(t, &err))
-		return;
-	e->acts--;
-	/* Somebody was faster: no failure, the next decision sees it. */
-	if (err.code == ERR_CONFLICT)
-		aws_refresh(e->backend->aws);
-	else
-		step_failed(e, &err);
-	free_step(t);
-}
-
-static void
-begin(struct engine_run *e, const struct plan_scale_up *up, int32_t to)
-{
-	struct step *t = xcalloc(1, sizeof(*t));
-	struct err err;
-
-	t->run = e;
-	t->group = xstrdup(up->group);
-	t->from = up->from;
-	t->to = to;
-	t->pods = up->pod_n;
-	t->seal = seal_new();
-	snprintf(t->target.name, sizeof(t->target.name), "%s", up->group);
-	e->acts++;
-	e->doing = t;
-	if (aws_describe_group(e->backend->aws, t->group, on_reread, t, &err))
-		return;
-	e->acts--;
-	step_failed(e, &err);
-	free_step(t);
-}
-
-/* ---- which step ---- */
-
-/* Done or under way already: the plan is older than the act. */
-static bool
-is_stale(const struct engine_run *e, const struct plan_scale_up *up)
-{
-	const struct group *g =
-		store_find(e->backend->store, KIND_GROUP, up->group, NULL);
-	const struct snapshot *s = store_peek(e->backend->store);
-	const struct slot *slot;
-	bool stale = !g || g->desired != up->from;
-
-	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_ACT, &i, NULL));) {
-		const struct act *a = (const void *)slot->rec;
-
-		stale |= a->by == ACT_BY_PADDOCK &&
-			 str_eq(a->group, up->group) &&
-			 a->started_ms >= e->plan->time_ms;
-	}
-	snapshot_unref(s);
-	return stale;
-}
-
-static const struct plan_scale_up *
-next_step(struct engine_run *e, int32_t *to)
-{
-	for (uint32_t i = 0; i < e->plan->scale_up_n; i++) {
-		const struct plan_scale_up *up = &e->plan->scale_up[i];
-
-		if (up->to <= up->from || is_stale(e, up))
-			continue;
-		*to = limited(e, up->group, up->from, up->to);
-		if (*to > up->from)
-			return up;
-	}
-	return NULL;
+	return backend_boot_ms(b) - e->planned_boot_ms <= PLAN_MS;
 }
 
 void
 engine_act(struct engine_run *e)
 {
-	struct engine_status *status = store_engine(e->backend->store);
-	const struct plan_scale_up *up;
-	char text[256];
-	int32_t to;
+	const struct engine_status *status = store_engine(e->backend->store);
+	struct choice_cursor at = { 0 };
+	struct choice c;
 
-	if (status->mode == MODE_ADVISORY || !e->plan || e->acts ||
-	    e->backend->quitting)
+	if (status->mode == MODE_ADVISORY || !e->plan ||
+	    e->backend->quitting || !may_act(e))
 		return;
-	if (!leading_acts(e->backend->leading)) {
-		snprintf(status->blocked, sizeof(status->blocked),
-			 "waits for %s",
-			 leading_waits_for(e->backend->leading));
+	if (status->mode == MODE_APPROVAL) {
+		act_with_approval(e);
 		return;
 	}
-	up = next_step(e, &to);
-	if (!up) {
-		engine_show_step(e, NULL);
-		e->approved = false;
-		return;
-	}
-	snprintf(text, sizeof(text), "scale %s %d>%d for %u %s", up->group,
-		 up->from, to, up->pod_n, up->pod_n == 1 ? "pod" : "pods");
-	if (status->mode == MODE_APPROVAL && !e->approved) {
-		if (strcmp(text, status->next_step) != 0)
-			engine_show_step(e, text);
-		return;
-	}
-	/* An approval is good for the step that was shown. */
-	if (status->mode == MODE_APPROVAL &&
-	    strcmp(text, status->next_step) != 0) {
-		e->approved = false;
-		engine_show_step(e, text);
-		return;
-	}
-	e->approved = false;
-	engine_show_step(e, NULL);
-	begin(e, up, to);
+	while (store_engine(e->backend->store)->mode == MODE_ACTIVE &&
+	       choice_next(e, &at, &c))
+		begin(e, &c);
+	engine_taints(e);
 }
 
-/* Its request never got an answer: the journal will show it as orphaned. */
+/* ---- the beginning and the end of leading ---- */
+
+static void
+forget_stale_taints(struct engine_run *e)
+{
+	for (uint32_t i = 0; i < e->stale_taints.n; i++)
+		free(e->stale_taints.at[i]);
+	vec_free(&e->stale_taints);
+}
+
+/* Nodes the former leader was removing: its first loop would clean them, and
+ * so does ours (reference 1, step 1).  What the cloud ends already is left. */
+static void
+find_stale_taints(struct engine_run *e)
+{
+	const struct snapshot *s = store_peek(e->backend->store);
+	const struct slot *slot;
+
+	forget_stale_taints(e);
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_NODE, &i, NULL));) {
+		const struct node *n = (const void *)slot->rec;
+		const struct node_sum *sum = (const void *)slot->sum;
+		const struct group_sum *g =
+			sum ? snapshot_sum(s, sum->group) : NULL;
+
+		if (!slot->ended && g && g->managed &&
+		    node_taint(n, TAINT_TO_BE_DELETED))
+			vec_push(&e->stale_taints, xstrdup(n->meta.name));
+	}
+	snapshot_unref(s);
+}
+
+void
+engine_began_to_lead(struct backend *b)
+{
+	struct engine_run *e = b->engine;
+
+	find_stale_taints(e);
+	engine_count_launches(e);
+	e->lead_epoch++;
+	e->due_world_ms = 0; /* decide anew, at once */
+}
+
+uint32_t
+engine_removing(const struct backend *b, struct buf *names)
+{
+	return removals_name(b->engine->removals, names) +
+	       engine_unmark(b->engine, names);
+}
+
+void
+engine_stop_acting(struct engine_run *e, const char *why)
+{
+	removals_stop(e->removals, why);
+	hide(e);
+}
+
+void
+engine_stop_acting_on(struct backend *b, const char *why)
+{
+	engine_stop_acting(b->engine, why);
+}
+
+void
+engine_forget_acts(struct engine_run *e)
+{
+	removals_forget(e->removals);
+	hide(e);
+}
+
+void
+engine_act_turn(struct engine_run *e)
+{
+	removals_turn(e->removals);
+}
+
+void
+engine_act_new(struct engine_run *e)
+{
+	e->acting = xcalloc(1, sizeof(*e->acting));
+	e->removals = removals_new(e->backend, on_removed, e);
+}
+
+/* Requests that never got an answer: the journal will show them as orphaned. */
 void
 engine_act_free(struct engine_run *e)
 {
-	if (e->doing)
-		free_step(e->doing);
+	struct shown *s;
+
+	if (!e->acting)
+		return;
+	s = &e->acting->shown;
+	for (uint32_t i = 0; i < s->pods.n; i++)
+		free(s->pods.at[i]);
+	vec_free(&s->pods);
+	resize_drop(e->acting->resize);
+	removals_free(e->removals);
+	engine_taints_free(e);
+	forget_stale_taints(e);
+	free(e->acting);
 }

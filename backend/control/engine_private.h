@@ -1,6 +1,7 @@
 /*
  * The engine's run, shared by engine_run.c (when), engine_policy.c (with what),
- * engine_report.c (what is shown) and engine_act.c (what is done).
+ * engine_report.c (what is shown), engine_act.c and engine_choice.c (what is
+ * done), engine_taints.c and engine_seed.c.
  */
 #ifndef CONTROL_ENGINE_PRIVATE_H
 #define CONTROL_ENGINE_PRIVATE_H
@@ -33,11 +34,17 @@ struct engine_run {
 	bool said;		/* it was about something */
 	struct map *desired;	/* group -> what it wanted when last seen */
 	/* What is done. */
-	uint32_t acts;		/* under way: none or one */
-	struct step *doing;
+	struct acting *acting;
+	struct removals *removals;
+	struct mark *marks;	/* taints under way */
+	VEC(char *) stale_taints; /* nodes the former leader was removing */
+	bool doing;		/* a group is being resized */
+	bool scale_down;	/* off at first in an interactive take-over */
+	bool approved;		/* the step that is shown */
 	uint32_t failures;	/* in a row (rule 4) */
-	uint32_t step;		/* index in plan->scale_up that waits */
-	bool approved;
+	/* A plan is acted upon only when it was begun after we led. */
+	uint32_t lead_epoch, plan_epoch;
+	int64_t planned_boot_ms; /* when that plan's data was taken */
 };
 
 /* engine_policy.c: true when the policy changed. */
@@ -57,7 +64,22 @@ void engine_decision(struct engine_run *e, uint64_t number,
 		     const struct decision_text *d);
 
 /* engine_act.c */
-void engine_act(struct engine_run *e);
+void engine_act_new(struct engine_run *e);
 void engine_act_free(struct engine_run *e);
+/* Takes the steps that may be taken now. */
+void engine_act(struct engine_run *e);
+void engine_act_turn(struct engine_run *e); /* goes on with those begun */
+/* Nothing new; what can still be undone is. */
+void engine_stop_acting(struct engine_run *e, const char *why);
+/* The lease is gone: nothing at all may be sent. */
+void engine_forget_acts(struct engine_run *e);
+
+/* engine_taints.c */
+void engine_taints(struct engine_run *e);
+uint32_t engine_unmark(struct engine_run *e, struct buf *names);
+void engine_taints_free(struct engine_run *e);
+
+/* engine_seed.c */
+void engine_count_launches(struct engine_run *e);
 
 #endif

@@ -22,9 +22,6 @@ static const char *const closest[] = {
 	"exceeded quota",
 	"not ready for scale-up",
 };
-/* ... and this is no refusal at all: another group was chosen this time. */
-#define NOT_CHOSEN "expansion options filtered out"
-
 
 static const struct plan_refusal *
 closest_refusal(const struct plan_pod *p, size_t *rank)
@@ -49,7 +46,7 @@ taker(const struct plan *plan, const struct plan_pod *p)
 
 		while (k < p->group_n &&
 		       (strcmp(p->groups[k].group, g->group) != 0 ||
-			str_has_prefix(p->groups[k].reason, NOT_CHOSEN)))
+			str_has_prefix(p->groups[k].reason, PLAN_NOT_CHOSEN)))
 			k++;
 		if (k == p->group_n && !*str_or_empty(g->skipped))
 			return g;

@@ -14,8 +14,9 @@
 
 /* Rule 8: older than this is not live. */
 #define FRESH_MS ((int64_t)30 * 1000)
-/* A quiet watch says nothing but a bookmark about every minute, and is opened
- * again after a hundred seconds without one. */
+/* What advice may rest on: a quiet watch says nothing but a bookmark about
+ * every minute, and is opened again after a hundred seconds without one.  In
+ * active modes the watches are kept fresh (kube_keep_fresh). */
 #define WATCH_FRESH_MS ((int64_t)130 * 1000)
 /* After this much silence the API server is asked whether it is there. */
 #define PROBE_MS ((int64_t)10 * 1000)
@@ -25,6 +26,8 @@
 
 struct deciding { /* the worker's while it runs */
 	struct engine_run *run;
+	uint32_t lead_epoch;
+	int64_t boot_ms;
 	const struct snapshot *snap;
 	const struct policy *policy;
 	const struct memory *memory;
@@ -48,6 +51,8 @@ engine_run_new(struct backend *b, struct err *err)
 	e->desired = map_new(NULL);
 	e->timer = reactor_timer_new(b->reactor, on_timer, e);
 	e->leader_elect = true;
+	e->scale_down = strcmp(b->config.via, "headless") == 0;
+	engine_act_new(e);
 	snprintf(e->lease_key, sizeof(e->lease_key),
 		 "kube-system/cluster-autoscaler");
 	e->memory = b->memory ? memory_ref(b->memory) : NULL;
@@ -82,7 +87,7 @@ engine_run_free(struct engine_run *e)
 bool
 engine_is_idle(const struct engine_run *e)
 {
-	return !e->deciding && !e->acts;
+	return !e->deciding && !e->doing;
 }
 
 const struct plan *
@@ -127,12 +132,13 @@ static bool
 kind_ok(const struct backend *b, enum kind kind, struct err *err)
 {
 	uint32_t lost = store_shrunk_percent(b->store, kind);
+	bool acts = store_engine(b->store)->mode != MODE_ADVISORY;
 	int64_t age = backend_boot_ms(b) - kube_heard_boot_ms(b->kube, kind);
 
 	if (!kube_live(b->kube, kind))
 		return err_set(err, ERR_REFUSED, "%s are not being watched",
 			       kind_plural(kind));
-	if (age > WATCH_FRESH_MS)
+	if (age > (acts ? FRESH_MS : WATCH_FRESH_MS))
 		return err_set(err, ERR_REFUSED,
 			       "%s were last heard %lld s ago (rule 8)",
 			       kind_plural(kind), (long long)(age / 1000));
@@ -234,10 +240,31 @@ done_decide(void *ctx)
 	e->plan = plan_ref(d->plan);
 	memory_unref(e->memory);
 	e->memory = d->plan->memory ? memory_ref(d->plan->memory) : NULL;
+	e->plan_epoch = d->lead_epoch;
+	e->planned_boot_ms = d->boot_ms;
 	store_engine(e->backend->store)->decided_ms = d->now_ms;
 	engine_report(e, d->snap);
 	engine_act(e);
 	free_deciding(d);
+}
+
+/* The deployed autoscaler was changed under our feet: what we hold may not be
+ * what keeps it back any more. */
+static void
+heed_new_flags(struct engine_run *e)
+{
+	struct backend *b = e->backend;
+
+	if (store_engine(b->store)->mode == MODE_ADVISORY ||
+	    (e->leader_elect && leading_is_at(b->leading, e->lease_key)))
+		return;
+	backend_note(b, SEVERITY_CRIT, ERR_REFUSED,
+		     e->leader_elect
+			     ? "the deployed autoscaler uses another lease "
+			       "now: back to advisory"
+			     : "the deployed autoscaler runs with "
+			       "--leader-elect=false now: back to advisory");
+	engine_set_mode(b, MODE_ADVISORY, NULL);
 }
 
 static void
@@ -248,12 +275,15 @@ decide(struct engine_run *e)
 
 	d->run = e;
 	d->snap = store_peek(b->store);
-	engine_resolve_policy(e, d->snap);
+	if (engine_resolve_policy(e, d->snap))
+		heed_new_flags(e);
 	d->policy = policy_ref(e->policy);
 	d->memory = e->memory ? memory_ref(e->memory) : NULL;
 	d->now_ms = store_world_ms(b->store);
 	e->pending_seen = d->snap->fleet.pods_pending;
 	e->due_world_ms = d->now_ms + e->scan_ms;
+	d->lead_epoch = e->lead_epoch;
+	d->boot_ms = backend_boot_ms(b);
 	e->decided_boot_ms = backend_boot_ms(b);
 	e->deciding = d;
 	worker_do(b->worker, &(struct task){ .run = run_decide,
@@ -300,10 +330,13 @@ engine_turn(struct backend *b)
 	const struct snapshot *s;
 	struct err err;
 
-	if (!b->config.engine || e->deciding || b->quitting)
+	if (!b->config.engine)
 		return;
 	/* Looking is cheap, but not free: on ticks, not on every event. */
 	if (backend_boot_ms(b) - e->looked_boot_ms < LEAST_GAP_MS)
+		return;
+	engine_act_turn(e); /* also while handing back */
+	if (e->deciding || b->quitting)
 		return;
 	e->looked_boot_ms = backend_boot_ms(b);
 	probe(e);
@@ -324,12 +357,34 @@ static const char *const mode_names[] = { "advisory", "active with approval",
 					  "active" };
 
 static bool
+is_headless(const struct backend *b)
+{
+	return strcmp(b->config.via, "headless") == 0;
+}
+
+/* Rule 8 asks more of what is acted upon than of advice. */
+static void
+keep_fresh(struct backend *b, bool on)
+{
+	static const uint8_t kinds[] = { KIND_POD, KIND_NODE, KIND_PDB };
+
+	for (size_t i = 0; b->kube && i < ARRAY_LEN(kinds); i++)
+		kube_keep_fresh(b->kube, (enum kind)kinds[i], on);
+}
+
+static bool
 may_be_active(struct backend *b, enum engine_mode mode, struct err *err)
 {
 	const struct place *at = store_place(b->store);
 	const struct config_context *x = config_context(b->file, at->context);
-	bool headless = strcmp(b->config.via, "headless") == 0;
+	bool headless = is_headless(b);
+	struct err why;
 
+	/* Before the first decision the deployed flags are not known. */
+	if (!b->engine->plan)
+		return err_set(err, ERR_REFUSED, "nothing was decided yet%s%s",
+			       engine_data_ok(b, &why) ? "" : ": ",
+			       engine_data_ok(b, &why) ? "" : why.text);
 	if (mode == MODE_ACTIVE && !headless)
 		return err_set(err, ERR_REFUSED,
 			       "unattended active mode is for paddock engine "
@@ -356,11 +411,9 @@ show_mode(struct backend *b, enum engine_mode mode)
 {
 	struct engine_status *e = store_engine(b->store);
 
-	bool headless = strcmp(b->config.via, "headless") == 0;
-
 	act_note(b, &(struct act_note){ .verb = "mode",
-					.by = headless ? ACT_BY_PADDOCK
-						       : ACT_BY_PERSON,
+					.by = is_headless(b) ? ACT_BY_PADDOCK
+							     : ACT_BY_PERSON,
 					.before = mode_names[e->mode],
 					.after = mode_names[mode] });
 	e->mode = (uint8_t)mode;
@@ -386,11 +439,28 @@ engine_set_mode(struct backend *b, enum engine_mode mode, struct err *err)
 		e->failures = 0;
 	}
 	show_mode(b, mode);
-	e->approved = false;
-	engine_show_step(e, NULL);
+	keep_fresh(b, mode != MODE_ADVISORY);
+	e->scale_down = is_headless(b);
+	engine_stop_acting(e, "another mode");
 	if (mode == MODE_ADVISORY)
 		leading_stop(b, "advisory mode");
 	return true;
+}
+
+void
+engine_set_scale_down(struct backend *b, bool on)
+{
+	struct engine_run *e = b->engine;
+
+	if (e->scale_down == on)
+		return;
+	e->scale_down = on;
+	act_note(b, &(struct act_note){ .verb = "scale-down",
+					.by = ACT_BY_PERSON,
+					.before = on ? "off" : "on",
+					.after = on ? "on" : "off" });
+	if (!on)
+		engine_stop_acting(e, "scale-down was switched off");
 }
 
 bool
@@ -420,14 +490,12 @@ engine_panic(struct backend *b)
 void
 engine_lost_lead(struct backend *b)
 {
-	struct engine_status *status = store_engine(b->store);
-
-	if (status->mode == MODE_ADVISORY)
+	engine_forget_acts(b->engine);
+	if (store_engine(b->store)->mode == MODE_ADVISORY)
 		return;
 	/* A headless engine comes back when it can; a person decides anew. */
-	if (strcmp(b->config.via, "headless") == 0)
+	if (is_headless(b))
 		return;
 	show_mode(b, MODE_ADVISORY);
-	b->engine->approved = false;
-	engine_show_step(b->engine, NULL);
+	keep_fresh(b, false);
 }

@@ -29,6 +29,14 @@ bool engine_approve(struct backend *b, const char *shown, struct err *err);
 void engine_panic(struct backend *b);
 /* The lease is gone: advisory, at once. */
 void engine_lost_lead(struct backend *b);
+/* The lease is ours and the former holder has stopped. */
+void engine_began_to_lead(struct backend *b);
+/* Handing back: nothing new is begun, what can be undone is. */
+void engine_stop_acting_on(struct backend *b, const char *why);
+/* Nodes that still carry a taint of ours, "n1, n2"; how many. */
+uint32_t engine_removing(const struct backend *b, struct buf *names);
+/* Removing nodes is switched off at first in an interactive take-over. */
+void engine_set_scale_down(struct backend *b, bool on);
 
 /* Where the deployed autoscaler keeps its Lease, "ns/name". */
 const char *engine_lease_key(const struct backend *b);

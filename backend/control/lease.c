@@ -11,19 +11,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "backend/base/log.h"
 #include "backend/control/engine_run.h"
+#include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
-#include "backend/model/node.h"
 
-#define RENEW_DEADLINE_MS ((int64_t)10 * 1000) /* client-go's default */
+/* client-go's defaults, which Cluster Autoscaler uses (reference G3). */
+#define DURATION_MS ((int64_t)15 * 1000)
+#define DEADLINE_MS ((int64_t)10 * 1000)
+#define RETRY_MS ((int64_t)2 * 1000)
 #define TAKEOVER_MS ((int64_t)60 * 60 * 1000)
 #define JUMP_MS 2000
 /* A hand-back does not wait for ever for nodes to be cleaned. */
 #define HANDING_MS ((int64_t)5 * 60 * 1000)
 #define LOOK_MS 500
+/* A headless engine that lost the lease, or could not get it, tries again. */
+#define AGAIN_MS ((int64_t)60 * 1000)
 
 static const char *const state_names[] = { "idle", "reading", "taking",
 					   "stopping", "leading", "handing",
@@ -47,11 +53,16 @@ leading_new(struct backend *b)
 {
 	struct leading *l = xcalloc(1, sizeof(*l));
 	char host[65] = "host";
+	uint32_t nonce = 0;
 
 	l->backend = b;
 	gethostname(host, sizeof(host) - 1);
-	snprintf(l->identity, sizeof(l->identity), "paddock-%.60s-%lld", host,
-		 (long long)getpid());
+	/* Host names and process numbers repeat (every container's first
+	 * process is 1); two holders of one name would both lead. */
+	if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+		BUG("no random numbers");
+	snprintf(l->identity, sizeof(l->identity), "paddock-%.60s-%lld-%08x",
+		 host, (long long)getpid(), nonce);
 	store_set_identity(b->store, l->identity);
 	l->timer = reactor_timer_new(b->reactor, on_timer, l);
 	return l;
@@ -95,6 +106,16 @@ leading_is_idle(const struct leading *l)
 }
 
 bool
+leading_is_at(const struct leading *l, const char *key)
+{
+	size_t n = strlen(l->lease.ns);
+
+	return l->state == IDLE ||
+	       (strncmp(key, l->lease.ns, n) == 0 && key[n] == '/' &&
+		strcmp(key + n + 1, l->lease.name) == 0);
+}
+
+bool
 leading_acts(const struct leading *l)
 {
 	return l->state == LEADING;
@@ -123,19 +144,39 @@ lose(struct leading *l, const char *why)
 	engine_lost_lead(l->backend);
 }
 
+static int64_t
+clock_offset(const struct backend *b)
+{
+	return clock_wall_ms(b->clock) - backend_boot_ms(b);
+}
+
+static bool
+clock_jumped(const struct leading *l)
+{
+	int64_t by = clock_offset(l->backend) - l->clock_offset_ms;
+
+	return by > JUMP_MS || by < -JUMP_MS;
+}
+
 bool
 leading_covers(struct backend *b, int64_t request_ms,
 	       int64_t *send_before_boot_ms, struct err *err)
 {
 	const struct leading *l = b->leading;
 	int64_t now = backend_boot_ms(b);
-	int64_t end = l->renewed_boot_ms + RENEW_DEADLINE_MS;
+	int64_t end = l->renewed_boot_ms + l->times.deadline_ms;
 
-	if (l->state != LEADING)
+	/* While handing back only what was begun is cleaned up. */
+	if (l->state != LEADING && !(l->state == HANDING && l->led))
 		return err_set(err, ERR_REFUSED,
 			       "paddock does not hold the autoscaler's lease%s"
 			       "%s (rule 3)",
 			       *l->waits_for ? ": " : "", l->waits_for);
+	/* Acts go on before this turn's look at the lease. */
+	if (clock_jumped(l))
+		return err_set(err, ERR_REFUSED,
+			       "the wall clock jumped: the lease counts as "
+			       "lost (rule 3)");
 	if (now + request_ms >= end)
 		return err_set(err, ERR_REFUSED,
 			       "the lease was renewed %lld ms ago: a request "
@@ -182,10 +223,26 @@ on_read(void *ctx, const struct kube_answer *a)
 	engine_lost_lead(l->backend);
 }
 
-static int64_t
-clock_offset(const struct backend *b)
+/* The flags of the deployed autoscaler where we know them; what cannot be (a
+ * deadline past the duration) is left at the defaults, as upstream refuses
+ * it. */
+static struct lease_times
+times_of(const struct policy *p)
 {
-	return clock_wall_ms(b->clock) - backend_boot_ms(b);
+	struct lease_times t = { DURATION_MS, DEADLINE_MS, RETRY_MS };
+	struct lease_times given;
+
+	if (!p)
+		return t;
+	given.duration_ms = policy_ms(p, POLICY_LEADER_ELECT_LEASE_DURATION);
+	given.deadline_ms = policy_ms(p, POLICY_LEADER_ELECT_RENEW_DEADLINE);
+	given.retry_ms = policy_ms(p, POLICY_LEADER_ELECT_RETRY_PERIOD);
+	if (given.duration_ms < 1000 ||
+	    given.duration_ms > INT64_C(3600) * 1000 ||
+	    given.deadline_ms >= given.duration_ms || given.retry_ms < 100 ||
+	    given.retry_ms >= given.deadline_ms)
+		return t;
+	return given;
 }
 
 bool
@@ -209,6 +266,8 @@ leading_start(struct backend *b, const char *why, struct err *err)
 	snprintf(l->lease.ns, sizeof(l->lease.ns), "%.*s",
 		 (int)(slash - engine_lease_key(b)), engine_lease_key(b));
 	snprintf(l->lease.name, sizeof(l->lease.name), "%s", slash + 1);
+	l->led = false;
+	l->times = times_of(engine_policy(b));
 	l->since_boot_ms = backend_boot_ms(b);
 	l->clock_offset_ms = clock_offset(b);
 	lease_enter(l, READING, "the lease");
@@ -221,6 +280,44 @@ leading_start(struct backend *b, const char *why, struct err *err)
 }
 
 /* ---- holding ---- */
+
+/* Somebody wrote the Lease: ourselves, by a renewal whose answer was lost; a
+ * person, who changed a label; or another who holds it now. */
+static void
+on_checked(void *ctx, const struct kube_answer *a)
+{
+	struct leading *l = ctx;
+
+	l->asking = false;
+	if (l->state < STOPPING)
+		return;
+	if (a->err.code == ERR_GONE) {
+		lose(l, "the lease was deleted");
+	} else if (a->err.code || !lease_facts_read(&l->lease, a->body)) {
+		log_at(LOG_WARN, "lease", "looking again: %s", a->err.text);
+	} else if (strcmp(l->lease.holder, l->identity) == 0 ||
+		   (l->state == STOPPING && !*l->lease.holder)) {
+		/* The former holder may release what it does not hold any
+		 * more while it stops; nothing was done on it yet. */
+		l->next_boot_ms = backend_boot_ms(l->backend);
+	} else {
+		lose(l, "somebody else holds the lease");
+	}
+}
+
+static void
+look_again(struct leading *l)
+{
+	struct err err;
+
+	if (l->asking)
+		return;
+	l->asking = true;
+	if (lease_get(l->backend, &l->lease, on_checked, l, &err))
+		return;
+	l->asking = false;
+	log_at(LOG_WARN, "lease", "looking again: %s", err.text);
+}
 
 static void
 on_renewed(void *ctx, const struct kube_answer *a)
@@ -235,8 +332,10 @@ on_renewed(void *ctx, const struct kube_answer *a)
 		l->renewed_boot_ms = sent;
 		return;
 	}
-	if (a->err.code == ERR_CONFLICT || a->err.code == ERR_GONE)
-		lose(l, "somebody else wrote the lease");
+	if (a->err.code == ERR_GONE)
+		lose(l, "the lease was deleted");
+	else if (a->err.code == ERR_CONFLICT)
+		look_again(l);
 	else
 		log_at(LOG_WARN, "lease", "renewal: %s", a->err.text);
 }
@@ -248,17 +347,17 @@ renew(struct leading *l)
 	struct err err;
 	int64_t now = backend_boot_ms(l->backend);
 
-	l->next_boot_ms = now + LEASE_RETRY_MS;
-	if (l->asked_boot_ms)
+	l->next_boot_ms = now + l->times.retry_ms;
+	if (l->asked_boot_ms || l->asking)
 		return; /* one at a time; its own deadline ends it */
 	if (!act_renewal_permit(l->backend, l->act_id, &permit, &err)) {
 		lose(l, err.text);
 		return;
 	}
 	l->asked_boot_ms = now;
-	if (lease_put(l->backend, &l->lease, l->identity, LEASE_DURATION_S,
-		      l->acquired_ms, &permit, LEASE_RETRY_MS * 2, on_renewed,
-		      l, &err))
+	if (lease_put(l->backend, &l->lease, l->identity, lease_duration_s(l),
+		      l->acquired_ms, &permit, l->times.retry_ms * 2,
+		      on_renewed, l, &err))
 		return;
 	l->asked_boot_ms = 0;
 	log_at(LOG_WARN, "lease", "renewal: %s", err.text);
@@ -266,25 +365,23 @@ renew(struct leading *l)
 
 /* ---- handing back ---- */
 
-/* Nodes that carry the taint of removal: the next leader's first loop would
- * take it off under a drain.  And launches it will not know of. */
+/* Launches the next leader will not know of: "amd64-general +2, ...". */
 static uint32_t
-nodes_being_removed(const struct backend *b, uint32_t *launching)
+launches(const struct backend *b, struct buf *out)
 {
 	const struct snapshot *s = store_peek(b->store);
 	const struct slot *slot;
 	uint32_t n = 0;
 
-	*launching = 0;
-	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_NODE, &i, NULL));)
-		n += !slot->ended && node_taint((const void *)slot->rec,
-						TAINT_TO_BE_DELETED);
 	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_GROUP, &i, NULL));) {
 		const struct group *g = (const void *)slot->rec;
 		const struct group_sum *sum = (const void *)slot->sum;
 
-		if (sum && g->desired > sum->registered)
-			*launching += (uint32_t)(g->desired - sum->registered);
+		if (!sum || !sum->managed || g->desired <= sum->registered)
+			continue;
+		buf_printf(out, "%s%s +%d", n ? ", " : "", g->name,
+			   g->desired - sum->registered);
+		n += (uint32_t)(g->desired - sum->registered);
 	}
 	snapshot_unref(s);
 	return n;
@@ -294,7 +391,8 @@ void
 leading_stop(struct backend *b, const char *why)
 {
 	struct leading *l = b->leading;
-	uint32_t launching;
+	struct buf text;
+	uint32_t n;
 
 	if (l->state == IDLE || l->state >= HANDING)
 		return;
@@ -302,28 +400,41 @@ leading_stop(struct backend *b, const char *why)
 		lease_enter(l, IDLE, "");
 		return;
 	}
-	nodes_being_removed(b, &launching);
-	if (launching)
+	buf_init(&text, 4096);
+	n = launches(b, &text);
+	if (n)
 		backend_note(b, SEVERITY_INFO, ERR_NONE,
-			     "%u launches are in flight; the next leader does "
-			     "not know of them", launching);
+			     "%u %s in flight, unknown to the next leader: %s",
+			     n, n == 1 ? "launch is" : "launches are",
+			     buf_text(&text));
+	buf_fini(&text);
 	backend_note(b, SEVERITY_INFO, ERR_NONE, "handing back: %s", why);
 	l->handing_boot_ms = backend_boot_ms(b);
 	lease_enter(l, HANDING, "nodes being removed");
+	engine_stop_acting_on(b, why);
 }
 
 static void
 hand(struct leading *l)
 {
 	int64_t now = backend_boot_ms(l->backend);
-	uint32_t launching;
+	bool late = now - l->handing_boot_ms > HANDING_MS;
+	struct buf text;
 
 	if (now - l->looked_boot_ms < LOOK_MS)
 		return;
 	l->looked_boot_ms = now;
-	if (!nodes_being_removed(l->backend, &launching) ||
-	    now - l->handing_boot_ms > HANDING_MS)
+	buf_init(&text, 4096);
+	if (!engine_removing(l->backend, &text)) {
 		lease_release(l);
+	} else if (late) {
+		backend_note(l->backend, SEVERITY_WARN, ERR_NONE,
+			     "handed back while these still go: %s; the next "
+			     "leader takes the taint off what is left",
+			     buf_text(&text));
+		lease_release(l);
+	}
+	buf_fini(&text);
 }
 
 /* ---- every turn ---- */
@@ -331,15 +442,12 @@ hand(struct leading *l)
 static void
 lead(struct leading *l, int64_t now)
 {
-	int64_t offset = clock_offset(l->backend);
-
-	if (offset - l->clock_offset_ms > JUMP_MS ||
-	    l->clock_offset_ms - offset > JUMP_MS) {
+	if (clock_jumped(l)) {
 		lose(l, "the wall clock jumped");
 		return;
 	}
-	l->clock_offset_ms = offset;
-	if (now - l->renewed_boot_ms >= RENEW_DEADLINE_MS) {
+	l->clock_offset_ms = clock_offset(l->backend);
+	if (now - l->renewed_boot_ms >= l->times.deadline_ms) {
 		lose(l, "the lease could not be renewed in time");
 		return;
 	}
@@ -347,8 +455,10 @@ lead(struct leading *l, int64_t now)
 		renew(l);
 	if (l->state == STOPPING && lease_former_has_stopped(l)) {
 		lease_enter(l, LEADING, "");
+		l->led = true;
 		backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
 			     "leading: paddock holds the autoscaler's lease");
+		engine_began_to_lead(l->backend);
 	}
 	/* A headless engine leads as long as it runs. */
 	if (l->state == LEADING && !is_headless(l->backend) &&
@@ -360,12 +470,31 @@ lead(struct leading *l, int64_t now)
 		hand(l);
 }
 
+/* The mode asks for the lease and nothing is under way: a hand-back has ended
+ * since, or a headless engine lost it. */
+static void
+start_again(struct leading *l, int64_t now)
+{
+	struct err err;
+
+	if (store_engine(l->backend->store)->mode == MODE_ADVISORY ||
+	    l->backend->quitting || !leading_is_idle(l) ||
+	    now < l->again_boot_ms)
+		return;
+	l->again_boot_ms = now + AGAIN_MS;
+	if (!leading_start(l->backend, "again", &err))
+		backend_note(l->backend, SEVERITY_WARN, err.code,
+			     "cannot lead: %s", err.text);
+}
+
 void
 leading_turn(struct backend *b)
 {
 	struct leading *l = b->leading;
 	int64_t now = backend_boot_ms(b), wait;
 
+	if (l->state == IDLE)
+		start_again(l, now);
 	if (l->state < STOPPING)
 		return;
 	lead(l, now);

@@ -26,6 +26,8 @@ bool leading_start(struct backend *b, const char *why, struct err *err);
 /* Hands back; leading_is_idle when the Lease is released. */
 void leading_stop(struct backend *b, const char *why);
 bool leading_is_idle(const struct leading *l);
+/* It is about this Lease, "ns/name", or about none now. */
+bool leading_is_at(const struct leading *l, const char *key);
 /* We hold it and the former holder is known to have stopped. */
 bool leading_acts(const struct leading *l);
 /* "" or why nothing may be done yet. */

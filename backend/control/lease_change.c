@@ -18,22 +18,83 @@ wished_by(const struct backend *b)
 						      : ACT_BY_PERSON;
 }
 
+int32_t
+lease_duration_s(const struct leading *l)
+{
+	return (int32_t)(l->times.duration_ms / 1000);
+}
+
 /* ---- the former holder ---- */
+
+static const struct container *
+autoscaler_in(const struct pod *p)
+{
+	for (uint32_t i = 0; i < p->container_n; i++)
+		if (strstr(str_or_empty(p->containers[i].image),
+			   "cluster-autoscaler"))
+			return &p->containers[i];
+	return NULL;
+}
+
+/* A restarted sidecar stops nobody: the autoscaler's own container counts. */
+static int32_t
+restarts_of(const struct pod *p)
+{
+	const struct container *c = autoscaler_in(p);
+
+	return c ? c->restarts : pod_restarts(p);
+}
+
+/* Its identity is its host name: the pod's, or the node's when it uses the
+ * node's network; some add "_" and a random part. */
+static bool
+holds_as(const struct pod *p, const char *holder)
+{
+	size_t n = strlen(p->meta.name);
+
+	if (strncmp(holder, p->meta.name, n) == 0 &&
+	    (holder[n] == '\0' || holder[n] == '_'))
+		return true;
+	n = strlen(str_or_empty(p->node_name));
+	return n && strncmp(holder, p->node_name, n) == 0 &&
+	       (holder[n] == '\0' || holder[n] == '_') && autoscaler_in(p);
+}
+
+static const struct pod *
+find_holder(const struct leading *l, const struct snapshot *s,
+	    const char *holder)
+{
+	const struct slot *slot;
+	const struct pod *found = NULL;
+
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_POD, &i, NULL));) {
+		const struct pod *p = (const void *)slot->rec;
+
+		if (slot->ended || strcmp(p->meta.ns, l->lease.ns) != 0 ||
+		    pod_is_finished(p) || !holds_as(p, holder))
+			continue;
+		if (found)
+			return NULL; /* two could be it: neither is known */
+		found = p;
+	}
+	return found;
+}
 
 bool
 lease_find_former(struct leading *l, const char *holder)
 {
-	char key[RECORD_KEY];
-	const struct pod *p;
+	const struct snapshot *s = store_peek(l->backend->store);
+	const struct pod *p = find_holder(l, s, holder);
 
-	snprintf(key, sizeof(key), "%s/%s", l->lease.ns, holder);
-	p = store_find(l->backend->store, KIND_POD, key, &l->former.handle);
-	if (!p)
+	if (!p) {
+		snapshot_unref(s);
 		return false;
+	}
 	snprintf(l->former.ns, sizeof(l->former.ns), "%s", p->meta.ns);
 	snprintf(l->former.name, sizeof(l->former.name), "%s", p->meta.name);
 	snprintf(l->former.uid, sizeof(l->former.uid), "%s", p->meta.uid);
-	l->former_restarts = pod_restarts(p);
+	l->former_restarts = restarts_of(p);
+	snapshot_unref(s);
 	return true;
 }
 
@@ -48,7 +109,7 @@ lease_former_has_stopped(const struct leading *l)
 	snprintf(key, sizeof(key), "%s/%s", l->former.ns, l->former.name);
 	p = store_find(l->backend->store, KIND_POD, key, NULL);
 	return !p || strcmp(p->meta.uid, l->former.uid) != 0 ||
-	       pod_is_finished(p) || pod_restarts(p) > l->former_restarts;
+	       pod_is_finished(p) || restarts_of(p) > l->former_restarts;
 }
 
 static void
@@ -154,7 +215,7 @@ on_taken(void *ctx, const struct act_end *o)
 		return;
 	}
 	l->renewed_boot_ms = sent;
-	l->next_boot_ms = l->renewed_boot_ms + LEASE_RETRY_MS;
+	l->next_boot_ms = l->renewed_boot_ms + l->times.retry_ms;
 	lease_enter(l, STOPPING, "the former autoscaler to stop");
 	stop_former(l);
 }
@@ -183,9 +244,9 @@ send_take(void *ctx, struct act_run *a, struct permit *permit,
 
 	l->asked_boot_ms = backend_boot_ms(l->backend);
 	l->acquired_ms = store_world_ms(l->backend->store);
-	return lease_put(l->backend, &l->lease, l->identity, LEASE_DURATION_S,
-			 l->acquired_ms, permit, act_run_request_ms(a),
-			 on_take_answer, a, err);
+	return lease_put(l->backend, &l->lease, l->identity,
+			 lease_duration_s(l), l->acquired_ms, permit,
+			 act_run_request_ms(a), on_take_answer, a, err);
 }
 
 void
@@ -237,7 +298,7 @@ on_released(void *ctx, const struct act_end *o)
 	if (o->err.code)
 		backend_note(l->backend, SEVERITY_WARN, o->err.code,
 			     "the lease was not released and runs out in "
-			     "%d s: %s", LEASE_DURATION_S, o->err.text);
+			     "%d s: %s", lease_duration_s(l), o->err.text);
 	else
 		backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
 			     "handed back: the deployed autoscaler leads again "
@@ -290,7 +351,7 @@ lease_release(struct leading *l)
 		return;
 	backend_note(l->backend, SEVERITY_WARN, err.code,
 		     "the lease runs out in %d s by itself: %s",
-		     LEASE_DURATION_S, err.text);
+		     lease_duration_s(l), err.text);
 	lease_enter(l, IDLE, "");
 }
 

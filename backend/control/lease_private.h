@@ -8,9 +8,13 @@
 #include "backend/control/lease.h"
 #include "backend/control/lease_call.h"
 
-/* client-go's default, which Cluster Autoscaler uses (reference G3). */
-#define LEASE_DURATION_S 15
-#define LEASE_RETRY_MS ((int64_t)2 * 1000)
+/* What the election runs by: the deployed autoscaler's own flags, since it
+ * judges our lease by them (reference 0.1, integrations G3). */
+struct lease_times {
+	int64_t duration_ms;	/* another may take it this long after */
+	int64_t deadline_ms;	/* we act no more this long after */
+	int64_t retry_ms;	/* between renewals */
+};
 
 enum lease_state { IDLE, READING, TAKING, STOPPING, LEADING, HANDING,
 		   RELEASING };
@@ -19,6 +23,7 @@ struct leading {
 	struct backend *backend;
 	enum lease_state state;
 	struct lease_facts lease;
+	struct lease_times times;
 	char identity[128];
 	char act_id[ACT_ID_TEXT]; /* the act that took it */
 	char waits_for[256];
@@ -35,6 +40,8 @@ struct leading {
 	int64_t handing_boot_ms, looked_boot_ms;
 	int64_t clock_offset_ms; /* wall minus boot, to notice jumps */
 	bool asking;		 /* a read is under way */
+	bool led;		 /* the former holder had stopped */
+	int64_t again_boot_ms;	 /* when a headless engine tries again */
 	struct reactor_timer *timer;
 };
 
@@ -46,6 +53,8 @@ void lease_take(struct leading *l);
 void lease_release(struct leading *l);
 /* Remembers the holder's pod; false when it is none that can be seen. */
 bool lease_find_former(struct leading *l, const char *holder);
+/* Seconds the Lease is written with. */
+int32_t lease_duration_s(const struct leading *l);
 bool lease_former_has_stopped(const struct leading *l);
 
 #endif

@@ -41,6 +41,10 @@ struct plan_fix {
 	int32_t from, to;
 };
 
+/* Begins the reason of a group that refused nothing and was only not chosen
+ * this time. */
+#define PLAN_NOT_CHOSEN "expansion options filtered out"
+
 struct plan_refusal {
 	const char *group, *reason, *detail;
 };

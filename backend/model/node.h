@@ -51,5 +51,7 @@ const char *node_capacity_type(const struct node *n); /* "spot"/"on-demand" */
 
 #define TAINT_TO_BE_DELETED "ToBeDeletedByClusterAutoscaler"
 #define TAINT_CANDIDATE "DeletionCandidateOfClusterAutoscaler"
+/* Ours: no new jobs on a node whose last job is waited for (design 5). */
+#define TAINT_DRAINING "paddock/draining"
 
 #endif

@@ -1,0 +1,602 @@
+/*
+ * The life of a removal.
+ */
+#include "backend/control/removal_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/base/log.h"
+#include "backend/control/engine_run.h"
+#include "backend/engine/policy_values.h"
+#include "backend/model/cloud.h"
+#include "backend/model/node.h"
+
+#define POLL_MS ((int64_t)5 * 1000)	  /* for pods to be gone */
+#define HEADROOM_MS ((int64_t)30 * 1000)  /* beyond their grace */
+/* A terminated node that still shows is somebody else's trouble. */
+#define GOING_MS ((int64_t)15 * 60 * 1000)
+/* Without fresh data nothing goes on, and then not for ever. */
+#define STALLED_MS ((int64_t)3 * 60 * 1000)
+
+struct removals {
+	struct backend *backend;
+	struct removal *first;
+	removal_on_end on_end;
+	void *ctx;
+};
+
+struct backend *
+removal_backend(const struct removal *r)
+{
+	return r->all->backend;
+}
+
+static int64_t
+world_ms(const struct removal *r)
+{
+	return store_world_ms(r->all->backend->store);
+}
+
+static void
+free_pods(struct removal *r)
+{
+	for (uint32_t i = 0; i < r->pods.n; i++) {
+		free(r->pods.at[i].ns);
+		free(r->pods.at[i].name);
+		free(r->pods.at[i].uid);
+	}
+	vec_free(&r->pods);
+}
+
+static void
+free_removal(struct removal *r)
+{
+	node_edit_drop(r->edit);
+	free_pods(r);
+	for (uint32_t i = 0; i < r->planned.n; i++)
+		free(r->planned.at[i]);
+	vec_free(&r->planned);
+	free(r->group);
+	free(r);
+}
+
+/* ---- states ---- */
+
+static void
+show(const struct removal *r, uint8_t outcome)
+{
+	if (!*r->op) /* cleaning up after others is no removal */
+		return;
+	act_show(r->all->backend,
+		 &(struct act_shown){
+			 .id = r->op,
+			 .what = "scaleDown",
+			 .group = r->group,
+			 .node = r->node.name,
+			 .code = outcome == ACT_FAILED ? r->code : "",
+			 .started_ms = r->started_ms,
+			 .ended_ms = outcome == ACT_RUNNING ? 0 : world_ms(r),
+			 .by = ACT_BY_PADDOCK,
+			 .outcome = outcome,
+		 });
+}
+
+void
+removal_enter(struct removal *r, enum removal_state state)
+{
+	log_at(LOG_DEBUG, "removal", "%s: state %d", r->node.name, state);
+	r->state = (uint8_t)state;
+	r->since_ms = world_ms(r);
+}
+
+bool
+removal_back(struct removal *r)
+{
+	r->busy--;
+	return r->state != REMOVAL_OVER && !r->lost;
+}
+
+static void
+tell_end(struct removal *r)
+{
+	r->told = true;
+	if (*r->op)
+		r->all->on_end(r->all->ctx, r->node.name, &r->err);
+	else if (r->err.code)
+		backend_note(r->all->backend, SEVERITY_WARN, r->err.code,
+			     "%s: %s", r->node.name, r->err.text);
+}
+
+void
+removal_terminated(struct removal *r)
+{
+	r->err.code = ERR_NONE;
+	show(r, ACT_OK);
+	removal_enter(r, REMOVAL_GOING);
+	tell_end(r);
+}
+
+void
+removal_unknown(struct removal *r, const struct err *err)
+{
+	r->err = *err;
+	r->code = "FailedToDelete";
+	show(r, ACT_FAILED);
+	removal_enter(r, REMOVAL_GOING);
+	tell_end(r);
+}
+
+static void
+on_cleaned(void *ctx, const struct err *err, bool was_cordoned)
+{
+	struct removal *r = ctx;
+
+	(void)was_cordoned;
+	r->edit = NULL;
+	if (r->state == REMOVAL_OVER)
+		return;
+	if (err->code && err->code != ERR_GONE)
+		backend_note(r->all->backend, SEVERITY_WARN, err->code,
+			     "%s still carries the taint of removal: %s",
+			     r->node.name, err->text);
+	if (!*r->op && err->code != ERR_GONE)
+		r->err = *err;
+	removal_enter(r, REMOVAL_OVER);
+	if (!r->told)
+		tell_end(r);
+}
+
+static void
+clean(struct removal *r, const char *why)
+{
+	removal_enter(r, REMOVAL_CLEANING);
+	if (r->no_node) {
+		removal_enter(r, REMOVAL_OVER);
+		tell_end(r);
+		return;
+	}
+	r->edit = node_edit_start(
+		r->all->backend,
+		&(struct node_edit_spec){
+			.target = &r->node,
+			.op = r->op,
+			.by = ACT_BY_PADDOCK,
+			.why = why,
+			.remove = { TAINT_TO_BE_DELETED },
+			.cordon = r->cordon && !r->was_cordoned ? -1 : 0,
+			.done = on_cleaned,
+			.ctx = r,
+		});
+}
+
+void
+removal_give_up(struct removal *r, const char *code, const struct err *err)
+{
+	if (r->state >= REMOVAL_CLEANING)
+		return;
+	r->err = *err;
+	r->code = code;
+	show(r, ACT_FAILED);
+	clean(r, err->text);
+}
+
+/* One that could not be marked takes its whole round back (reference 5.9). */
+static void
+give_up_round(const struct removal *failed)
+{
+	struct err err;
+
+	err_set(&err, ERR_CONFLICT, "%s of the same round could not be marked",
+		failed->node.name);
+	for (struct removal *r = failed->all->first; r; r = r->next)
+		if (r != failed && r->started_ms == failed->started_ms &&
+		    r->state == REMOVAL_SETTLING)
+			removal_give_up(r, "FailedToMarkToBeDeleted", &err);
+}
+
+static void
+on_tainted(void *ctx, const struct err *err, bool was_cordoned)
+{
+	struct removal *r = ctx;
+	struct err stop;
+
+	r->edit = NULL;
+	if (r->state == REMOVAL_OVER)
+		return;
+	r->was_cordoned = was_cordoned;
+	if (err->code == ERR_GONE) { /* by another hand */
+		r->err = *err;
+		r->err.code = ERR_CONFLICT;
+		r->code = "aborted";
+		show(r, ACT_FAILED);
+		removal_enter(r, REMOVAL_OVER);
+		tell_end(r);
+	} else if (err->code) {
+		removal_give_up(r, "FailedToMarkToBeDeleted", err);
+		give_up_round(r);
+	} else if (r->stopped) {
+		err_set(&stop, ERR_CONFLICT, "stopped");
+		removal_give_up(r, "aborted", &stop);
+	} else {
+		removal_enter(r, REMOVAL_SETTLING);
+	}
+}
+
+/* ---- what is due ---- */
+
+static bool
+all_evicted(const struct removal *r)
+{
+	for (uint32_t i = 0; i < r->pods.n; i++)
+		if (!r->pods.at[i].evicted)
+			return false;
+	return true;
+}
+
+static void
+evict_due(struct removal *r)
+{
+	int64_t now = world_ms(r);
+	struct err err;
+
+	if (all_evicted(r)) {
+		removal_enter(r, REMOVAL_WAITING);
+		return;
+	}
+	if (!r->busy && now - r->since_ms > r->eviction_ms) {
+		err_set(&err, ERR_LIMIT,
+			"%s: its pods may not be evicted for %lld s now",
+			r->node.name, (long long)(r->eviction_ms / 1000));
+		removal_give_up(r, "FailedToEvictPods", &err);
+		return;
+	}
+	for (uint32_t i = 0; i < r->pods.n; i++)
+		if (!r->pods.at[i].evicted && !r->pods.at[i].asked &&
+		    r->pods.at[i].next_ms <= now)
+			removal_evict(r, i);
+}
+
+static void
+wait_for_pods(struct removal *r)
+{
+	struct err err;
+
+	if (r->busy || world_ms(r) - r->listed_ms < POLL_MS)
+		return;
+	if (world_ms(r) - r->since_ms > r->grace_ms + HEADROOM_MS) {
+		err_set(&err, ERR_LIMIT, "%s: its pods do not end",
+			r->node.name);
+		removal_give_up(r, "FailedToEvictPods", &err);
+		return;
+	}
+	removal_look(r);
+}
+
+bool
+removal_registered(const struct removal *r)
+{
+	const struct snapshot *s = store_peek(r->all->backend->store);
+	const struct slot *slot;
+	bool is = false;
+
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_NODE, &i, NULL));) {
+		const struct node *n = (const void *)slot->rec;
+
+		is |= !slot->ended && str_eq(n->instance_id, r->instance);
+	}
+	snapshot_unref(s);
+	return is;
+}
+
+static bool
+node_is_gone(const struct removal *r)
+{
+	struct handle h;
+	const struct node *n = store_find(r->all->backend->store, KIND_NODE,
+					  r->node.name, &h);
+
+	return !n || strcmp(n->meta.uid, r->node.uid) != 0;
+}
+
+/* Rule 8: nothing goes on without fresh data; for too long, it goes back. */
+static bool
+may_go_on(struct removal *r)
+{
+	struct err why, err;
+
+	if (engine_data_ok(r->all->backend, &why))
+		return true;
+	if (r->state < REMOVAL_ENDING && !r->busy &&
+	    world_ms(r) - r->since_ms > STALLED_MS) {
+		err_set(&err, ERR_CONFLICT, "%s: %.300s", r->node.name,
+			why.text);
+		removal_give_up(r, "aborted", &err);
+	}
+	return false;
+}
+
+static void
+go_on(struct removal *r)
+{
+	switch ((enum removal_state)r->state) {
+	case REMOVAL_SETTLING:
+		if (world_ms(r) - r->since_ms >= r->delay_ms &&
+		    may_go_on(r)) {
+			removal_enter(r, REMOVAL_LOOKING);
+			removal_look(r);
+		}
+		break;
+	case REMOVAL_EVICTING:
+		if (may_go_on(r))
+			evict_due(r);
+		break;
+	case REMOVAL_WAITING:
+		if (may_go_on(r))
+			wait_for_pods(r);
+		break;
+	case REMOVAL_GOING:
+		if (node_is_gone(r))
+			removal_enter(r, REMOVAL_OVER);
+		else if (world_ms(r) - r->since_ms > GOING_MS)
+			clean(r, "it did not go");
+		break;
+	default:
+		break; /* a callback goes on */
+	}
+}
+
+void
+removals_turn(struct removals *all)
+{
+	struct removal **at = &all->first;
+
+	for (struct removal *r = all->first; r; r = r->next)
+		go_on(r);
+	while (*at) {
+		struct removal *r = *at;
+
+		if (r->state == REMOVAL_OVER && !r->busy && !r->edit) {
+			*at = r->next;
+			free_removal(r);
+		} else {
+			at = &r->next;
+		}
+	}
+}
+
+/* ---- beginning ---- */
+
+static struct removal *
+find(const struct removals *all, const char *node)
+{
+	for (struct removal *r = all->first; r; r = r->next)
+		if (r->state != REMOVAL_OVER &&
+		    strcmp(r->node.name, node) == 0)
+			return r;
+	return NULL;
+}
+
+static struct removal *
+removal_new(struct removals *all, const char *node, struct err *err)
+{
+	struct removal *r;
+	struct handle h;
+	const struct node *n =
+		store_find(all->backend->store, KIND_NODE, node, &h);
+
+	if (find(all, node)) {
+		err_set(err, ERR_CONFLICT, "%s is being removed already",
+			node);
+		return NULL;
+	}
+	if (!n) {
+		err_set(err, ERR_CONFLICT, "there is no node %s any more",
+			node);
+		return NULL;
+	}
+	r = xcalloc(1, sizeof(*r));
+	r->all = all;
+	r->node.handle = h;
+	r->code = "";
+	snprintf(r->node.name, sizeof(r->node.name), "%s", node);
+	snprintf(r->node.uid, sizeof(r->node.uid), "%s", n->meta.uid);
+	snprintf(r->instance, sizeof(r->instance), "%s",
+		 str_or_empty(n->instance_id));
+	r->started_ms = store_world_ms(all->backend->store);
+	r->next = all->first;
+	all->first = r;
+	return r;
+}
+
+static bool
+may_be_removed(struct removals *all, const char *node, struct err *err)
+{
+	struct handle h;
+	const struct node *n =
+		store_find(all->backend->store, KIND_NODE, node, &h);
+	const struct node_sum *sum =
+		n ? store_sum(all->backend->store, h) : NULL;
+
+	if (sum && (sum->has_autoscaler || sum->has_manager ||
+		    sum->has_paddock))
+		return err_set(err, ERR_REFUSED,
+			       "%s carries %s (rule 5)", node,
+			       sum->has_autoscaler ? "the autoscaler"
+			       : sum->has_manager  ? "a runner manager"
+						   : "paddock");
+	return !n || *str_or_empty(n->instance_id) ||
+	       err_set(err, ERR_REFUSED, "%s has no instance", node);
+}
+
+static void
+mark(struct removal *r)
+{
+	char now[32];
+
+	snprintf(now, sizeof(now), "%lld", (long long)(r->started_ms / 1000));
+	r->edit = node_edit_start(
+		r->all->backend,
+		&(struct node_edit_spec){
+			.target = &r->node,
+			.op = r->op,
+			.by = ACT_BY_PADDOCK,
+			.why = r->drain ? "its pods fit elsewhere" : "empty",
+			.add = TAINT_TO_BE_DELETED,
+			.value = now,
+			.effect = "NoSchedule",
+			.remove = { TAINT_DRAINING },
+			.cordon = r->cordon ? 1 : 0,
+			.done = on_tainted,
+			.ctx = r,
+		});
+}
+
+bool
+removals_start(struct removals *all, const struct plan_scale_down *plan,
+	       const struct policy *policy, struct err *err)
+{
+	struct removal *r;
+
+	if (!may_be_removed(all, plan->node, err))
+		return false;
+	r = removal_new(all, plan->node, err);
+	if (!r)
+		return false;
+	r->group = xstrdup(plan->group);
+	r->drain = plan->drain;
+	for (uint32_t i = 0; i < plan->pod_n; i++)
+		vec_push(&r->planned, xstrdup(plan->pods[i].pod));
+	r->cordon = policy_flag(policy, POLICY_CORDON);
+	r->delay_ms = policy_ms(policy, POLICY_DELETE_DELAY_AFTER_TAINT);
+	r->eviction_ms = policy_ms(policy, POLICY_MAX_POD_EVICTION_TIME);
+	r->grace_ms = policy_int(policy, POLICY_MAX_GRACEFUL_TERMINATION) *
+		      1000;
+	r->expendable_below = policy_int(policy, POLICY_EXPENDABLE_CUTOFF);
+	act_new_id(all->backend, r->op);
+	show(r, ACT_RUNNING);
+	mark(r);
+	return true;
+}
+
+bool
+removals_end_instance(struct removals *all, const char *group,
+		      const char *instance, struct err *err)
+{
+	struct removal *r;
+
+	if (find(all, instance))
+		return err_set(err, ERR_CONFLICT, "%s is ended already",
+			       instance);
+	r = xcalloc(1, sizeof(*r));
+	r->all = all;
+	r->code = "";
+	r->no_node = true;
+	r->group = xstrdup(group);
+	snprintf(r->node.name, sizeof(r->node.name), "%s", instance);
+	snprintf(r->instance, sizeof(r->instance), "%s", instance);
+	r->started_ms = store_world_ms(all->backend->store);
+	r->next = all->first;
+	all->first = r;
+	act_new_id(all->backend, r->op);
+	show(r, ACT_RUNNING);
+	removal_enter(r, REMOVAL_READING);
+	removal_read_group(r);
+	return true;
+}
+
+bool
+removals_clean(struct removals *all, const char *node, bool uncordon,
+	       struct err *err)
+{
+	struct removal *r = removal_new(all, node, err);
+
+	if (!r)
+		return false;
+	r->cordon = uncordon;
+	clean(r, "left by the former autoscaler");
+	return true;
+}
+
+/* ---- the whole ---- */
+
+struct removals *
+removals_new(struct backend *b, removal_on_end on_end, void *ctx)
+{
+	struct removals *all = xcalloc(1, sizeof(*all));
+
+	all->backend = b;
+	all->on_end = on_end;
+	all->ctx = ctx;
+	return all;
+}
+
+void
+removals_free(struct removals *all)
+{
+	while (all && all->first) {
+		struct removal *r = all->first;
+
+		all->first = r->next;
+		free_removal(r);
+	}
+	free(all);
+}
+
+bool
+removals_has(const struct removals *all, const char *node)
+{
+	return find(all, node) != NULL;
+}
+
+uint32_t
+removals_under_way(const struct removals *all, const char *group)
+{
+	uint32_t n = 0;
+
+	for (const struct removal *r = all->first; r; r = r->next)
+		n += r->state < REMOVAL_GOING && *r->op &&
+		     (!group || str_eq(r->group, group));
+	return n;
+}
+
+uint32_t
+removals_name(const struct removals *all, struct buf *out)
+{
+	uint32_t n = 0;
+
+	for (const struct removal *r = all->first; r; r = r->next)
+		if (r->state != REMOVAL_OVER)
+			buf_printf(out, "%s%s", n++ ? ", " : "",
+				   r->node.name);
+	return n;
+}
+
+void
+removals_stop(struct removals *all, const char *why)
+{
+	struct err err;
+
+	err_set(&err, ERR_CONFLICT, "%s", why);
+	for (struct removal *r = all->first; r; r = r->next) {
+		r->stopped = true;
+		/* What may have been sent to the cloud goes on. */
+		if (r->state > REMOVAL_TAINTING && r->state < REMOVAL_ENDING)
+			removal_give_up(r, "aborted", &err);
+	}
+}
+
+void
+removals_forget(struct removals *all)
+{
+	for (struct removal *r = all->first; r; r = r->next) {
+		r->lost = true;
+		if (r->state == REMOVAL_OVER)
+			continue;
+		if (r->state < REMOVAL_GOING) {
+			r->code = "aborted";
+			show(r, ACT_FAILED);
+		}
+		removal_enter(r, REMOVAL_OVER);
+	}
+}
