@@ -207,8 +207,8 @@ remove_at(const struct engine_run *e, struct choice *c)
 	    !store_find(e->backend->store, KIND_NODE, d->node, NULL))
 		return 0;
 	name(c, d->node);
-	snprintf(c->text, sizeof(c->text), "remove node %.120s of %.80s: %s", d->node,
-		 d->group, d->drain ? "its pods fit elsewhere" : "empty");
+	snprintf(c->text, sizeof(c->text), "remove node %.120s of %.80s: %s",
+		 d->node, d->group, d->drain ? "its pods fit elsewhere" : "empty");
 	return 1;
 }
 

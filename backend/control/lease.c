@@ -141,6 +141,7 @@ lose(struct leading *l, const char *why)
 						 .after = "lost",
 						 .result = why });
 	lease_enter(l, IDLE, "");
+	l->again_boot_ms = backend_boot_ms(l->backend) + AGAIN_MS;
 	engine_lost_lead(l->backend);
 }
 

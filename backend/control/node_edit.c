@@ -10,7 +10,7 @@
 
 #define RETRY_MS 750
 #define FOR_MS 5000 /* upstream's patience with lost races */
-enum { NODE_BYTES = 4 << 20 };
+enum { NODE_BYTES = 4 << 20, LOST = 2 };
 
 struct node_edit {
 	struct backend *backend;
@@ -20,6 +20,7 @@ struct node_edit {
 	struct reactor_timer *timer;
 	struct buf body;	/* what will be written */
 	int64_t end_boot_ms;
+	int lost;		/* answers that never came */
 	bool looked;		/* was_cordoned is known */
 	bool was_cordoned;
 	bool starting, ended;	/* within node_edit_start */
@@ -91,7 +92,8 @@ is_so(const struct node_edit *e, const struct tree *node)
 }
 
 static void
-write_taints(struct jsonw *w, const struct node_edit *e, const struct tree *taints)
+write_taints(struct jsonw *w, const struct node_edit *e,
+	     const struct tree *taints)
 {
 	bool there = false;
 
@@ -198,9 +200,11 @@ static void
 on_act_done(void *ctx, const struct act_end *o)
 {
 	struct node_edit *e = ctx;
-	bool again = o->err.code == ERR_CONFLICT || o->err.code == ERR_RETRY;
+	bool lost = o->sent && o->err.code == ERR_RETRY && e->lost++ < LOST;
+	bool raced = o->err.code == ERR_CONFLICT &&
+		     backend_boot_ms(e->backend) < e->end_boot_ms;
 
-	if (again && backend_boot_ms(e->backend) < e->end_boot_ms)
+	if (lost || raced)
 		reactor_timer_arm(e->timer, RETRY_MS);
 	else
 		edit_end(e, &o->err);

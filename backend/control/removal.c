@@ -19,13 +19,6 @@
 /* Without fresh data nothing goes on, and then not for ever. */
 #define STALLED_MS ((int64_t)3 * 60 * 1000)
 
-struct removals {
-	struct backend *backend;
-	struct removal *first;
-	removal_on_end on_end;
-	void *ctx;
-};
-
 struct backend *
 removal_backend(const struct removal *r)
 {
@@ -49,8 +42,8 @@ free_pods(struct removal *r)
 	vec_free(&r->pods);
 }
 
-static void
-free_removal(struct removal *r)
+void
+removal_free(struct removal *r)
 {
 	node_edit_drop(r->edit);
 	free_pods(r);
@@ -63,8 +56,8 @@ free_removal(struct removal *r)
 
 /* ---- states ---- */
 
-static void
-show(const struct removal *r, uint8_t outcome)
+void
+removal_show(const struct removal *r, uint8_t outcome)
 {
 	if (!*r->op) /* cleaning up after others is no removal */
 		return;
@@ -112,7 +105,7 @@ void
 removal_terminated(struct removal *r)
 {
 	r->err.code = ERR_NONE;
-	show(r, ACT_OK);
+	removal_show(r, ACT_OK);
 	removal_enter(r, REMOVAL_GOING);
 	tell_end(r);
 }
@@ -122,7 +115,7 @@ removal_unknown(struct removal *r, const struct err *err)
 {
 	r->err = *err;
 	r->code = "FailedToDelete";
-	show(r, ACT_FAILED);
+	removal_show(r, ACT_FAILED);
 	removal_enter(r, REMOVAL_GOING);
 	tell_end(r);
 }
@@ -147,8 +140,8 @@ on_cleaned(void *ctx, const struct err *err, bool was_cordoned)
 		tell_end(r);
 }
 
-static void
-clean(struct removal *r, const char *why)
+void
+removal_clean(struct removal *r, const char *why)
 {
 	removal_enter(r, REMOVAL_CLEANING);
 	if (r->no_node) {
@@ -177,8 +170,8 @@ removal_give_up(struct removal *r, const char *code, const struct err *err)
 		return;
 	r->err = *err;
 	r->code = code;
-	show(r, ACT_FAILED);
-	clean(r, err->text);
+	removal_show(r, ACT_FAILED);
+	removal_clean(r, err->text);
 }
 
 /* One that could not be marked takes its whole round back (reference 5.9). */
@@ -209,7 +202,7 @@ on_tainted(void *ctx, const struct err *err, bool was_cordoned)
 		r->err = *err;
 		r->err.code = ERR_CONFLICT;
 		r->code = "aborted";
-		show(r, ACT_FAILED);
+		removal_show(r, ACT_FAILED);
 		removal_enter(r, REMOVAL_OVER);
 		tell_end(r);
 	} else if (err->code) {
@@ -221,6 +214,29 @@ on_tainted(void *ctx, const struct err *err, bool was_cordoned)
 	} else {
 		removal_enter(r, REMOVAL_SETTLING);
 	}
+}
+
+void
+removal_mark(struct removal *r)
+{
+	char now[32];
+
+	snprintf(now, sizeof(now), "%lld", (long long)(r->started_ms / 1000));
+	r->edit = node_edit_start(
+		r->all->backend,
+		&(struct node_edit_spec){
+			.target = &r->node,
+			.op = r->op,
+			.by = ACT_BY_PADDOCK,
+			.why = r->drain ? "its pods fit elsewhere" : "empty",
+			.add = TAINT_TO_BE_DELETED,
+			.value = now,
+			.effect = "NoSchedule",
+			.remove = { TAINT_DRAINING },
+			.cordon = r->cordon ? 1 : 0,
+			.done = on_tainted,
+			.ctx = r,
+		});
 }
 
 /* ---- what is due ---- */
@@ -339,7 +355,7 @@ go_on(struct removal *r)
 		if (node_is_gone(r))
 			removal_enter(r, REMOVAL_OVER);
 		else if (world_ms(r) - r->since_ms > GOING_MS)
-			clean(r, "it did not go");
+			removal_clean(r, "it did not go");
 		break;
 	default:
 		break; /* a callback goes on */
@@ -358,245 +374,9 @@ removals_turn(struct removals *all)
 
 		if (r->state == REMOVAL_OVER && !r->busy && !r->edit) {
 			*at = r->next;
-			free_removal(r);
+			removal_free(r);
 		} else {
 			at = &r->next;
 		}
-	}
-}
-
-/* ---- beginning ---- */
-
-static struct removal *
-find(const struct removals *all, const char *node)
-{
-	for (struct removal *r = all->first; r; r = r->next)
-		if (r->state != REMOVAL_OVER &&
-		    strcmp(r->node.name, node) == 0)
-			return r;
-	return NULL;
-}
-
-static struct removal *
-removal_new(struct removals *all, const char *node, struct err *err)
-{
-	struct removal *r;
-	struct handle h;
-	const struct node *n =
-		store_find(all->backend->store, KIND_NODE, node, &h);
-
-	if (find(all, node)) {
-		err_set(err, ERR_CONFLICT, "%s is being removed already",
-			node);
-		return NULL;
-	}
-	if (!n) {
-		err_set(err, ERR_CONFLICT, "there is no node %s any more",
-			node);
-		return NULL;
-	}
-	r = xcalloc(1, sizeof(*r));
-	r->all = all;
-	r->node.handle = h;
-	r->code = "";
-	snprintf(r->node.name, sizeof(r->node.name), "%s", node);
-	snprintf(r->node.uid, sizeof(r->node.uid), "%s", n->meta.uid);
-	snprintf(r->instance, sizeof(r->instance), "%s",
-		 str_or_empty(n->instance_id));
-	r->started_ms = store_world_ms(all->backend->store);
-	r->next = all->first;
-	all->first = r;
-	return r;
-}
-
-static bool
-may_be_removed(struct removals *all, const char *node, struct err *err)
-{
-	struct handle h;
-	const struct node *n =
-		store_find(all->backend->store, KIND_NODE, node, &h);
-	const struct node_sum *sum =
-		n ? store_sum(all->backend->store, h) : NULL;
-
-	if (sum && (sum->has_autoscaler || sum->has_manager ||
-		    sum->has_paddock))
-		return err_set(err, ERR_REFUSED,
-			       "%s carries %s (rule 5)", node,
-			       sum->has_autoscaler ? "the autoscaler"
-			       : sum->has_manager  ? "a runner manager"
-						   : "paddock");
-	return !n || *str_or_empty(n->instance_id) ||
-	       err_set(err, ERR_REFUSED, "%s has no instance", node);
-}
-
-static void
-mark(struct removal *r)
-{
-	char now[32];
-
-	snprintf(now, sizeof(now), "%lld", (long long)(r->started_ms / 1000));
-	r->edit = node_edit_start(
-		r->all->backend,
-		&(struct node_edit_spec){
-			.target = &r->node,
-			.op = r->op,
-			.by = ACT_BY_PADDOCK,
-			.why = r->drain ? "its pods fit elsewhere" : "empty",
-			.add = TAINT_TO_BE_DELETED,
-			.value = now,
-			.effect = "NoSchedule",
-			.remove = { TAINT_DRAINING },
-			.cordon = r->cordon ? 1 : 0,
-			.done = on_tainted,
-			.ctx = r,
-		});
-}
-
-bool
-removals_start(struct removals *all, const struct plan_scale_down *plan,
-	       const struct policy *policy, struct err *err)
-{
-	struct removal *r;
-
-	if (!may_be_removed(all, plan->node, err))
-		return false;
-	r = removal_new(all, plan->node, err);
-	if (!r)
-		return false;
-	r->group = xstrdup(plan->group);
-	r->drain = plan->drain;
-	for (uint32_t i = 0; i < plan->pod_n; i++)
-		vec_push(&r->planned, xstrdup(plan->pods[i].pod));
-	r->cordon = policy_flag(policy, POLICY_CORDON);
-	r->delay_ms = policy_ms(policy, POLICY_DELETE_DELAY_AFTER_TAINT);
-	r->eviction_ms = policy_ms(policy, POLICY_MAX_POD_EVICTION_TIME);
-	r->grace_ms = policy_int(policy, POLICY_MAX_GRACEFUL_TERMINATION) *
-		      1000;
-	r->expendable_below = policy_int(policy, POLICY_EXPENDABLE_CUTOFF);
-	act_new_id(all->backend, r->op);
-	show(r, ACT_RUNNING);
-	mark(r);
-	return true;
-}
-
-bool
-removals_end_instance(struct removals *all, const char *group,
-		      const char *instance, struct err *err)
-{
-	struct removal *r;
-
-	if (find(all, instance))
-		return err_set(err, ERR_CONFLICT, "%s is ended already",
-			       instance);
-	r = xcalloc(1, sizeof(*r));
-	r->all = all;
-	r->code = "";
-	r->no_node = true;
-	r->group = xstrdup(group);
-	snprintf(r->node.name, sizeof(r->node.name), "%s", instance);
-	snprintf(r->instance, sizeof(r->instance), "%s", instance);
-	r->started_ms = store_world_ms(all->backend->store);
-	r->next = all->first;
-	all->first = r;
-	act_new_id(all->backend, r->op);
-	show(r, ACT_RUNNING);
-	removal_enter(r, REMOVAL_READING);
-	removal_read_group(r);
-	return true;
-}
-
-bool
-removals_clean(struct removals *all, const char *node, bool uncordon,
-	       struct err *err)
-{
-	struct removal *r = removal_new(all, node, err);
-
-	if (!r)
-		return false;
-	r->cordon = uncordon;
-	clean(r, "left by the former autoscaler");
-	return true;
-}
-
-/* ---- the whole ---- */
-
-struct removals *
-removals_new(struct backend *b, removal_on_end on_end, void *ctx)
-{
-	struct removals *all = xcalloc(1, sizeof(*all));
-
-	all->backend = b;
-	all->on_end = on_end;
-	all->ctx = ctx;
-	return all;
-}
-
-void
-removals_free(struct removals *all)
-{
-	while (all && all->first) {
-		struct removal *r = all->first;
-
-		all->first = r->next;
-		free_removal(r);
-	}
-	free(all);
-}
-
-bool
-removals_has(const struct removals *all, const char *node)
-{
-	return find(all, node) != NULL;
-}
-
-uint32_t
-removals_under_way(const struct removals *all, const char *group)
-{
-	uint32_t n = 0;
-
-	for (const struct removal *r = all->first; r; r = r->next)
-		n += r->state < REMOVAL_GOING && *r->op &&
-		     (!group || str_eq(r->group, group));
-	return n;
-}
-
-uint32_t
-removals_name(const struct removals *all, struct buf *out)
-{
-	uint32_t n = 0;
-
-	for (const struct removal *r = all->first; r; r = r->next)
-		if (r->state != REMOVAL_OVER)
-			buf_printf(out, "%s%s", n++ ? ", " : "",
-				   r->node.name);
-	return n;
-}
-
-void
-removals_stop(struct removals *all, const char *why)
-{
-	struct err err;
-
-	err_set(&err, ERR_CONFLICT, "%s", why);
-	for (struct removal *r = all->first; r; r = r->next) {
-		r->stopped = true;
-		/* What may have been sent to the cloud goes on. */
-		if (r->state > REMOVAL_TAINTING && r->state < REMOVAL_ENDING)
-			removal_give_up(r, "aborted", &err);
-	}
-}
-
-void
-removals_forget(struct removals *all)
-{
-	for (struct removal *r = all->first; r; r = r->next) {
-		r->lost = true;
-		if (r->state == REMOVAL_OVER)
-			continue;
-		if (r->state < REMOVAL_GOING) {
-			r->code = "aborted";
-			show(r, ACT_FAILED);
-		}
-		removal_enter(r, REMOVAL_OVER);
 	}
 }

@@ -345,14 +345,16 @@ read_group(struct removal *r, const struct aws_answer *a, enum found *found,
 			break;
 		ok = str_eq(g->name, r->group);
 		*at_min = g->desired <= g->min;
-		for (uint32_t i = 0; i < g->instance_n; i++)
-			if (str_eq(g->instances[i].id, r->instance))
-				*found = str_has_prefix(
-						 str_or_empty(g->instances[i]
-								      .lifecycle),
-						 "Terminat")
-						 ? FOUND_GOING
-						 : FOUND_LIVE;
+		for (uint32_t i = 0; i < g->instance_n; i++) {
+			const struct group_instance *at = &g->instances[i];
+
+			if (!str_eq(at->id, r->instance))
+				continue;
+			*found = str_has_prefix(str_or_empty(at->lifecycle),
+						"Terminat")
+					 ? FOUND_GOING
+					 : FOUND_LIVE;
+		}
 		record_unref(rec);
 	}
 	seal_free(s);

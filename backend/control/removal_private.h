@@ -57,7 +57,18 @@ struct removal {
 	const char *code;	/* static; for world.acts */
 };
 
+struct removals {
+	struct backend *backend;
+	struct removal *first;
+	removal_on_end on_end;
+	void *ctx;
+};
+
 /* removal.c */
+void removal_free(struct removal *r);
+void removal_show(const struct removal *r, uint8_t outcome); /* world.acts */
+void removal_mark(struct removal *r);  /* begins: taint and cordon */
+void removal_clean(struct removal *r, const char *why);
 void removal_enter(struct removal *r, enum removal_state state);
 /* Gives up: cleans up when there is something to clean. */
 void removal_give_up(struct removal *r, const char *code,

@@ -52,6 +52,10 @@ struct control_rig {
 	int conflicts;		/* 409 for that many writes */
 	bool hang_writes;	/* writes get no answer */
 	bool break_renewals;	/* 500 for PUT leases */
+	bool lose_answers;	/* writes happen, their answers do not come */
+	bool fail_aws;		/* 400 for writes */
+	bool refuse_evictions;	/* 429: a disruption budget */
+	bool keep_evicted;	/* evicted pods do not end */
 	const char *secret;	/* body of GET .../secrets/NAME, or NULL */
 	void (*on_write)(struct control_rig *r, const struct fake_request *q);
 	/* What it saw. */
@@ -90,10 +94,16 @@ void rig_pass(struct control_rig *r, int64_t ms);
 /* ---- the world ---- */
 void rig_node(struct control_rig *r, const char *name, const char *uid,
 	      const char *instance, bool unschedulable);
-/* node NULL: unschedulable; job 0: no job; role NULL, "manager", "ca". */
+void rig_tainted_node(struct control_rig *r, const char *name, const char *uid,
+		      const char *instance, const char *taint); /* cordoned */
+/* node NULL: unschedulable; job 0: no job; role NULL, "manager", "ca", "tiny"
+ * (asks for little, a ReplicaSet owns it). */
 void rig_pod(struct control_rig *r, const char *ns, const char *name,
 	     const char *uid, const char *node, int job, const char *role);
 void rig_pod_gone(struct control_rig *r, const char *name);
+void rig_node_gone(struct control_rig *r, const char *name);
+/* The JSON of the node as the server has it, "" when it is gone. */
+const char *rig_node_json(struct control_rig *r, const char *name);
 void rig_group(struct control_rig *r, const char *name, int min, int desired,
 	       int max, const char *instances);
 void rig_lease(struct control_rig *r, const char *holder);

@@ -59,10 +59,17 @@ put(struct control_rig *r, struct rig_object *all, const char *path,
 	tell(r, path, there ? "MODIFIED" : "ADDED", json_taken);
 }
 
-void
-rig_node(struct control_rig *r, const char *name, const char *uid,
-	 const char *instance, bool unschedulable)
+static void
+put_node(struct control_rig *r, const char *name, const char *uid,
+	 const char *instance, const char *taint, bool unschedulable)
 {
+	char taints[160] = "";
+
+	if (taint)
+		snprintf(taints, sizeof(taints),
+			 ",\"taints\":[{\"key\":\"%s\",\"value\":"
+			 "\"1771405100\",\"effect\":\"NoSchedule\"}]",
+			 taint);
 	r->rv++;
 	put(r, r->nodes, "/api/v1/nodes", name, uid,
 	    xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{"
@@ -71,14 +78,28 @@ rig_node(struct control_rig *r, const char *name, const char *uid,
 		      "\"labels\":{\"kubernetes.io/arch\":\"amd64\","
 		      "\"kubernetes.io/os\":\"linux\"}},\"spec\":{"
 		      "\"providerID\":\"aws:///eu-west-1a/%s\","
-		      "\"unschedulable\":%s},\"status\":{\"allocatable\":{"
+		      "\"unschedulable\":%s%s},\"status\":{\"allocatable\":{"
 		      "\"cpu\":\"4\",\"memory\":\"16Gi\",\"pods\":\"58\"},"
 		      "\"capacity\":{\"cpu\":\"4\",\"memory\":\"16Gi\","
 		      "\"pods\":\"58\"},\"conditions\":[{\"type\":\"Ready\","
 		      "\"status\":\"True\",\"lastTransitionTime\":"
 		      "\"2026-02-18T08:00:00Z\"}]}}",
 		      name, uid, r->rv, instance,
-		      unschedulable ? "true" : "false"));
+		      unschedulable ? "true" : "false", taints));
+}
+
+void
+rig_node(struct control_rig *r, const char *name, const char *uid,
+	 const char *instance, bool unschedulable)
+{
+	put_node(r, name, uid, instance, NULL, unschedulable);
+}
+
+void
+rig_tainted_node(struct control_rig *r, const char *name, const char *uid,
+		 const char *instance, const char *taint)
+{
+	put_node(r, name, uid, instance, taint, true);
 }
 
 void
@@ -86,9 +107,15 @@ rig_pod(struct control_rig *r, const char *ns, const char *name,
 	const char *uid, const char *node, int job, const char *role)
 {
 	char more[400] = "", labels[200] = "\"x\":\"y\"", status[600];
+	bool tiny = role && strcmp(role, "tiny") == 0;
 
 	r->rv++;
-	if (job) {
+	if (tiny) {
+		snprintf(more, sizeof(more),
+			 ",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\","
+			 "\"kind\":\"ReplicaSet\",\"name\":\"rs\",\"uid\":"
+			 "\"rs-1\",\"controller\":true}]");
+	} else if (job) {
 		snprintf(more, sizeof(more),
 			 ",\"annotations\":{\"job.runner.gitlab.com/id\":"
 			 "\"%d\",\"job.runner.gitlab.com/name\":\"compile\"}",
@@ -126,7 +153,7 @@ rig_pod(struct control_rig *r, const char *ns, const char *name,
 		      "\"resourceVersion\":\"%d\",\"creationTimestamp\":"
 		      "\"2026-02-18T08:58:00Z\",\"labels\":{%s}%s},\"spec\":{"
 		      "%s%s%s\"containers\":[{\"name\":\"build\",\"image\":"
-		      "\"%s\",\"resources\":{\"requests\":{\"cpu\":\"3\","
+		      "\"%s\",\"resources\":{\"requests\":{\"cpu\":\"%s\","
 		      "\"memory\":\"1Gi\"}}}]},\"status\":{%s}}",
 		      name, ns, uid, r->rv, labels, more,
 		      node ? "\"nodeName\":\"" : "", node ? node : "",
@@ -135,7 +162,7 @@ rig_pod(struct control_rig *r, const char *ns, const char *name,
 			      ? "registry.k8s.io/autoscaling/"
 				"cluster-autoscaler:v1.36.0"
 			      : "golang:1.24",
-		      status));
+		      tiny ? "100m" : "3", status));
 }
 
 void
@@ -147,6 +174,26 @@ rig_pod_gone(struct control_rig *r, const char *name)
 	tell(r, "/api/v1/pods", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;
+}
+
+void
+rig_node_gone(struct control_rig *r, const char *name)
+{
+	struct rig_object *o = place_for(r->nodes, name);
+
+	assert_non_null(o->json);
+	tell(r, "/api/v1/nodes", "DELETED", o->json);
+	free(o->json);
+	o->json = NULL;
+}
+
+const char *
+rig_node_json(struct control_rig *r, const char *name)
+{
+	for (int i = 0; i < RIG_OBJECTS; i++)
+		if (r->nodes[i].json && strcmp(r->nodes[i].name, name) == 0)
+			return r->nodes[i].json;
+	return "";
 }
 
 void
@@ -229,7 +276,7 @@ rig_deployment(struct control_rig *r, const char *name, const char *image,
 
 static void
 answer_list(struct control_rig *r, struct fake_conn *c,
-	    const struct rig_object *all)
+	    const struct rig_object *all, const char *holding)
 {
 	struct buf b;
 	bool first = true;
@@ -238,7 +285,8 @@ answer_list(struct control_rig *r, struct fake_conn *c,
 	buf_printf(&b, "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":"
 		   "{\"resourceVersion\":\"%d\"},\"items\":[", r->rv);
 	for (int i = 0; all && i < RIG_OBJECTS; i++) {
-		if (!all[i].json)
+		if (!all[i].json ||
+		    (holding && !strstr(all[i].json, holding)))
 			continue;
 		buf_printf(&b, "%s%s", first ? "" : ",", all[i].json);
 		first = false;
@@ -309,6 +357,61 @@ store_lease(struct control_rig *r, struct fake_conn *c,
 	arena_free(a);
 }
 
+/* A node written back whole: its version must be the one we have. */
+static void
+replace_node(struct control_rig *r, struct fake_conn *c,
+	     const struct fake_request *q, const char *name)
+{
+	struct rig_object *o = place_for(r->nodes, name);
+	char old[48], uid[40];
+	const char *at;
+
+	assert_non_null(o->json);
+	snprintf(old, sizeof(old), "\"resourceVersion\":\"%d\"", o->rv);
+	snprintf(uid, sizeof(uid), "%s", o->uid);
+	at = strstr(q->body, old);
+	if (!at) {
+		answer_status(c, 409, "Conflict");
+		return;
+	}
+	r->rv++;
+	put(r, r->nodes, "/api/v1/nodes", name, uid,
+	    xasprintf("%.*s\"resourceVersion\":\"%d\"%s",
+		      (int)(at - q->body), q->body, r->rv,
+		      at + strlen(old)));
+	if (!r->lose_answers)
+		fake_reply(c, 200, NULL, place_for(r->nodes, name)->json);
+}
+
+/* ".../pods/NAME/eviction" */
+static void
+evict(struct control_rig *r, struct fake_conn *c,
+      const struct fake_request *q)
+{
+	const char *end = strstr(q->target, "/eviction");
+	const char *at = end;
+	char name[64];
+	const struct rig_object *o;
+
+	while (at[-1] != '/')
+		at--;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - at), at);
+	o = find_object(r->pods, name);
+	if (!o) {
+		answer_status(c, 404, "NotFound");
+	} else if (!strstr(q->body, o->uid)) {
+		answer_status(c, 409, "Conflict");
+	} else if (r->refuse_evictions) {
+		answer_status(c, 429, "TooManyRequests");
+	} else {
+		fake_reply(c, 201, NULL,
+			   "{\"kind\":\"Status\",\"apiVersion\":\"v1\","
+			   "\"status\":\"Success\"}");
+		if (!r->keep_evicted)
+			rig_pod_gone(r, name);
+	}
+}
+
 static void
 answer_write(struct control_rig *r, struct fake_conn *c,
 	     const struct fake_request *q)
@@ -331,6 +434,10 @@ answer_write(struct control_rig *r, struct fake_conn *c,
 		answer_status(c, 409, "Conflict");
 		return;
 	}
+	if (strstr(q->target, "/eviction")) {
+		evict(r, c, q);
+		return;
+	}
 	if (strcmp(q->method, "DELETE") == 0) {
 		o = find_object(r->pods, name);
 		if (!o)
@@ -344,6 +451,8 @@ answer_write(struct control_rig *r, struct fake_conn *c,
 	o = find_object(r->nodes, name);
 	if (!o)
 		answer_status(c, 404, "NotFound");
+	else if (strcmp(q->method, "PUT") == 0)
+		replace_node(r, c, q, name);
 	else
 		fake_reply(c, 200, NULL, o->json);
 }
@@ -369,16 +478,21 @@ answer_get(struct control_rig *r, struct fake_conn *c,
 	if (strstr(t, "watch=1")) {
 		fake_stream(c, 200, NULL);
 	} else if (names(t, "/api/v1/nodes")) {
-		answer_list(r, c, r->nodes);
+		answer_list(r, c, r->nodes, NULL);
 	} else if (names(t, "/api/v1/pods")) {
-		answer_list(r, c, r->pods);
+		const char *on = strstr(t, "spec.nodeName%3D");
+		char holding[160];
+
+		snprintf(holding, sizeof(holding), "\"nodeName\":\"%s\"",
+			 on ? on + strlen("spec.nodeName%3D") : "");
+		answer_list(r, c, r->pods, on ? holding : NULL);
 	} else if (names(t, "/apis/apps/v1/deployments")) {
-		answer_list(r, c, r->deployments);
+		answer_list(r, c, r->deployments, NULL);
 	} else if (names(t, lease)) { /* by field selector */
 		struct rig_object one[RIG_OBJECTS] = { 0 };
 
 		one[0].json = r->lease;
-		answer_list(r, c, one);
+		answer_list(r, c, one, NULL);
 	} else if (strncmp(t, lease, strlen(lease)) == 0) {
 		if (r->lease)
 			fake_reply(c, 200, NULL, r->lease);
@@ -397,7 +511,7 @@ answer_get(struct control_rig *r, struct fake_conn *c,
 	} else if (r->secret && strstr(t, "/configmaps/")) {
 		fake_reply(c, 200, NULL, r->secret);
 	} else if (strstr(t, "limit=") || strstr(t, "fieldSelector=")) {
-		answer_list(r, c, NULL);
+		answer_list(r, c, NULL, NULL);
 	} else {
 		answer_status(c, 404, "NotFound");
 	}
@@ -490,6 +604,38 @@ change_group(struct control_rig *r, const struct fake_request *q)
 	}
 }
 
+/* With decrement, as we always ask. */
+static void
+terminate(struct control_rig *r, const struct fake_request *q)
+{
+	char id[64] = "", with[16] = "";
+
+	form_has(q->body, "InstanceId", id, sizeof(id));
+	form_has(q->body, "ShouldDecrementDesiredCapacity", with,
+		 sizeof(with));
+	assert_text_equal(with, "true");
+	for (int i = 0; i < RIG_GROUPS; i++) {
+		struct rig_group *g = &r->groups[i];
+		char *list = xstrdup(g->instances), *save = NULL;
+		bool found = false;
+
+		g->instances[0] = '\0';
+		for (char *one = strtok_r(list, ",", &save); one;
+		     one = strtok_r(NULL, ",", &save)) {
+			size_t n = strlen(g->instances);
+
+			if (strcmp(one, id) == 0)
+				found = true;
+			else
+				snprintf(g->instances + n,
+					 sizeof(g->instances) - n, "%s%s",
+					 n ? "," : "", one);
+		}
+		g->desired -= found;
+		free(list);
+	}
+}
+
 static void
 answer_aws(struct control_rig *r, struct fake_conn *c,
 	   const struct fake_request *q)
@@ -501,9 +647,21 @@ answer_aws(struct control_rig *r, struct fake_conn *c,
 		describe_groups(r, c, q);
 		return;
 	}
+	if (r->fail_aws && !str_has_prefix(action, "Get") &&
+	    !str_has_prefix(action, "Describe")) {
+		fake_reply(c, 400, "Content-Type: text/xml\r\n",
+			   "<ErrorResponse><Error><Type>Sender</Type><Code>"
+			   "ValidationError</Code><Message>scripted"
+			   "</Message></Error></ErrorResponse>");
+		return;
+	}
 	if (strcmp(action, "SetDesiredCapacity") == 0 ||
 	    strcmp(action, "UpdateAutoScalingGroup") == 0)
 		change_group(r, q);
+	if (strcmp(action, "TerminateInstanceInAutoScalingGroup") == 0)
+		terminate(r, q);
+	if (r->lose_answers && !str_has_prefix(action, "Get"))
+		return;
 	text = xasprintf("<%sResponse><%sResult><Account>471112345690"
 			 "</Account><Arn>arn:aws:iam::471112345690:user/x"
 			 "</Arn></%sResult></%sResponse>", action, action,
