@@ -208,7 +208,8 @@ remove_at(const struct engine_run *e, struct choice *c)
 		return 0;
 	name(c, d->node);
 	snprintf(c->text, sizeof(c->text), "remove node %.120s of %.80s: %s",
-		 d->node, d->group, d->drain ? "its pods fit elsewhere" : "empty");
+		 d->node, d->group,
+		 d->drain ? "its pods fit elsewhere" : "empty");
 	return 1;
 }
 
