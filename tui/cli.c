@@ -245,6 +245,18 @@ cli_wait(struct cli_session *s, unsigned mask, int64_t deadline_ms,
 	return err_set(err, ERR_UNREACHABLE, "nothing answered");
 }
 
+void
+cli_settle(struct cli_session *s, int64_t deadline_ms)
+{
+	int64_t end = clock_boot_ms(&clock_system) + deadline_ms;
+
+	while (!backend_is_settled(s->backend) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(s);
+	snapshot_unref(s->snap);
+	s->snap = backend_look(s->backend);
+}
+
 char *
 cli_state_path(const char *name)
 {

@@ -14,8 +14,7 @@
 #include "tui/cli_rows.h"
 #include "tui/print.h"
 
-enum { WAIT_MS = 20000, SETTLE_MS = 8000, DECIDE_MS = 3000,
-       USAGE_MS = 2000 };
+enum { WAIT_MS = 20000, SETTLE_MS = 8000, USAGE_MS = 2000 };
 
 static bool
 find_view(const char *name, struct entry_view *v, struct err *err)
@@ -63,18 +62,6 @@ wait_loaded(struct cli_session *s, struct entry_view v)
 	       (s->snap->loaded_kinds & (UINT64_C(1) << kind));
 }
 
-/* What waits on what is the engine's word: it gets a moment for one plan. */
-static void
-wait_decided(struct cli_session *s)
-{
-	int64_t end = clock_boot_ms(&clock_system) + DECIDE_MS;
-
-	while (!s->snap->engine.decided_ms &&
-	       backend_can_decide(s->backend, NULL) &&
-	       clock_boot_ms(&clock_system) < end)
-		cli_turn(s);
-}
-
 /* Usage is told by another API than the objects, and may never be. */
 static void
 wait_usage(struct cli_session *s, struct entry_view v, enum print_format as)
@@ -120,7 +107,6 @@ cli_get(const struct options *o)
 	struct cli_session s;
 	struct entry_view v;
 	struct err err = { 0 };
-	struct err late = { 0 };
 	struct winsize size;
 	bool complete;
 	int code;
@@ -139,12 +125,9 @@ cli_get(const struct options *o)
 		code = cli_fail(&err);
 		goto out;
 	}
-	/* The joins want the other sources too; they get a little longer. */
-	cli_wait(&s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS) |
-		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
 	complete = wait_loaded(&s, v);
-	wait_decided(&s);
 	wait_usage(&s, v, p.format);
+	cli_settle(&s, SETTLE_MS);
 	p.name = o->args.n > 1 ? o->args.at[1] : NULL;
 	p.ns = o->ns;
 	p.filter = o->filter;

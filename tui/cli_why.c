@@ -10,7 +10,7 @@
 #include "tui/cli.h"
 #include "tui/cli_rows.h"
 
-enum { WAIT_MS = 20000, SETTLE_MS = 8000, DECIDE_MS = 5000, TEXT_MS = 10000 };
+enum { WAIT_MS = 20000, SETTLE_MS = 8000, TEXT_MS = 10000 };
 
 static const struct {
 	const char *word;
@@ -39,18 +39,9 @@ subject_kind(const char *word, enum kind *kind, struct err *err)
 static bool
 wait_for_data(struct cli_session *s, enum kind kind, struct err *err)
 {
-	struct err late = { 0 };
-	int64_t end;
-
 	if (!cli_wait(s, 1u << kind_source(kind), WAIT_MS, err))
 		return false;
-	cli_wait(s, (1u << SOURCE_KUBERNETES) | (1u << SOURCE_AWS) |
-		 (1u << SOURCE_GITLAB), SETTLE_MS, &late);
-	/* The engine's word on pods and nodes needs one decision. */
-	end = clock_boot_ms(&clock_system) + DECIDE_MS;
-	while (!s->snap->engine.decided_ms &&
-	       clock_boot_ms(&clock_system) < end)
-		cli_turn(s);
+	cli_settle(s, SETTLE_MS);
 	return true;
 }
 

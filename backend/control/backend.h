@@ -64,6 +64,10 @@ bool backend_wait_live(struct backend *b, unsigned sources,
 		       int64_t deadline_ms, struct err *err);
 /* Pumps until nothing is under way; what backend_stop does on a thread. */
 bool backend_finish(struct backend *b, int64_t deadline_ms);
+/* Nothing more is to be expected soon: each source is live, off or in trouble,
+ * also with what data asks for in turn (runner managers name their ConfigMaps),
+ * and the engine has decided once, or cannot. */
+bool backend_is_settled(struct backend *b);
 /* As COMMAND_WANT: what nodes and pods use is asked only for whoever shows it;
  * true when the answer came (or none can: no cluster), for either kind. */
 bool backend_want_usage(struct backend *b, enum kind kind);

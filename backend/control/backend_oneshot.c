@@ -88,6 +88,22 @@ backend_wait_live(struct backend *b, unsigned sources, int64_t deadline_ms,
 }
 
 bool
+backend_is_settled(struct backend *b)
+{
+	struct err blocked;
+
+	backend_look_around(b);
+	for (int i = 0; i < SOURCE_PADDOCK; i++) {
+		int state = store_source(b->store, (enum source)i)->state;
+
+		if (state == SOURCE_CONNECTING || state == SOURCE_LOADING)
+			return false;
+	}
+	return !b->config.engine || engine_plan(b) ||
+	       !engine_data_ok(b, &blocked);
+}
+
+bool
 backend_want_usage(struct backend *b, enum kind kind)
 {
 	if (!b->kube)

@@ -100,7 +100,7 @@ about_group(struct store *s, struct row *row)
 		alarm_raise(s,
 			    &(struct raising){ .id = id,
 					       .severity = SEVERITY_CRIT,
-					       .since_ms = r->at_max_ms,
+					       .since_ms = r->blocks_since_ms,
 					       .subject = row_handle(row),
 					       .fix_verb = "limits",
 					       .fix_text = "m=raise max",

@@ -36,6 +36,13 @@ count_without_node(struct waiting *w, const struct pod_row *r,
 }
 
 static void
+count_blocked(struct group_row *g, int64_t created_ms)
+{
+	if (!g->blocks++ || created_ms < g->blocks_since_ms)
+		g->blocks_since_ms = created_ms;
+}
+
+static void
 look(struct store *s, struct waiting *w)
 {
 	int64_t now = store_world_ms(s);
@@ -53,7 +60,8 @@ look(struct store *s, struct waiting *w)
 					: NULL;
 
 		if (g)
-			link_of(g, group_row, row)->blocks++;
+			count_blocked(link_of(g, group_row, row),
+				      p->meta.created_ms);
 		if (r->phase == PHASE_NO_ADDRESS && !w->no_address++)
 			w->first_addressless = r;
 		if (p->is_job && r->phase == PHASE_UNSCHEDULED && !g)

@@ -288,8 +288,6 @@ track(struct store *s, struct group_row *r, const struct group *g,
 	 * that happens to carry it (the seed's first layout). */
 	r->guarded = c->registered > 0 && c->tainted > 0;
 	r->spot = c->spot || launches_spot(g);
-	if (at_max != r->at_max || !r->at_max_ms)
-		r->at_max_ms = now;
 	r->at_max = at_max;
 	if (g->desired <= r->ready)
 		r->short_since_ms = 0;

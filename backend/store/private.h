@@ -132,9 +132,10 @@ struct group_row {
 	/* Copied from its sum for alarms and slots. */
 	int32_t running, registered, ready, jobs, refused;
 	bool at_max, guarded, spot;
-	int64_t refused_ms, at_max_ms, short_since_ms;
+	int64_t refused_ms, short_since_ms;
 	char *refusal;		/* text of the last failed launch */
 	int32_t blocks;		/* pods that wait for its maximum to rise */
+	int64_t blocks_since_ms; /* the oldest of them was created */
 	struct verdict verdict;
 };
 

@@ -84,6 +84,8 @@ store_verdicts(struct store *s, const struct store_verdict *v, uint32_t n)
 	forget_untold(s, KIND_POD);
 	forget_untold(s, KIND_NODE);
 	forget_untold(s, KIND_GROUP);
+	/* Queues and alarms say the same in the same snapshot. */
+	s->second_boot_ms = 0;
 }
 
 /* ---- settling ---- */

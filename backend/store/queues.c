@@ -232,16 +232,25 @@ takes(const struct runner *u, const struct job *j)
 	return true;
 }
 
+/* Jobs a runner holds at most; 0 or less: nobody knows. */
+static int32_t
+most_of(const struct runner_row *r)
+{
+	return r->limit > 0 ? r->limit : r->concurrent;
+}
+
+/* A full runner has a place free for the moment between the end of one job and
+ * its next question to GitLab: full is what is full but for these. */
 static enum served
 serves(const struct runner *u, const struct runner_row *r)
 {
-	int32_t most = r->limit > 0 ? r->limit : r->concurrent;
+	int32_t most = most_of(r), between = 1 + most / 20;
 
 	if (u->paused)
 		return SERVED_PAUSED;
 	if (!str_eq(u->status, "online"))
 		return SERVED_OFFLINE;
-	if (most > 0 && r->running + r->waiting >= most)
+	if (most > 0 && r->running + r->waiting > most - between)
 		return SERVED_FULL;
 	return SERVED_YES;
 }
@@ -289,16 +298,16 @@ first_in(const struct queue_row *q, enum phase phase)
 	return NULL;
 }
 
-static const struct runner *
-server_rec(const struct store *s, const struct queue_row *q)
+static struct row *
+server_row(const struct store *s, const struct queue_row *q)
 {
 	const struct shelf *runners = &s->shelf[KIND_RUNNER];
-	const struct row *r;
+	struct row *r;
 
 	if (handle_is_none(q->server) || q->server.slot > runners->rows.n)
 		return NULL;
 	r = runners->rows.at[q->server.slot - 1];
-	return r && r->gen == q->server.gen ? row_rec(s, r) : NULL;
+	return r && r->gen == q->server.gen ? r : NULL;
 }
 
 /* What runners say of the jobs that GitLab has not handed to any. */
@@ -306,8 +315,10 @@ void
 queue_server_says(const struct store *s, const struct queue_row *q, char *out,
 		  size_t room)
 {
-	const struct runner *u = server_rec(s, q);
+	struct row *row = server_row(s, q);
+	const struct runner *u = row ? row_rec(s, row) : NULL;
 	const char *name = u ? str_or_empty(u->description) : "?";
+	const struct runner_row *r;
 
 	switch ((enum served)q->served) {
 	case SERVED_NOBODY:
@@ -321,7 +332,9 @@ queue_server_says(const struct store *s, const struct queue_row *q, char *out,
 			 u ? u->status : "?");
 		break;
 	case SERVED_FULL:
-		snprintf(out, room, "runner limit: %s", name);
+		r = link_of(row, runner_row, row);
+		snprintf(out, room, "runner limit %d/%d: %s",
+			 r->running + r->waiting, most_of(r), name);
 		break;
 	case SERVED_YES:
 		snprintf(out, room, "not taken yet by %s", name);
