@@ -42,8 +42,8 @@ void cli_turn(struct cli_session *s);
 bool cli_wait(struct cli_session *s, unsigned mask, int64_t deadline_ms,
 	      struct err *err);
 /* After cli_wait for what a command cannot do without: waits for everything
- * else that joins, queues and the engine's first word are made of, as long as it
- * comes within deadline_ms.  What is still missing says so itself. */
+ * else that joins, queues and the engine's first word are made of, as long as
+ * it comes within deadline_ms.  What is still missing says so itself. */
 void cli_settle(struct cli_session *s, int64_t deadline_ms);
 /* "ns/name" or "name" as the object the snapshot shows: identity and version
  * travel with the command, so that a replaced object is refused. */
