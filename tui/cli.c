@@ -108,7 +108,8 @@ cli_policy_apply(struct policy *p, const struct options *o, struct err *err)
 		free(key);
 		if (!ok) {
 			err->code = ERR_USAGE;
-			return err_prefix(err, "--set ");
+			return err_prefix(err, "--set %s",
+					  o->set.at[i]);
 		}
 	}
 	return policy_check(p, err);
