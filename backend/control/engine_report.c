@@ -246,7 +246,7 @@ tell_scale_ups(struct engine_run *e)
 		buf_init(&detail, DETAIL_LIMIT);
 		snprintf(change, sizeof(change), "%d>%d", up->from, up->to);
 		snprintf(reason, sizeof(reason), "%u %s nowhere else (%s)",
-			 up->pod_n, up->pod_n == 1 ? "pod" : "pods",
+			 up->pod_n, up->pod_n == 1 ? "pod fits" : "pods fit",
 			 str_or_empty(up->expander));
 		write_pods(e->plan, up->pods, up->pod_n, &detail);
 		t.change = change;
