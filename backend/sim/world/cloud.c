@@ -13,99 +13,6 @@
 
 #include "backend/sim/world/ids.h"
 
-/* 10.0.0.0/16; each zone gets a /20 of it, or less, as the scenario says. */
-#define VPC_BASE 0x0a000000u
-#define SUBNET_BITS 12
-/* AWS keeps the first four addresses of a subnet and the last. */
-#define KEPT_LOW 4
-#define KEPT 5
-
-/* ---- addresses ---- */
-
-char *
-address_text(uint32_t a, char out[static 16])
-{
-	snprintf(out, 16, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255,
-		 a & 255);
-	return out;
-}
-
-static bool
-bit_get(const uint8_t *bits, uint32_t n)
-{
-	return bits[n / 8] >> (n % 8) & 1;
-}
-
-uint32_t
-subnet_take(struct cloud_subnet *s)
-{
-	if (s->free == 0)
-		return 0;
-	while (bit_get(s->used, s->next))
-		s->next = (s->next + 1) % s->size;
-	s->used[s->next / 8] |= (uint8_t)(1u << (s->next % 8));
-	s->free--;
-	return s->base + s->next;
-}
-
-void
-subnet_give(struct cloud_subnet *s, uint32_t address)
-{
-	uint32_t n = address - s->base;
-
-	BUG_IF(n >= s->size || !bit_get(s->used, n));
-	s->used[n / 8] &= (uint8_t) ~(1u << (n % 8));
-	s->free++;
-}
-
-/* One more network interface, filled with addresses; false when the type or
- * the subnet has no more. */
-static bool
-attach_eni(struct cloud_instance *i)
-{
-	int32_t want = i->type->ips_per_eni - (i->enis == 0 ? 1 : 0);
-	uint32_t got = 0;
-
-	if (i->enis >= (uint32_t)i->type->enis)
-		return false;
-	for (int32_t k = 0; k < want; k++) {
-		uint32_t a = subnet_take(i->subnet);
-
-		if (a == 0)
-			break;
-		vec_push(&i->addresses, a);
-		/* The first of an interface is its own, not a pod's. */
-		if (i->enis == 0 || k > 0) {
-			vec_push(&i->idle, a);
-			got++;
-		}
-	}
-	i->enis++;
-	return got > 0;
-}
-
-uint32_t
-instance_pod_address(struct cloud_instance *i)
-{
-	uint32_t a;
-
-	/* A whole interface's worth is kept spare (WARM_ENI_TARGET=1). */
-	while (i->idle.n < (uint32_t)i->type->ips_per_eni && attach_eni(i))
-		;
-	if (i->idle.n == 0)
-		return 0;
-	a = i->idle.at[0];
-	i->idle.n--;
-	memmove(i->idle.at, i->idle.at + 1, i->idle.n * sizeof(a));
-	return a;
-}
-
-void
-instance_pod_release(struct cloud_instance *i, uint32_t address)
-{
-	vec_push(&i->idle, address);
-}
-
 /* ---- founding ---- */
 
 static void
@@ -178,37 +85,11 @@ found_group(struct cloud *c, struct cloud_group *g,
 }
 
 static void
-found_subnet(struct cloud *c, struct cloud_subnet *s, uint32_t n,
-	     const char *zone)
-{
-	struct rng rng = sim_rng(c->sim, zone);
-	int32_t bits = sim_scenario(c->sim)->subnet_bits;
-	char hex[32], text[16];
-	size_t len = strlen(zone);
-
-	snprintf(s->id, sizeof(s->id), "subnet-%s", id_hex(&rng, 17, hex));
-	snprintf(s->zone, sizeof(s->zone), "%s", zone);
-	/* eu-west-1a is euw1-az1 here; real accounts shuffle the numbers. */
-	snprintf(s->zone_id, sizeof(s->zone_id), "%.2s%c%c-az%d", zone, zone[3],
-		 zone[len - 2], zone[len - 1] - 'a' + 1);
-	s->base = VPC_BASE + (n << SUBNET_BITS);
-	s->size = 1u << (32 - bits);
-	s->free = s->size - KEPT;
-	s->used = xcalloc(s->size / 8, 1);
-	s->used[0] |= (1u << KEPT_LOW) - 1;
-	s->used[s->size / 8 - 1] |= 1u << 7;
-	s->next = KEPT_LOW;
-	snprintf(s->cidr, sizeof(s->cidr), "%s/%d", address_text(s->base, text),
-		 bits);
-}
-
-static void
 instance_drop(void *value)
 {
 	struct cloud_instance *i = value;
 
-	vec_free(&i->addresses);
-	vec_free(&i->idle);
+	instance_addresses_free(i);
 	free(i);
 }
 
@@ -229,7 +110,7 @@ cloud_new(struct sim *w)
 	c->subnet_n = s->zones.n;
 	c->subnets = xcalloc(s->zones.n, sizeof(*c->subnets));
 	for (uint32_t i = 0; i < s->zones.n; i++)
-		found_subnet(c, &c->subnets[i], i, s->zones.at[i]);
+		subnet_found(c, &c->subnets[i], i, s->zones.at[i]);
 	c->group_n = s->group_n;
 	c->groups = xcalloc(s->group_n + 1, sizeof(*c->groups));
 	for (uint32_t i = 0; i < s->group_n; i++)

@@ -42,6 +42,13 @@ enum lifecycle {
 
 struct cloud_group;
 
+/* A network interface as the VPC CNI keeps it: filled with addresses to the
+ * brim, one more of them attached than the pods need. */
+struct cloud_eni {
+	VEC(uint32_t) addresses; /* its own first, then the pods' */
+	uint32_t used;		 /* of the pods' */
+};
+
 struct cloud_instance {
 	char id[24];
 	const struct sim_type *type;
@@ -53,13 +60,12 @@ struct cloud_instance {
 	enum instance_state state;
 	enum lifecycle lifecycle;
 	bool protect, spot, unhealthy;
+	enum boot_failure boot;
+	int64_t notice_ms; /* EC2 wants the spot instance back; 0: no */
 	int64_t launched_ms, ended_ms;
 	const char *reason_code, *reason; /* StateReason; static, or NULL */
-	/* Addresses the VPC CNI holds for pods: interfaces filled to the brim,
-	 * one of them spare. */
-	uint32_t enis;
-	VEC(uint32_t) addresses;
-	VEC(uint32_t) idle; /* of these, not in use */
+	VEC(struct cloud_eni) enis; /* the primary first */
+	VEC(uint32_t) idle; /* of their addresses: longest out of use first */
 	struct cloud_activity *activity; /* the one under way, or NULL */
 	uint64_t timer;
 };
@@ -133,14 +139,20 @@ struct cloud_instance *cloud_instance(struct cloud *c, const char *id);
 struct cloud_instance *cloud_instance_of_node(struct cloud *c,
 					      const char *node);
 
-/* Addresses of a subnet; 0 when none is left. */
-uint32_t subnet_take(struct cloud_subnet *s);
-void subnet_give(struct cloud_subnet *s, uint32_t address);
-char *address_text(uint32_t address, char out[static 16]);
+/* ---- addresses.c ---- */
 
+/* The n-th zone's subnet. */
+void subnet_found(struct cloud *c, struct cloud_subnet *s, uint32_t n,
+		  const char *zone);
+char *address_text(uint32_t address, char out[static 16]);
+/* The machine's own; 0: the subnet has none left. */
+uint32_t instance_first_address(struct cloud_instance *i);
 /* A pod's address from the instance's interfaces; 0: none to be had. */
 uint32_t instance_pod_address(struct cloud_instance *i);
 void instance_pod_release(struct cloud_instance *i, uint32_t address);
+/* All go back to the subnet; the second also frees the lists. */
+void instance_addresses_give(struct cloud_instance *i);
+void instance_addresses_free(struct cloud_instance *i);
 
 /* ---- group.c ---- */
 
@@ -158,6 +170,13 @@ void instance_stop(struct cloud *c, struct cloud_instance *i,
 struct cloud_activity *group_activity(struct cloud *c, struct cloud_group *g,
 				      const char *status, char *description,
 				      char *cause);
+
+/* ---- spot.c ---- */
+
+/* EC2 begins to want instances back, where the scenario says so. */
+void spot_begin(struct cloud *c);
+/* Two minutes from now the instance is stopped. */
+void spot_notice(struct cloud *c, struct cloud_instance *i);
 
 /* ---- refusal.c ---- */
 

@@ -100,3 +100,26 @@ kubernetes_instance_drain(struct kubernetes *k, struct cloud_instance *i)
 	node_set_cordon(k, i->dns, true);
 	sim_after(k->sim, 1000, on_drain, i, 0);
 }
+
+/* ---- ... or that EC2 takes back ---- */
+
+static void
+on_notice(struct sim *w, void *ctx, uint64_t arg)
+{
+	struct cloud_instance *i = ctx;
+
+	(void)arg;
+	if (i->state == INSTANCE_RUNNING &&
+	    node_evict_pods(sim_kubernetes(w), i->dns))
+		sim_after(w, EVERY_MS, on_notice, i, 0);
+}
+
+void
+kubernetes_instance_notice(struct kubernetes *k, struct cloud_instance *i)
+{
+	/* A group of one's own would need a termination handler. */
+	if (!i->plan->managed)
+		return;
+	node_set_cordon(k, i->dns, true);
+	sim_after(k->sim, 1000, on_notice, i, 0);
+}

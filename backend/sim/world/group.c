@@ -176,6 +176,18 @@ on_running(struct sim *w, void *ctx, uint64_t arg)
 		in_service + sim_draw_ms(&g->rng, g->plan->ready_ms, 0.15));
 }
 
+/* How an instance launched now will boot. */
+static enum boot_failure
+boot_of(const struct cloud *c, const struct scenario_group *p)
+{
+	int64_t at = sim_now_ms(c->sim) - sim_scenario(c->sim)->start_ms;
+
+	if (at < p->boot_fails_from_ms ||
+	    (p->boot_fails_to_ms && at >= p->boot_fails_to_ms))
+		return BOOT_GOOD;
+	return p->boot;
+}
+
 static struct cloud_instance *
 instance_new(struct cloud *c, struct cloud_group *g, struct cloud_subnet *s,
 	     const struct sim_type *type)
@@ -192,8 +204,8 @@ instance_new(struct cloud *c, struct cloud_group *g, struct cloud_subnet *s,
 	i->state = INSTANCE_PENDING;
 	i->lifecycle = LIFECYCLE_PENDING;
 	i->launched_ms = sim_now_ms(c->sim);
-	i->address = subnet_take(s);
-	vec_push(&i->addresses, i->address);
+	i->boot = boot_of(c, g->plan);
+	i->address = instance_first_address(i);
 	address_text(i->address, i->private_ip);
 	snprintf(i->dns, sizeof(i->dns), "ip-%u-%u-%u-%u.%s.compute.internal",
 		 i->address >> 24, i->address >> 16 & 255,
@@ -272,8 +284,7 @@ on_record_end(struct sim *w, void *ctx, uint64_t arg)
 	(void)arg;
 	leave_group(i);
 	map_take(sim_cloud(w)->instances, i->id);
-	vec_free(&i->addresses);
-	vec_free(&i->idle);
+	instance_addresses_free(i);
 	free(i);
 }
 
@@ -287,11 +298,7 @@ on_terminated(struct sim *w, void *ctx, uint64_t arg)
 	(void)arg;
 	i->state = INSTANCE_TERMINATED;
 	i->ended_ms = sim_now_ms(w);
-	for (uint32_t k = 0; k < i->addresses.n; k++)
-		subnet_give(i->subnet, i->addresses.at[k]);
-	vec_clear(&i->addresses);
-	vec_clear(&i->idle);
-	i->enis = 0;
+	instance_addresses_give(i);
 	/* Stopped behind the group's back: it has not noticed yet. */
 	if (!is_alive(i)) {
 		activity_end(c, i, "Successful");

@@ -105,6 +105,7 @@ kpod_free(struct kpod *p)
 	free(p->name);
 	free(p->uid);
 	free(p->key);
+	free(p->evicted);
 	free(p);
 }
 
@@ -348,6 +349,31 @@ kubelet_set_ready(struct kubernetes *k, struct kpod *p, bool ready)
 	kubelet_write_status(p);
 }
 
+/* Down at once, for good, and told as Failed. */
+static void
+take_down(struct kpod *p)
+{
+	sim_cancel(kpod_sim(p), p->timer);
+	p->timer = 0;
+	kubelet_pull_forget(p);
+	kpod_stop_program(p);
+	kpod_end_containers(p, 137);
+	p->failed = true;
+	kpod_finish(p);
+}
+
+void
+kubelet_evict(struct kpod *p, char *message)
+{
+	if (p->phase >= KPOD_STOPPING) {
+		free(message);
+		return;
+	}
+	kubelet_tell(p, true, "Evicted", "%s", message);
+	p->evicted = message;
+	take_down(p);
+}
+
 void
 kpod_on_deadline(struct sim *w, void *ctx, uint64_t arg)
 {
@@ -361,9 +387,6 @@ kpod_on_deadline(struct sim *w, void *ctx, uint64_t arg)
 	kubelet_tell(p, false, "DeadlineExceeded",
 		     "Pod was active on the node longer than the specified "
 		     "deadline");
-	kpod_stop_program(p);
-	kpod_end_containers(p, 137);
-	p->failed = true;
 	p->past_deadline = true;
-	kpod_finish(p);
+	take_down(p);
 }

@@ -51,6 +51,7 @@ struct kpod {
 	bool host_network, restart_never, restart_on_failure, ready;
 	bool failed; /* phase Failed rather than Succeeded */
 	bool past_deadline;
+	char *evicted; /* the kubelet's words when it took the pod down */
 	int64_t grace_s;
 	int64_t start_ms, scheduled_ms, initialized_ms, ready_ms;
 	struct pull *pull; /* waiting for this image, or NULL */
@@ -58,7 +59,7 @@ struct kpod {
 };
 
 struct kimage {
-	int64_t bytes;
+	int64_t bytes, used_ms; /* used: when a container last wanted it */
 };
 
 struct pull {
@@ -77,8 +78,11 @@ struct knode {
 	struct map *images; /* name -> struct kimage */
 	VEC(struct pull *) pulls;
 	int64_t pulls_at_ms; /* left_bytes are as of this moment */
-	uint64_t pull_timer, lease_timer, status_timer;
-	bool registered, ready, dead;
+	uint64_t pull_timer, lease_timer, status_timer, disk_timer;
+	bool registered, ready, dead, disk_pressure;
+	int64_t disk_pressure_ms; /* when that became so */
+	int64_t disk_short_ms;	  /* when space was last too little */
+	int64_t disk_told_ms;	  /* of a collection that found too little */
 	bool gone;     /* forgotten; waits for its last event */
 	uint32_t refs; /* events under way: node_later */
 	int64_t registered_ms, ready_ms, lease_ms, created_ms;
@@ -129,6 +133,15 @@ void kubelet_pull_forget(struct kpod *p);
 void kubelet_pulled(struct kpod *p, int64_t took_ms, int64_t bytes);
 void kubelet_seed_images(struct knode *n);
 
+/* kubelet_disk.c: the node's disk, images and what pods write */
+
+/* Something may fill it: the kubelet keeps looking while that is so. */
+void kubelet_disk_look(struct knode *n);
+int64_t kubelet_disk_used(struct knode *n);
+int64_t kubelet_disk_bytes(const struct knode *n);
+/* Ends the pod for the node's sake: phase Failed, reason Evicted. */
+void kubelet_evict(struct kpod *p, char *message);
+
 /* kubelet_status.c */
 void kubelet_write_status(struct kpod *p);
 
@@ -171,6 +184,10 @@ struct program {
 /* By the pod's first container; NULL: nothing special. */
 const struct program *program_of(const struct pod *pod,
 				 const struct container *c);
+/* The job a pod was made for, or NULL. */
+const struct ci_job *job_of_pod(struct kubernetes *k, const struct kpod *p);
+/* Bytes the job's script has written to the node's disk so far. */
+int64_t job_written(struct kubernetes *k, const struct kpod *p);
 extern const struct program program_manager, program_autoscaler,
 	program_job;
 

@@ -199,7 +199,9 @@ kubelet_die(struct knode *n)
 	sim_cancel(w, n->pull_timer);
 	sim_cancel(w, n->lease_timer);
 	sim_cancel(w, n->status_timer);
+	sim_cancel(w, n->disk_timer);
 	n->pull_timer = n->lease_timer = n->status_timer = 0;
+	n->disk_timer = 0;
 }
 
 void

@@ -72,6 +72,7 @@ add_image(struct knode *n, const char *image, int64_t bytes)
 	}
 	i = xcalloc(1, sizeof(*i));
 	i->bytes = bytes;
+	i->used_ms = sim_now_ms(n->k->sim);
 	map_put(n->images, image, i);
 }
 
@@ -153,6 +154,7 @@ pull_end(struct knode *n, struct pull *p)
 	int64_t took = sim_now_ms(n->k->sim) - p->began_ms;
 
 	add_image(n, p->image, p->bytes);
+	kubelet_disk_look(n);
 	for (uint32_t i = 0; i < p->waiting.n; i++) {
 		p->waiting.at[i]->pull = NULL;
 		kubelet_pulled(p->waiting.at[i], took, p->bytes);
@@ -190,10 +192,13 @@ bool
 kubelet_pull(struct kpod *pod, const char *image)
 {
 	struct knode *n = pod->node;
+	struct kimage *there = map_get(n->images, image);
 	struct pull *p = NULL;
 
-	if (map_get(n->images, image))
+	if (there) {
+		there->used_ms = sim_now_ms(n->k->sim);
 		return true;
+	}
 	for (uint32_t i = 0; i < n->pulls.n && !p; i++) {
 		if (str_eq(n->pulls.at[i]->image, image))
 			p = n->pulls.at[i];

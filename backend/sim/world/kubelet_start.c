@@ -45,6 +45,8 @@ all_started(struct kpod *p)
 	kubelet_write_status(p);
 	if (p->program && p->program->start)
 		p->program->start(p->node->k, p);
+	if (p->program == &program_job)
+		kubelet_disk_look(p->node);
 }
 
 static bool

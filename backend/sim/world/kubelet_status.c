@@ -155,6 +155,11 @@ conditions(struct kpod *p)
 	int64_t ready_ms = or_start(p, p->ready_ms);
 
 	keep_foreign(p, list);
+	if (p->evicted)
+		json_array_append_new(
+			list, k8s_condition("DisruptionTarget", true,
+					    "TerminationByKubelet", p->evicted,
+					    sim_now_ms(p->node->k->sim)));
 	json_array_append_new(list,
 			      k8s_condition("PodReadyToStartContainers",
 					    sandbox, NULL, NULL, p->start_ms));
@@ -238,6 +243,10 @@ kubelet_write_status(struct kpod *p)
 				     "message",
 				     "Pod was active on the node longer than "
 				     "the specified deadline"));
+	if (p->evicted)
+		json_object_update_new(status,
+				       pack("{s:s, s:s}", "reason", "Evicted",
+					    "message", p->evicted));
 	if (o && str_eq(o->uid, p->uid))
 		k8s_put_status(k, o, status);
 	else

@@ -35,5 +35,8 @@ void kubernetes_instance_drain(struct kubernetes *k,
 			       struct cloud_instance *i);
 void kubernetes_instance_stopping(struct kubernetes *k,
 				  struct cloud_instance *i);
+/* EC2 takes it back in two minutes: EKS drains a managed group's node. */
+void kubernetes_instance_notice(struct kubernetes *k,
+				struct cloud_instance *i);
 
 #endif

@@ -93,7 +93,7 @@ static json_t *
 capacity(const struct knode *n, bool allocatable)
 {
 	const struct sim_type *t = n->instance->type;
-	int64_t disk_kib = n->instance->plan->disk_gib * GIB_KIB - 12308;
+	int64_t disk_kib = kubelet_disk_bytes(n) / 1024;
 	int64_t kib = sim_type_memory_kib(t);
 	json_t *o = json_object();
 
@@ -149,10 +149,20 @@ node_conditions(struct knode *n)
 				     "KubeletHasSufficientMemory",
 				     "kubelet has sufficient memory available",
 				     since));
-	json_array_append_new(
-		list, node_condition(n, "DiskPressure", "False",
-				     "KubeletHasNoDiskPressure",
-				     "kubelet has no disk pressure", since));
+	if (n->disk_pressure)
+		json_array_append_new(
+			list, node_condition(n, "DiskPressure", "True",
+					     "KubeletHasDiskPressure",
+					     "kubelet has disk pressure",
+					     n->disk_pressure_ms));
+	else
+		json_array_append_new(
+			list, node_condition(n, "DiskPressure", "False",
+					     "KubeletHasNoDiskPressure",
+					     "kubelet has no disk pressure",
+					     n->disk_pressure_ms
+						     ? n->disk_pressure_ms
+						     : since));
 	json_array_append_new(
 		list,
 		node_condition(n, "PIDPressure", "False",

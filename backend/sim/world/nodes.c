@@ -169,7 +169,8 @@ kubernetes_instance_running(struct kubernetes *k, struct cloud_instance *i,
 	int64_t wait =
 		ready_in_ms > JOIN_MS + 1000 ? ready_in_ms - JOIN_MS : 1000;
 
-	node_later(n, wait, on_join, 0);
+	if (i->boot != BOOT_NEVER_JOINS)
+		node_later(n, wait, on_join, 0);
 }
 
 static void
@@ -180,7 +181,8 @@ on_network(struct sim *w, void *ctx, uint64_t arg)
 	const struct object *o;
 
 	(void)arg;
-	if (!node_is_there(n) || n->dead || n->ready || !n->registered)
+	if (!node_is_there(n) || n->dead || n->ready || !n->registered ||
+	    n->instance->boot == BOOT_NOT_READY)
 		return;
 	n->ready = true;
 	n->ready_ms = sim_now_ms(w);
@@ -199,6 +201,19 @@ node_network_up(struct knode *n)
 
 /* ---- taints that follow from the node's state ---- */
 
+/* True when that was a write of the node: we are called again. */
+static bool
+sync_taint(struct kubernetes *k, const struct node *n, const char *key, bool on)
+{
+	if (on == !!node_taint(n, key))
+		return false;
+	if (on)
+		node_taint_set(k, n->meta.name, key, "", "NoSchedule");
+	else
+		node_taint_drop(k, n->meta.name, key);
+	return true;
+}
+
 static void
 sync_taints(void *ctx, const char *name)
 {
@@ -206,24 +221,15 @@ sync_taints(void *ctx, const char *name)
 	struct kubernetes *k = part->k;
 	const struct object *o = k8s_find(k, k->nodes, "", name);
 	const struct node *rec = o ? mirror_of(k, KIND_NODE, o) : NULL;
-	bool cordoned, not_ready;
 
-	if (!rec)
+	if (!rec ||
+	    sync_taint(k, rec, "node.kubernetes.io/unschedulable",
+		       rec->unschedulable) ||
+	    sync_taint(k, rec, "node.kubernetes.io/disk-pressure",
+		       rec->disk_pressure == TRI_TRUE))
 		return;
-	cordoned = rec->unschedulable;
-	not_ready = rec->ready == TRI_FALSE;
-	if (cordoned != !!node_taint(rec, "node.kubernetes.io/unschedulable")) {
-		if (cordoned)
-			node_taint_set(k, name,
-				       "node.kubernetes.io/unschedulable", "",
-				       "NoSchedule");
-		else
-			node_taint_drop(k, name,
-					"node.kubernetes.io/unschedulable");
-		/* That was a write of the node: we are called again. */
-		return;
-	}
-	if (!not_ready && node_taint(rec, "node.kubernetes.io/not-ready"))
+	if (rec->ready != TRI_FALSE &&
+	    node_taint(rec, "node.kubernetes.io/not-ready"))
 		node_taint_drop(k, name, "node.kubernetes.io/not-ready");
 }
 

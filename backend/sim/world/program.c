@@ -7,10 +7,37 @@
 
 #define MIB ((int64_t)1 << 20)
 
+/* Without its network the daemon gives up, and is started again. */
+#define NO_NETWORK_MS 38000
+
+static void
+on_no_network(struct sim *w, void *ctx, uint64_t arg)
+{
+	struct kpod *p = ctx;
+	uint32_t last = p->containers.n - 1;
+
+	(void)w;
+	(void)arg;
+	for (uint32_t i = 0; i < last; i++) {
+		if (str_eq(p->containers.at[i].name, "aws-node"))
+			last = i;
+	}
+	kubelet_exited(p->node->k, p, last, 1, "Error");
+}
+
 static void
 aws_node_start(struct kubernetes *k, struct kpod *p)
 {
-	(void)k;
+	struct kcontainer *c = kpod_container(p, "aws-node");
+
+	if (c && p->node->instance->boot == BOOT_NOT_READY) {
+		kubelet_set_ready(k, p, false);
+		sim_cancel(k->sim, p->ready_timer);
+		p->ready_timer = 0;
+		c->timer = sim_after(k->sim, NO_NETWORK_MS, on_no_network, p,
+				     0);
+		return;
+	}
 	node_network_up(p->node);
 }
 

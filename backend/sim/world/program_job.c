@@ -4,8 +4,8 @@
  */
 #include "backend/sim/world/manager.h"
 
-static const struct ci_job *
-job_of(struct kubernetes *k, const struct kpod *p)
+const struct ci_job *
+job_of_pod(struct kubernetes *k, const struct kpod *p)
 {
 	const struct object *o = k8s_find(k, k->pods, p->ns, p->name);
 	const struct pod *rec = o ? mirror_of(k, KIND_POD, o) : NULL;
@@ -17,7 +17,7 @@ static uint64_t
 job_log_end(struct kubernetes *k, const struct kpod *p,
 	    const struct kcontainer *c, uint64_t *first)
 {
-	const struct ci_job *j = job_of(k, p);
+	const struct ci_job *j = job_of_pod(k, p);
 
 	*first = 0;
 	return j ? ci_log_end(sim_ci(k->sim), j, c->name) : 0;
@@ -28,7 +28,7 @@ job_log_line(struct kubernetes *k, const struct kpod *p,
 	     const struct kcontainer *c, uint64_t n, int64_t *at_ms,
 	     struct buf *text)
 {
-	const struct ci_job *j = job_of(k, p);
+	const struct ci_job *j = job_of_pod(k, p);
 
 	return j && ci_log_line(sim_ci(k->sim), j, c->name, n, at_ms, text);
 }
@@ -37,7 +37,7 @@ double
 job_usage(struct kubernetes *k, const struct kpod *p,
 	  const struct kcontainer *c)
 {
-	const struct ci_job *j = job_of(k, p);
+	const struct ci_job *j = job_of_pod(k, p);
 	int64_t now = sim_now_ms(k->sim);
 
 	if (!j || !j->step_ms[STEP_SCRIPT])
@@ -55,6 +55,22 @@ job_usage(struct kubernetes *k, const struct kpod *p,
 			       ? 0.9
 			       : 0.01;
 	return j->load->usage / 2;
+}
+
+int64_t
+job_written(struct kubernetes *k, const struct kpod *p)
+{
+	const struct ci_job *j = job_of_pod(k, p);
+	int64_t now = sim_now_ms(k->sim), ran, whole;
+
+	if (!j || !j->load->disk_bytes || !j->step_ms[STEP_SCRIPT] ||
+	    now <= j->step_ms[STEP_SCRIPT])
+		return 0;
+	ran = now - j->step_ms[STEP_SCRIPT];
+	whole = j->load->duration_ms > 0 ? j->load->duration_ms : 1;
+	return ran >= whole ? j->load->disk_bytes
+			    : (int64_t)((double)j->load->disk_bytes *
+					(double)ran / (double)whole);
 }
 
 const struct program program_job = {

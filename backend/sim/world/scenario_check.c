@@ -147,6 +147,10 @@ scenario_check_group(struct reading *r, const struct tree *t,
 	if (!pairs_are_taints(&g->taints))
 		return fail(r, t->line, "group %s: taints: " WANT_TAINT,
 			    g->name);
+	if (g->disk_gib < 10)
+		return fail(r, t->line,
+			    "group %s: disk: wanted at least 10 GiB, not %d",
+			    g->name, g->disk_gib);
 	if (g->refuse_from_ms > g->refuse_to_ms)
 		return fail(r, t->line,
 			    "group %s: refuse_to is before refuse_from",

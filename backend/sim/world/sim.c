@@ -252,6 +252,7 @@ sim_new(const struct scenario *s, uint64_t seed, struct err *err)
 	sim_advance(w, s->start_ms - s->warm_up_ms);
 	w->history = false;
 	kubernetes_wake(w->kubernetes);
+	spot_begin(w->cloud);
 	ci_begin(w->ci);
 	sim_advance(w, s->start_ms);
 	return w;
