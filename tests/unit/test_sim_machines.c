@@ -9,8 +9,10 @@
 	"title: t\nnotice: n\nremedy: r\nwarm_up: 5m\nautoscaler: none\n" \
 	"zones: [eu-west-1a]\n"
 #define RUNNER \
-	"runners:\n  - {name: r, run_untagged: true, concurrent: 90, cpu: 20m, helper_cpu: 10m," \
-	" memory: 64Mi, poll_timeout: 1h, node_selector: {role: jobs}}\n"
+	"runners:\n" \
+	"  - {name: r, run_untagged: true, concurrent: 90, cpu: 20m,\n" \
+	"     helper_cpu: 10m, memory: 64Mi, poll_timeout: 1h,\n" \
+	"     node_selector: {role: jobs}}\n"
 
 static struct cloud_instance *
 first_of(struct kit *k, const char *group)
