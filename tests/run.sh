@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 steps='
 unit-release	sh tests/unit/run.sh release
 unit-asan	sh tests/unit/run.sh asan
-unit-tsan	sh tests/unit/run.sh tsan ^(port|worker|log)
+unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
