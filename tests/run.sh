@@ -13,6 +13,7 @@ unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
+replay		bash tests/peers/replay.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh

@@ -302,6 +302,21 @@ time_format_amz(int64_t ms, char out[static TIME_TEXT])
 }
 
 char *
+time_format_http(int64_t ms, char out[static TIME_TEXT])
+{
+	static const char days[] = "ThuFriSatSunMonTueWed"; /* from 1970 */
+	struct civil c;
+	int64_t day = ms / MS_PER_DAY - (ms % MS_PER_DAY < 0);
+	int weekday = (int)((day % 7 + 7) % 7);
+
+	civil_from_ms(ms, &c);
+	snprintf(out, TIME_TEXT, "%.3s, %02d %.3s %04lld %02d:%02d:%02d GMT",
+		 days + weekday * 3, c.day, month_names + (c.month - 1) * 3,
+		 (long long)c.year, c.hour, c.minute, c.second);
+	return out;
+}
+
+char *
 time_format_hms(int64_t ms, char out[static TIME_TEXT])
 {
 	struct civil c;

@@ -45,6 +45,8 @@ bool time_parse_http(const char *text, int64_t *ms);
 char *time_format(int64_t ms, bool millis, char out[static TIME_TEXT]);
 /* "20260218T090000Z" for AWS signatures. */
 char *time_format_amz(int64_t ms, char out[static TIME_TEXT]);
+/* Of HTTP's Date header. */
+char *time_format_http(int64_t ms, char out[static TIME_TEXT]);
 /* "03:07:22" in UTC, and in the local zone with its offset "04:07+01". */
 char *time_format_hms(int64_t ms, char out[static TIME_TEXT]);
 char *time_format_local(int64_t ms, char out[static TIME_TEXT]);

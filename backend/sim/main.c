@@ -22,7 +22,7 @@
 
 struct options {
 	const char *scenario, *listen, *speed, *seed, *kubeconfig, *env,
-		*run_for, *faults, *start, *autoscaler;
+		*run_for, *faults, *start, *autoscaler, *world, *log, *replay;
 	bool tls, list, help, version;
 	double speed_value;
 	uint64_t seed_value;
@@ -54,6 +54,12 @@ static const struct flag {
 	  AT(faults) },
 	{ "--run-for", "DURATION", "end after this much virtual time",
 	  AT(run_for) },
+	{ "--world", "FILE", "at the end write the truth as a world file",
+	  AT(world) },
+	{ "--log", "FILE", "write down what clients change, to do it again",
+	  AT(log) },
+	{ "--replay", "FILE", "do again what a log says (scenario, seed "
+	  "and start are the log's)", AT(replay) },
 	{ "--list", NULL, "list the scenarios", AT(list) },
 	{ "--help", NULL, "this text", AT(help) },
 	{ "--version", NULL, "the version", AT(version) },
@@ -222,29 +228,60 @@ await_end(void)
 		;
 }
 
-static int
-run(const struct options *o, struct sim *w, const struct scenario *scenario)
+static bool
+to_file(void *ctx, const char *bytes, size_t n)
 {
-	struct running r = { .pace = pace_new(w, o->speed_value) };
-	struct err err = { 0 };
+	return fwrite(bytes, 1, n, ctx) == n;
+}
+
+static bool
+write_world(const char *path, struct sim *w, struct err *err)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f != NULL && sim_write_world(w, to_file, f);
+	int saved = errno;
+
+	if (f && fclose(f) != 0 && ok) {
+		ok = false;
+		saved = errno;
+	}
+	return ok || err_set(err, ERR_IO, "cannot write the world file %s: %s",
+			     path, strerror(saved));
+}
+
+/* What a run works with; all from open_all. */
+struct run {
+	struct scenario *scenario;
+	struct sim *w;
+	struct replay *replay; /* or NULL */
+	struct write_log *log; /* or NULL */
+};
+
+static bool
+serve_until_end(const struct options *o, const struct run *run,
+		struct err *err)
+{
+	struct running r = { .pace = pace_new(run->w, o->speed_value) };
 	bool ok;
 
 	if (o->run_for_ms)
-		pace_until(r.pace, sim_now_ms(w) + o->run_for_ms);
-	r.server = server_start(w, &(struct server_options){
+		pace_until(r.pace, sim_now_ms(run->w) + o->run_for_ms);
+	r.server = server_start(run->w, &(struct server_options){
 		.listen = o->listen,
 		.tls = o->tls,
 		.faults = o->faults,
 		.pace = r.pace,
-	}, &err);
+		.log = run->log,
+		.replay = run->replay,
+	}, err);
 	ok = r.server &&
 	     (!o->kubeconfig ||
 	      handout_kubeconfig(o->kubeconfig, r.server,
-				 server_authority(r.server), scenario,
-				 &err)) &&
-	     (!o->env || handout_env(o->env, r.server, scenario,
-				     o->kubeconfig, &err)) &&
-	     pace_start(r.pace, on_moved, &r, &err);
+				 server_authority(r.server), run->scenario,
+				 err)) &&
+	     (!o->env || handout_env(o->env, r.server, run->scenario,
+				     o->kubeconfig, err)) &&
+	     pace_start(r.pace, on_moved, &r, err);
 	if (ok) {
 		printf("ready %s\n", server_kube_url(r.server));
 		fflush(stdout);
@@ -253,6 +290,88 @@ run(const struct options *o, struct sim *w, const struct scenario *scenario)
 	pace_stop(r.pace);
 	server_stop(r.server);
 	pace_free(r.pace);
+	return ok;
+}
+
+/* The log decides what it is a log of; to give something else is a mistake. */
+static bool
+obey_replay(struct options *o, const struct replay *r, struct err *err)
+{
+	const struct write_log_head *head = replay_head(r);
+
+	if (o->scenario && !str_eq(o->scenario, head->scenario))
+		return err_set(err, ERR_USAGE,
+			       "--replay %s is of scenario %s, not %s",
+			       o->replay, head->scenario, o->scenario);
+	if (o->seed && o->seed_value != head->seed)
+		return err_set(err, ERR_USAGE,
+			       "--replay %s is of seed %llu, not %llu",
+			       o->replay, (unsigned long long)head->seed,
+			       (unsigned long long)o->seed_value);
+	if (o->start || o->autoscaler)
+		return err_set(err, ERR_USAGE, "--start and --autoscaler are "
+			       "the log's: --replay %s says them", o->replay);
+	o->scenario = head->scenario;
+	o->seed_value = head->seed;
+	o->start_ms = head->start_ms;
+	o->autoscaler = head->autoscaler;
+	return true;
+}
+
+static bool
+open_all(struct options *o, struct run *run, struct err *err)
+{
+	struct write_log_head head;
+
+	if (o->replay && (!(run->replay = replay_read(o->replay, err)) ||
+			  !obey_replay(o, run->replay, err)))
+		return false;
+	if (!o->scenario)
+		o->scenario = "quiet-day";
+	run->scenario = scenario_load(o->scenario, err);
+	if (!run->scenario) {
+		if (err->code != ERR_USAGE)
+			err->code = ERR_CONFIG;
+		return false;
+	}
+	if (o->start_ms)
+		run->scenario->start_ms = o->start_ms;
+	if (o->autoscaler &&
+	    !scenario_switch(o->autoscaler, &run->scenario->autoscaler))
+		return err_set(err, ERR_CONFIG, "%s: autoscaler: wanted none, "
+			       "off or on, found \"%s\"", o->replay,
+			       o->autoscaler);
+	run->w = sim_new(run->scenario, o->seed_value, err);
+	if (!run->w)
+		return false;
+	head = (struct write_log_head){ o->scenario, o->autoscaler,
+					o->seed_value, o->start_ms };
+	return !o->log || (run->log = write_log_open(o->log, &head, err));
+}
+
+static void
+close_all(struct run *run)
+{
+	replay_free(run->replay);
+	sim_free(run->w);
+	scenario_free(run->scenario);
+}
+
+static int
+run(struct options *o)
+{
+	struct run all = { 0 };
+	struct err err = { 0 };
+	bool ok = open_all(o, &all, &err) && serve_until_end(o, &all, &err);
+
+	ok = ok && (!o->world || write_world(o->world, all.w, &err));
+	ok = ok && (!all.replay || replay_verdict(all.replay, &err));
+	/* Of two failures the first is told. */
+	if (ok)
+		ok = write_log_close(all.log, &err);
+	else
+		(void)write_log_close(all.log, &(struct err){ 0 });
+	close_all(&all);
 	return ok ? 0 : fail(&err);
 }
 
@@ -260,9 +379,7 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	struct scenario *scenario;
 	struct err err = { 0 };
-	struct sim *w;
 	int code;
 
 	if (!parse(&o, argc, argv, &err))
@@ -282,24 +399,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	scenario = scenario_load(o.scenario ? o.scenario : "quiet-day", &err);
-	if (!scenario) {
-		if (err.code != ERR_USAGE)
-			err.code = ERR_CONFIG;
-		return fail(&err);
-	}
-	if (o.start_ms)
-		scenario->start_ms = o.start_ms;
-	if (o.autoscaler)
-		scenario_switch(o.autoscaler, &scenario->autoscaler);
-	w = sim_new(scenario, o.seed_value, &err);
-	if (!w) {
-		scenario_free(scenario);
-		return fail(&err);
-	}
-	code = run(&o, w, scenario);
-	sim_free(w);
-	scenario_free(scenario);
+	code = run(&o);
 	wake_close(&ended);
 	return code;
 }

@@ -122,6 +122,12 @@ test_other_formats(void **state)
 			  "2026-02-18T09:00:00.007Z");
 	assert_text_equal(time_format_amz(ms, text), "20260218T090000Z");
 	assert_text_equal(time_format_hms(ms, text), "09:00:00");
+	assert_text_equal(time_format_http(ms, text),
+			  "Wed, 18 Feb 2026 09:00:00 GMT");
+	assert_text_equal(time_format_http(INT64_C(784111777000), text),
+			  "Sun, 06 Nov 1994 08:49:37 GMT");
+	assert_text_equal(time_format_http(-1000, text),
+			  "Wed, 31 Dec 1969 23:59:59 GMT");
 	setenv("TZ", "IST-5:30", 1);
 	tzset();
 	assert_text_equal(time_format_local(ms, text), "14:30+05:30");

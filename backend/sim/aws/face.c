@@ -92,6 +92,7 @@ run_action(struct aws_context *c, const struct service *s, const char *name)
 				   "%s:%s", arn, s->name, name);
 		return NULL;
 	}
+	c->wrote = x->write;
 	return x->run(c);
 }
 
@@ -142,7 +143,12 @@ serve(struct sim *w, const struct face_request *q, struct face_answer *a,
 	const struct service *s;
 	char service[32];
 
-	c.user = aws_verify(q, arena, service, &c.fault);
+	if (q->caller) {
+		snprintf(service, sizeof(service), "%s", q->caller->service);
+		c.user = sim_user_by_name(q->caller->name);
+	} else {
+		c.user = aws_verify(q, arena, service, &c.fault);
+	}
 	if (str_has_prefix(q->path, "/clusters")) {
 		if (!c.user || !aws_eks_serve(&c, q, a))
 			json_fault(a, &c.fault);
@@ -160,6 +166,11 @@ serve(struct sim *w, const struct face_request *q, struct face_answer *a,
 	serve_query(&c, s, q, a);
 	/* What a write set off at this very moment happens now. */
 	sim_advance(w, sim_now_ms(w));
+	if (!c.wrote)
+		return;
+	a->wrote = true;
+	snprintf(a->caller.name, sizeof(a->caller.name), "%s", c.user->name);
+	snprintf(a->caller.service, sizeof(a->caller.service), "%s", service);
 }
 
 const struct face face_aws = { .name = "aws", .serve = serve };

@@ -39,6 +39,7 @@ struct aws_context {
 	const struct aws_params *params;
 	struct arena *arena;
 	struct cloud_fault fault; /* http 0: none */
+	bool wrote;		  /* an action that changes the world ran */
 };
 
 /* New tree of the result's members, or NULL with the fault set. */

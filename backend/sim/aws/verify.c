@@ -307,9 +307,9 @@ amz_time(const char *text, int64_t *ms)
 
 /* Clients sign with their own clock, so wall time counts, not the world's. */
 static bool
-in_time(const struct claim *c, struct cloud_fault *f)
+in_time(const struct claim *c, int64_t skew_ms, struct cloud_fault *f)
 {
-	int64_t now = clock_wall_ms(&clock_system), at, limit;
+	int64_t now = clock_wall_ms(&clock_system) + skew_ms, at, limit;
 	char when[TIME_TEXT], edge[TIME_TEXT], why[200];
 
 	if (!amz_time(c->amz_date, &at) ||
@@ -348,7 +348,7 @@ aws_verify(const struct face_request *q, struct arena *a,
 		refuse(f, c.service, UNKNOWN_KEY, NULL);
 		return NULL;
 	}
-	if (!in_time(&c, f))
+	if (!in_time(&c, q->skew_ms, f))
 		return NULL;
 	buf_init(&req, 16 << 20);
 	canonical(&req, q, &c, a);

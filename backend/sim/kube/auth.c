@@ -103,12 +103,35 @@ impersonate(struct kube_call *c)
 	return true;
 }
 
+void
+kube_caller(const struct kube_call *c, struct face_caller *out)
+{
+	size_t at = 0;
+
+	*out = (struct face_caller){ 0 };
+	snprintf(out->name, sizeof(out->name), "%s", c->user.name);
+	for (uint32_t i = 0; i < c->user.group_n; i++) {
+		size_t len = strlen(c->user.groups[i]);
+
+		if (at + len + 2 > sizeof(out->groups))
+			break;
+		at += (size_t)snprintf(out->groups + at,
+				       sizeof(out->groups) - at, "%s%s",
+				       at ? "," : "", c->user.groups[i]);
+	}
+}
+
 bool
 kube_authenticate(struct kube_call *c)
 {
 	const char *header = face_header(c->q, "Authorization");
 
 	c->user = (struct kube_user){ 0 };
+	if (c->q->caller) { /* impersonation is behind them already */
+		c->user.name = c->q->caller->name;
+		add_groups(c, &c->user, c->q->caller->groups);
+		return true;
+	}
 	if (header) {
 		if (strncasecmp(header, "Bearer ", 7) != 0 ||
 		    !kube_token_user(c, header + 7, &c->user))

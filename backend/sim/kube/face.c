@@ -58,6 +58,13 @@ verb_of(struct kube_call *c)
 	return "";
 }
 
+static bool
+verb_writes(const char *verb)
+{
+	return !str_eq(verb, "get") && !str_eq(verb, "list") &&
+	       !str_eq(verb, "watch");
+}
+
 /* clang-format off */
 static const struct {
 	const char *plural, *sub; /* plural NULL: any */
@@ -175,6 +182,10 @@ serve(struct kube_call *c)
 	if (!kube_authenticate(c) || !kube_authorize(c)) {
 		kube_fail(c);
 		return;
+	}
+	if (verb_writes(c->verb) && !kube_is_review(&c->path)) {
+		c->a->wrote = true;
+		kube_caller(c, &c->a->caller);
 	}
 	if (!kube_accept_parse(face_header(c->q, "Accept"), &c->accept)) {
 		/* Logs and OpenAPI speak other types than JSON. */

@@ -148,6 +148,9 @@ bool kube_authenticate(struct kube_call *c);
 bool kube_token_user(struct kube_call *c, const char *token,
 		     struct kube_user *u);
 
+/* Name and groups, for the log of writes. */
+void kube_caller(const struct kube_call *c, struct face_caller *out);
+
 struct access {
 	const char *verb, *group, *resource, *subresource, *name, *ns;
 	const char *path; /* not a resource: "/version"; else NULL */

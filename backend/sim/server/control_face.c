@@ -4,10 +4,16 @@
  *
  *	GET  /sim/time			{"time", "speed", "paused"}
  *	POST /sim/speed?to=30|max	POST /sim/pause    POST /sim/resume
- *	POST /sim/advance?by=30s	returns when the world stands there
+ *	POST /sim/advance?by=30s	returns when the world stands there and
+ *					all that was due has happened
+ *	POST /sim/step?events=N		to the next moment something happens
  *	POST /sim/jobs?load=NAME&count=N	jobs of one of the loads
  *	POST /sim/nodes/kill?name=NODE	its machine is gone
  *	GET  /sim/scenario		loads, groups, notice, remedy
+ *	GET  /sim/world			the truth as a world file
+ *	GET  /sim/faults		the rows, how often each struck
+ *	POST /sim/faults		more rows: a faults file as the body
+ *	DELETE /sim/faults		none any more
  *
  * It listens on loopback only and asks nobody who they are.
  */
@@ -18,11 +24,13 @@
 #include "backend/sim/world/ci.h"
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/server/face.h"
+#include "backend/sim/server/faults.h"
 #include "backend/sim/server/pace.h"
 #include "backend/sim/world/scenario.h"
 
 #define ADVANCE_MAX_MS (24 * 3600 * (int64_t)1000)
 #define JOBS_MAX 10000
+#define STEPS_MAX 100000
 
 struct control { /* the face's state */
 	double resume_speed; /* what a pause interrupted */
@@ -131,6 +139,83 @@ advance(struct call *c)
 	say_time(c);
 }
 
+static void
+step(struct call *c)
+{
+	const char *text = face_query(c->q, c->arena, "events");
+	char *end = NULL;
+	long n = text ? strtol(text, &end, 10) : 1;
+
+	if ((end && (*end || end == text)) || n < 1 || n > STEPS_MAX) {
+		refuse(c, 400, "events: wanted 1 to %d, found \"%s\"",
+		       STEPS_MAX, text);
+		return;
+	}
+	while (n-- > 0)
+		pace_step(c->q->pace);
+	say_time(c);
+}
+
+static bool
+to_body(void *ctx, const char *bytes, size_t n)
+{
+	buf_add(ctx, bytes, n);
+	return true;
+}
+
+static void
+say_world(struct call *c)
+{
+	if (sim_write_world(c->w, to_body, &c->a->body))
+		return;
+	buf_reset(&c->a->body);
+	refuse(c, 500, "the world cannot be written");
+}
+
+static void
+say_faults(struct call *c)
+{
+	struct jsonw *w = jsonw_new_buf(&c->a->body, false);
+
+	jsonw_object(w);
+	jsonw_key(w, "faults");
+	jsonw_array(w);
+	for (uint32_t i = 0; i < faults_count(c->q->faults); i++) {
+		uint64_t struck;
+		const char *row = faults_row(c->q->faults, i, &struck);
+
+		jsonw_object(w);
+		jsonw_key(w, "row");
+		jsonw_text(w, row);
+		jsonw_key(w, "struck");
+		jsonw_int(w, (int64_t)struck);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+	jsonw_end_object(w);
+	(void)jsonw_done(w);
+}
+
+static void
+add_faults(struct call *c)
+{
+	struct err err = { 0 };
+
+	if (!faults_add(c->q->faults, "body", c->q->body, c->q->body_len,
+			sim_now_ms(c->w), &err)) {
+		refuse(c, 400, "%s", err.text);
+		return;
+	}
+	say_faults(c);
+}
+
+static void
+clear_faults(struct call *c)
+{
+	faults_clear(c->q->faults);
+	say_faults(c);
+}
+
 static const struct scenario_load *
 find_load(const struct scenario *s, const char *name)
 {
@@ -171,7 +256,6 @@ add_jobs(struct call *c)
 	jsonw_end_array(w);
 	jsonw_end_object(w);
 	(void)jsonw_done(w);
-	sim_advance(c->w, sim_now_ms(c->w));
 }
 
 static void
@@ -195,7 +279,6 @@ kill_node(struct call *c)
 	jsonw_text(w, i->id);
 	jsonw_end_object(w);
 	(void)jsonw_done(w);
-	sim_advance(c->w, sim_now_ms(c->w));
 }
 
 static void
@@ -228,15 +311,21 @@ say_scenario(struct call *c)
 static const struct {
 	const char *method, *path;
 	void (*serve)(struct call *c);
+	bool write; /* of the world: the log has it, time is not of it */
 } levers[] = {
-	{ "GET",  "/sim/time",		say_time },
-	{ "GET",  "/sim/scenario",	say_scenario },
-	{ "POST", "/sim/speed",		set_speed },
-	{ "POST", "/sim/pause",		pause_time },
-	{ "POST", "/sim/resume",	resume_time },
-	{ "POST", "/sim/advance",	advance },
-	{ "POST", "/sim/jobs",		add_jobs },
-	{ "POST", "/sim/nodes/kill",	kill_node },
+	{ "GET",    "/sim/time",	say_time },
+	{ "GET",    "/sim/scenario",	say_scenario },
+	{ "GET",    "/sim/world",	say_world },
+	{ "POST",   "/sim/speed",	set_speed },
+	{ "POST",   "/sim/pause",	pause_time },
+	{ "POST",   "/sim/resume",	resume_time },
+	{ "POST",   "/sim/advance",	advance },
+	{ "POST",   "/sim/step",	step },
+	{ "POST",   "/sim/jobs",	add_jobs,	true },
+	{ "POST",   "/sim/nodes/kill",	kill_node,	true },
+	{ "GET",    "/sim/faults",	say_faults },
+	{ "POST",   "/sim/faults",	add_faults,	true },
+	{ "DELETE", "/sim/faults",	clear_faults,	true },
 };
 /* clang-format on */
 
@@ -264,6 +353,7 @@ control_serve(struct sim *w, const struct face_request *q,
 		if (strcmp(levers[i].method, q->method) != 0)
 			continue;
 		levers[i].serve(&c);
+		a->wrote = levers[i].write;
 		return;
 	}
 	if (known)

@@ -55,9 +55,8 @@ exchange_on_end(void *ctx, struct MHD_Connection *connection, void **exchange,
 	free(x);
 }
 
-/* AWS, GitLab and /sim/ share a port and are told apart by path. */
-static const struct served *
-route(const struct port_server *port, const char *path)
+const struct served *
+exchange_route(const struct port_server *port, const char *path)
 {
 	const struct server *s = port->server;
 
@@ -123,15 +122,18 @@ meet_fault(struct exchange *x, const char *method, enum MHD_Result *result)
 {
 	struct server *s = x->port->server;
 	int64_t now = clock_boot_ms(&clock_system);
+	struct fault_request q = {
+		.face = exchange_route(x->port, x->path)->face->name,
+		.method = method,
+		.path = x->path,
+	};
 
 	*result = MHD_YES;
 	if (!x->drawn) {
 		x->drawn = true;
 		sim_lock(s->world);
-		x->faulted = faults_pick(s->faults,
-					 route(x->port, x->path)->face->name,
-					 method, x->path,
-					 sim_now_ms(s->world), &x->fault);
+		q.world_ms = sim_now_ms(s->world);
+		x->faulted = faults_pick(s->faults, &q, &x->fault);
 		sim_unlock(s->world);
 		if (x->faulted && (x->fault.hang || x->fault.delay_ms)) {
 			sleep_until(x, now + (x->fault.hang
@@ -144,39 +146,6 @@ meet_fault(struct exchange *x, const char *method, enum MHD_Result *result)
 		return false;
 	*result = reset_connection(x);
 	return true;
-}
-
-static void
-say_fault(struct face_answer *a, const struct fault *f, const char *face)
-{
-	char seconds[24];
-
-	a->status = f->status;
-	if (f->retry_after_ms) {
-		snprintf(seconds, sizeof(seconds), "%lld",
-			 (long long)(f->retry_after_ms + 999) / 1000);
-		face_set_header(a, "Retry-After", seconds);
-	}
-	if (strcmp(face, "aws") != 0) {
-		a->type = "application/json";
-		buf_printf(&a->body,
-			   "{\"kind\":\"Status\",\"apiVersion\":\"v1\","
-			   "\"metadata\":{},\"status\":\"Failure\","
-			   "\"message\":\"a fault that was asked for\","
-			   "\"code\":%d}\n", f->status);
-		return;
-	}
-	a->type = "text/xml";
-	buf_printf(&a->body,
-		   "<ErrorResponse><Error><Type>%s</Type><Code>%s</Code>"
-		   "<Message>a fault that was asked for</Message></Error>"
-		   "<RequestId>00000000-0000-4000-8000-000000000000"
-		   "</RequestId></ErrorResponse>\n",
-		   f->status < 500 ? "Sender" : "Receiver",
-		   f->status == 429   ? "Throttling"
-		   : f->status < 500  ? "ValidationError"
-		   : f->status == 503 ? "ServiceUnavailable"
-				      : "InternalFailure");
 }
 
 /* ---- question and answer ---- */
@@ -214,12 +183,22 @@ tell_time(struct server *s, struct face_answer *a)
 	face_set_header(a, "Paddock-Time", line);
 }
 
+/* libmicrohttpd adds the right one when there is none. */
+static void
+tell_wrong_date(struct face_answer *a, int64_t skew_ms)
+{
+	char when[TIME_TEXT];
+
+	time_format_http(clock_wall_ms(&clock_system) + skew_ms, when);
+	face_set_header(a, "Date", when);
+}
+
 static void
 ask(struct exchange *x, const struct face_request *q, struct face_answer *a,
     struct arena *arena)
 {
 	struct server *s = x->port->server;
-	const struct served *to = route(x->port, x->path);
+	const struct served *to = exchange_route(x->port, x->path);
 
 	sim_lock(s->world);
 	pace_catch_up(s->pace);
@@ -228,19 +207,25 @@ ask(struct exchange *x, const struct face_request *q, struct face_answer *a,
 		a->type = "text/plain; charset=utf-8";
 		buf_puts(&a->body, "Request entity too large: limit is "
 				   "3145728\n");
-	} else if (x->faulted && x->fault.status) {
-		say_fault(a, &x->fault, to->face->name);
+	} else if (pace_over(s->pace)) {
+		/* The truth is being written down: nothing changes any more. */
+		a->status = 503;
+		a->type = "text/plain; charset=utf-8";
+		buf_puts(&a->body, "the simulation is over\n");
+	} else if (x->faulted && (x->fault.status || x->fault.words)) {
+		fault_say(a, &x->fault, to->face->name, q);
 	} else {
-		to->face->serve(s->world, q, a, arena);
+		server_serve(s, to, q, a, arena);
 	}
 	tell_time(s, a);
+	if (x->faulted && x->fault.skew_ms)
+		tell_wrong_date(a, x->fault.skew_ms);
 	sim_unlock(s->world);
 }
 
 static struct MHD_Response *
 response_of(struct exchange *x, struct face_answer *a)
 {
-	struct server *s = x->port->server;
 	const struct fault *fault =
 		x->faulted && (x->fault.truncate >= 0 || x->fault.drip_bytes)
 			? &x->fault
@@ -250,10 +235,10 @@ response_of(struct exchange *x, struct face_answer *a)
 
 	if (a->stream.pull) {
 		buf_fini(&a->body);
-		return stream_response(s, x->connection, &a->stream, fault);
+		return stream_response(x, &a->stream, fault);
 	}
 	if (fault)
-		return stream_of_body(s, x->connection, &a->body, fault);
+		return stream_of_body(x, &a->body, fault);
 	body = buf_take(&a->body, &len);
 	return MHD_create_response_from_buffer(len, body,
 					       MHD_RESPMEM_MUST_FREE);
@@ -295,8 +280,10 @@ answer(struct exchange *x, const char *method)
 		.client_cert_org = peer ? peer->org : NULL,
 		.client_cert_bad = peer && peer->bad,
 		.headers = headers.at,
-		.state = route(x->port, x->path)->state,
+		.state = exchange_route(x->port, x->path)->state,
 		.pace = s->pace,
+		.faults = s->faults,
+		.skew_ms = x->faulted ? x->fault.skew_ms : 0,
 	};
 	enum MHD_Result ok;
 

@@ -13,6 +13,13 @@ struct face_pair {
 	const char *name, *value;
 };
 
+/* Who a face found to be calling; enough to serve the same request again
+ * without its credentials (write_log.h). */
+struct face_caller {
+	char name[128], groups[256]; /* groups: comma separated */
+	char service[32];	     /* AWS: the one of the signature's scope */
+};
+
 struct face_request {
 	const char *method;	/* "GET" */
 	const char *path;	/* as sent, still percent-encoded */
@@ -23,8 +30,11 @@ struct face_request {
 	const char *client_cert_org; /* O values, comma separated, or NULL */
 	bool client_cert_bad;	/* one was shown that nobody here signed */
 	const struct face_pair *headers; /* as sent; name NULL ends; or NULL */
+	const struct face_caller *caller; /* replayed: taken at its word */
 	void *state;		/* what the face's open returned, or NULL */
 	struct pace *pace;	/* how virtual time runs; NULL in tests */
+	struct faults *faults;	/* those that may strike; NULL in tests */
+	int64_t skew_ms;	/* the server's clock is wrong by so much */
 };
 
 /* Any case; the first of that name; NULL. */
@@ -62,6 +72,10 @@ struct face_answer {
 	struct face_stream stream; /* pull set: streaming instead of body */
 	char headers[16][2][256];
 	uint32_t header_n;
+	/* The face says: it got as far as a handler that changes the world (and
+	 * may have refused there), for whom. */
+	bool wrote;
+	struct face_caller caller;
 };
 
 /* Later ones of the same name are added, not replaced; too many are
@@ -89,6 +103,8 @@ struct server_options {
 	bool tls;		/* also AWS and GitLab */
 	const char *faults;	/* file or NULL */
 	struct pace *pace;	/* borrowed */
+	struct write_log *log;	/* borrowed, or NULL: writes are told to it */
+	struct replay *replay;	/* borrowed, or NULL: writes to do again */
 };
 struct server *server_start(struct sim *w, const struct server_options *o,
 			    struct err *err);

@@ -23,6 +23,7 @@ struct pace {
 	int64_t base_boot_ms, base_world_ms; /* the last time both were equal */
 	int64_t until_ms;
 	bool over;
+	struct pace_feed feed; /* run NULL: none */
 	void (*moved)(void *ctx);
 	void *ctx;
 	pthread_t thread;
@@ -80,12 +81,33 @@ pace_parse(const char *text, double *speed)
 	return end != text && !*end && *speed >= 1 && *speed <= 600;
 }
 
+static int64_t
+feed_ms(const struct pace *p)
+{
+	return p->feed.run ? p->feed.next_ms(p->feed.ctx) : INT64_MAX;
+}
+
+/* The world's or the feed's. */
+static int64_t
+next_ms(const struct pace *p)
+{
+	int64_t world = sim_next_ms(p->world), fed = feed_ms(p);
+
+	return fed < world ? fed : world;
+}
+
 static void
 move_to(struct pace *p, int64_t world_ms)
 {
+	int64_t fed;
+
 	if (p->until_ms && world_ms >= p->until_ms) {
 		world_ms = p->until_ms;
 		p->over = true;
+	}
+	while ((fed = feed_ms(p)) <= world_ms) {
+		sim_advance(p->world, fed);
+		p->feed.run(p->feed.ctx);
 	}
 	if (world_ms > sim_now_ms(p->world))
 		sim_advance(p->world, world_ms);
@@ -98,7 +120,7 @@ run_flat_out(struct pace *p)
 	int64_t end = boot_ms() + SLICE_MS;
 
 	while (!p->over && boot_ms() < end) {
-		int64_t next = sim_next_ms(p->world);
+		int64_t next = next_ms(p);
 
 		if (next == INT64_MAX)
 			next = p->until_ms ? p->until_ms
@@ -136,8 +158,25 @@ void
 pace_advance(struct pace *p, int64_t by_ms)
 {
 	pace_catch_up(p);
+	if (p->over)
+		return;
 	move_to(p, sim_now_ms(p->world) + by_ms);
 	rebase(p);
+}
+
+void
+pace_step(struct pace *p)
+{
+	pace_catch_up(p);
+	if (next_ms(p) != INT64_MAX)
+		move_to(p, next_ms(p));
+	rebase(p);
+}
+
+void
+pace_set_feed(struct pace *p, const struct pace_feed *feed)
+{
+	p->feed = *feed;
 }
 
 void
@@ -162,7 +201,7 @@ nap_ms(struct pace *p)
 		return 0;
 	if (p->speed <= 0)
 		return IDLE_MS;
-	left = sim_next_ms(p->world) - sim_now_ms(p->world);
+	left = next_ms(p) - sim_now_ms(p->world);
 	if (left > (int64_t)(IDLE_MS * p->speed))
 		return IDLE_MS;
 	left = (int64_t)((double)left / p->speed);

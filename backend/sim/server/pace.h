@@ -36,6 +36,17 @@ void pace_set_speed(struct pace *p, double speed); /* 0: paused */
 double pace_speed(const struct pace *p);
 /* Moves the world by so much now, whatever the speed. */
 void pace_advance(struct pace *p, int64_t by_ms);
+/* Moves it to its next event and through all of that moment. */
+void pace_step(struct pace *p);
+/* Things that happen at given times besides the world's own events: a log of
+ * writes done again.  next_ms: when; INT64_MAX: no more.  run happens after
+ * everything that is due then. */
+struct pace_feed {
+	int64_t (*next_ms)(void *ctx);
+	void (*run)(void *ctx);
+	void *ctx;
+};
+void pace_set_feed(struct pace *p, const struct pace_feed *feed);
 /* The thread ends the program after this virtual time (--run-for); 0: none. */
 void pace_until(struct pace *p, int64_t world_ms);
 bool pace_over(const struct pace *p);

@@ -1,6 +1,6 @@
 /*
- * The inside of the server: server.c listens, server_exchange.c answers,
- * server_stream.c streams, server_tls.c reads client certificates.
+ * The inside of the server: server.c listens, exchange.c answers, serve.c asks
+ * the faces, stream.c streams, server_tls.c reads client certificates.
  *
  * Locks: server.mutex guards streams and sleepers; the world's lock may be
  * taken while it is held, never the other way round.
@@ -14,6 +14,7 @@
 #include "backend/sim/server/face.h"
 #include "backend/sim/server/faults.h"
 #include "backend/sim/server/tls.h"
+#include "backend/sim/server/write_log.h"
 
 enum served_face {
 	SERVED_KUBE,
@@ -45,7 +46,10 @@ struct server {
 	struct served faces[SERVED_COUNT];
 	struct tls_authority *authority;
 	struct tls_pair pair;
-	struct faults *faults; /* guarded by the world's lock */
+	/* Guarded by the world's lock: */
+	struct faults *faults;
+	struct write_log *log; /* or NULL */
+	struct replay *replay; /* or NULL */
 	pthread_mutex_t mutex;
 	struct stream *streams;
 	struct exchange *sleepers; /* delayed by a fault */
@@ -71,7 +75,15 @@ struct exchange {
 	struct exchange *next;
 };
 
-/* server_exchange.c: libmicrohttpd's callbacks; ctx is the port_server. */
+/* serve.c, under the world's lock: asks the face, lets happen what a write set
+ * off, tells the log. */
+void server_serve(struct server *s, const struct served *to,
+		  const struct face_request *q, struct face_answer *a,
+		  struct arena *arena);
+/* From now on the replay's writes are done as their time comes. */
+void server_feed(struct server *s);
+
+/* exchange.c: libmicrohttpd's callbacks; ctx is the port_server. */
 void *exchange_on_uri(void *ctx, const char *uri, struct MHD_Connection *c);
 enum MHD_Result exchange_on_data(void *ctx, struct MHD_Connection *c,
 				 const char *url, const char *method,
@@ -79,19 +91,27 @@ enum MHD_Result exchange_on_data(void *ctx, struct MHD_Connection *c,
 				 size_t *len, void **exchange);
 void exchange_on_end(void *ctx, struct MHD_Connection *c, void **exchange,
 		     enum MHD_RequestTerminationCode why);
+/* AWS, GitLab and /sim/ share a port and are told apart by path. */
+const struct served *exchange_route(const struct port_server *port,
+				    const char *path);
 /* Under server.mutex: those whose delay is over go on (all when ending). */
 void exchange_wake(struct server *s, int64_t boot_ms);
 
-/* server_stream.c: both take the body over; fault may be NULL. */
-struct MHD_Response *stream_response(struct server *s,
-				     struct MHD_Connection *connection,
+/* stream.c: both take the body over; fault may be NULL. */
+struct MHD_Response *stream_response(const struct exchange *x,
 				     const struct face_stream *from,
 				     const struct fault *fault);
 /* A body that a fault cuts or lets drip. */
-struct MHD_Response *stream_of_body(struct server *s,
-				    struct MHD_Connection *connection,
-				    struct buf *body,
+struct MHD_Response *stream_of_body(const struct exchange *x, struct buf *body,
 				    const struct fault *fault);
+
+/* fault_words.c: the fault's refusal in the words of the service asked. */
+void fault_say(struct face_answer *a, const struct fault *f, const char *face,
+	       const struct face_request *q);
+/* Watches (lines of JSON) through the faults that strike their events; false:
+ * the stream ends here, *broken: in the middle.  Under the world's lock. */
+bool fault_events(struct faults *f, const struct fault_request *watch,
+		  struct buf *text, bool *broken);
 
 /* server_tls.c */
 void peer_on_connection(void *ctx, struct MHD_Connection *c, void **peer,

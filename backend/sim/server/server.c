@@ -17,6 +17,7 @@
 
 #include "backend/base/clock.h"
 #include "backend/sim/server/pace.h"
+#include "backend/sim/world/cloud.h"
 
 enum { CONNECTION_MEMORY = 256 << 10, CONNECTIONS = 4000 };
 
@@ -112,6 +113,60 @@ static const struct face *const all_faces[SERVED_COUNT] = {
 	[SERVED_GITLAB] = &face_gitlab,
 };
 
+/* Rows that strike the world (capacity) belong to the run: the log has them as
+ * if somebody had put them in at the start. */
+static void
+log_faults(struct server *s, const struct buf *text)
+{
+	write_log_add(s->log, &(struct write){
+		.at_ms = sim_now_ms(s->world),
+		.face = "sim",
+		.method = "POST",
+		.path = "/sim/faults",
+		.query = "",
+		.body = buf_text(text),
+		.body_len = text->len,
+		.status = 200,
+	});
+}
+
+static bool
+read_faults(struct server *s, const char *path, struct err *err)
+{
+	FILE *f = fopen(path, "re");
+	struct buf text;
+	char part[4096];
+	size_t n;
+	bool ok;
+
+	buf_init(&text, 4 << 20);
+	while (f && (n = fread(part, 1, sizeof(part), f)) > 0)
+		buf_add(&text, part, n);
+	if (!f || ferror(f) || !buf_ok(&text))
+		ok = err_set(err, ERR_CONFIG, "cannot read the faults %s: %s",
+			     path, f && !ferror(f) ? "over 4 MiB"
+						   : strerror(errno));
+	else
+		ok = faults_add(s->faults, path, buf_text(&text), text.len,
+				sim_now_ms(s->world), err);
+	if (ok && s->log)
+		log_faults(s, &text);
+	if (f)
+		fclose(f);
+	buf_fini(&text);
+	return ok;
+}
+
+static bool
+refuses(void *ctx, const struct cloud_group *g, const struct sim_type *type,
+	const char *zone)
+{
+	struct server *s = ctx;
+
+	return faults_refuse_launch(s->faults, g->name, type->name, zone,
+				    sim_now_ms(s->world));
+}
+
 struct server *
 server_start(struct sim *w, const struct server_options *o, struct err *err)
 {
@@ -120,13 +175,15 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 
 	s->world = w;
 	s->pace = o->pace;
+	s->log = o->log;
+	s->replay = o->replay;
 	pthread_mutex_init(&s->mutex, NULL);
 	for (int i = 0; i < SERVED_COUNT; i++)
 		s->faces[i].face = all_faces[i];
 	if (!parse_listen(o->listen, &addr, err))
 		goto fail;
-	if (o->faults &&
-	    !(s->faults = faults_read(o->faults, sim_now_ms(w), err)))
+	s->faults = faults_new();
+	if (o->faults && !read_faults(s, o->faults, err))
 		goto fail;
 	s->authority = tls_authority_new(err);
 	if (!s->authority || !tls_server_pair(s->authority, &s->pair, err))
@@ -135,6 +192,8 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 	for (int i = 0; i < SERVED_COUNT; i++)
 		if (all_faces[i]->open)
 			s->faces[i].state = all_faces[i]->open(w);
+	sim_cloud(w)->refuses = refuses;
+	sim_cloud(w)->refuses_ctx = s;
 	sim_unlock(w);
 	s->kube = (struct port_server){ .server = s, .tls = true,
 					.tls_only = true };
@@ -146,6 +205,7 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 		addr.sin_port = htons((uint16_t)(ntohs(addr.sin_port) + 1));
 	if (!port_start(&s->plain, &addr, err))
 		goto fail;
+	server_feed(s);
 	return s;
 fail:
 	server_stop(s);
@@ -167,6 +227,9 @@ server_stop(struct server *s)
 	if (s->plain.daemon)
 		MHD_stop_daemon(s->plain.daemon);
 	sim_lock(s->world);
+	sim_cloud(s->world)->refuses = NULL;
+	if (s->replay)
+		pace_set_feed(s->pace, &(struct pace_feed){ 0 });
 	for (int i = 0; i < SERVED_COUNT; i++)
 		if (s->faces[i].state && s->faces[i].face->close)
 			s->faces[i].face->close(s->faces[i].state);

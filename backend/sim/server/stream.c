@@ -30,7 +30,26 @@ struct stream {
 	int64_t left;	       /* bytes until a fault cuts it; -1: never */
 	int64_t drip, budget;  /* bytes a second, and to give now; 0: no drip */
 	int64_t fed_boot_ms;
+	char *path;	       /* of a watch, for faults; or NULL */
 };
+
+static void
+meet_faults(struct stream *st)
+{
+	struct server *s = st->server;
+	bool broken = false;
+
+	if (!faults_touch_watches(s->faults))
+		return;
+	if (!fault_events(s->faults,
+			  &(struct fault_request){ "kubernetes", "GET",
+						   st->path,
+						   sim_now_ms(s->world) },
+			  &st->text, &broken))
+		st->finished = true;
+	if (broken)
+		st->left = (int64_t)st->text.len;
+}
 
 /* Under both locks. */
 static void
@@ -43,6 +62,8 @@ refill(struct stream *st)
 		st->finished = true;
 	if (!buf_ok(&st->text)) /* an object no piece can hold */
 		st->finished = true;
+	if (st->path && st->text.len)
+		meet_faults(st);
 }
 
 static size_t
@@ -124,17 +145,18 @@ on_free(void *ctx)
 		st->from.close(st->from.ctx);
 	sim_unlock(s->world);
 	buf_fini(&st->text);
+	free(st->path);
 	free(st);
 }
 
 static struct stream *
-stream_new(struct server *s, struct MHD_Connection *connection,
-	   const struct fault *fault)
+stream_new(const struct exchange *x, const struct fault *fault)
 {
 	struct stream *st = xcalloc(1, sizeof(*st));
+	struct server *s = x->port->server;
 
 	st->server = s;
-	st->connection = connection;
+	st->connection = x->connection;
 	st->read_boot_ms = clock_boot_ms(&clock_system);
 	st->fed_boot_ms = st->read_boot_ms;
 	st->left = fault ? fault->truncate : -1;
@@ -151,21 +173,24 @@ stream_new(struct server *s, struct MHD_Connection *connection,
 }
 
 struct MHD_Response *
-stream_response(struct server *s, struct MHD_Connection *connection,
-		const struct face_stream *from, const struct fault *fault)
+stream_response(const struct exchange *x, const struct face_stream *from,
+		const struct fault *fault)
 {
-	struct stream *st = stream_new(s, connection, fault);
+	struct stream *st = stream_new(x, fault);
 
 	st->from = *from;
+	if (exchange_route(x->port, x->path)->face == &face_kube &&
+	    strstr(x->query, "watch="))
+		st->path = xstrdup(x->path);
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
 						 on_read, st, on_free);
 }
 
 struct MHD_Response *
-stream_of_body(struct server *s, struct MHD_Connection *connection,
-	       struct buf *body, const struct fault *fault)
+stream_of_body(const struct exchange *x, struct buf *body,
+	       const struct fault *fault)
 {
-	struct stream *st = stream_new(s, connection, fault);
+	struct stream *st = stream_new(x, fault);
 
 	/* The whole length is announced: a cut body is one that breaks off. */
 	st->text = *body;

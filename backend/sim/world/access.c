@@ -4,6 +4,16 @@
 #include "backend/sim/world/access.h"
 
 const struct sim_user *
+sim_user_by_name(const char *name)
+{
+	for (const struct sim_user *u = sim_users; u->name; u++) {
+		if (str_eq(u->name, name))
+			return u;
+	}
+	return NULL;
+}
+
+const struct sim_user *
 sim_user_by_key(const char *aws_key_id)
 {
 	for (const struct sim_user *u = sim_users; u->name; u++) {

@@ -23,6 +23,7 @@ struct sim_user {
 
 /* Ends with name NULL; the first is what paddock-sim --env hands out. */
 extern const struct sim_user sim_users[];
+const struct sim_user *sim_user_by_name(const char *name);
 const struct sim_user *sim_user_by_key(const char *aws_key_id);
 const struct sim_user *sim_user_by_token(const char *gitlab_token);
 

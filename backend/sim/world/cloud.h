@@ -126,6 +126,11 @@ struct cloud {
 	struct cloud_group *groups;
 	uint32_t group_n;
 	struct map *instances; /* id -> instance, terminated ones for an hour */
+	/* Optional: launches that are refused for want of capacity, besides
+	 * those of the scenario. */
+	bool (*refuses)(void *ctx, const struct cloud_group *g,
+			const struct sim_type *type, const char *zone);
+	void *refuses_ctx;
 };
 
 struct cloud *cloud_new(struct sim *w);

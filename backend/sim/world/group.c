@@ -106,11 +106,14 @@ choose_subnet(struct cloud *c, const struct cloud_group *g)
 }
 
 static bool
-launch_is_refused(const struct cloud *c, const struct cloud_group *g)
+launch_is_refused(const struct cloud *c, const struct cloud_group *g,
+		  const struct sim_type *type, const char *zone)
 {
 	const struct scenario *s = sim_scenario(c->sim);
 	int64_t at = sim_now_ms(c->sim) - s->start_ms;
 
+	if (c->refuses && c->refuses(c->refuses_ctx, g, type, zone))
+		return true;
 	return at >= g->plan->refuse_from_ms && at < g->plan->refuse_to_ms;
 }
 
@@ -228,7 +231,7 @@ launch(struct cloud *c, struct cloud_group *g, uint32_t from)
 	BUG_IF(!s);
 	/* Spot goes where the pool is deepest, which differs by zone. */
 	pick = g->plan->spot ? hash_text(s->zone) % types->n : 0;
-	if (launch_is_refused(c, g)) {
+	if (launch_is_refused(c, g, sim_type_find(types->at[pick]), s->zone)) {
 		refuse(c, g, from, refusal_text(c, g, types->at[pick], s));
 		return false;
 	}

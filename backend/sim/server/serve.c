@@ -1,0 +1,100 @@
+/*
+ * A face asked, under the world's lock: by a client, or by the log of an
+ * earlier run.
+ */
+#include "backend/sim/server/private.h"
+
+#include <stdlib.h>
+
+#include "backend/sim/server/pace.h"
+
+static void
+tell_log(struct server *s, const struct served *to,
+	 const struct face_request *q, const struct face_answer *a)
+{
+	write_log_add(s->log, &(struct write){
+		.at_ms = sim_now_ms(s->world),
+		.face = to->face->name,
+		.caller = a->caller,
+		.method = q->method,
+		.path = q->path,
+		.query = q->query,
+		.body = q->body,
+		.body_len = q->body_len,
+		.headers = q->headers,
+		.status = a->status,
+	});
+}
+
+void
+server_serve(struct server *s, const struct served *to,
+	     const struct face_request *q, struct face_answer *a,
+	     struct arena *arena)
+{
+	to->face->serve(s->world, q, a, arena);
+	if (!a->wrote)
+		return;
+	/* What it set off at this very moment happens now. */
+	sim_advance(s->world, sim_now_ms(s->world));
+	if (s->log)
+		tell_log(s, to, q, a);
+}
+
+/* ---- an earlier run's writes ---- */
+
+static int64_t
+next_ms(void *ctx)
+{
+	const struct write *w = replay_next(((struct server *)ctx)->replay);
+
+	return w ? w->at_ms : INT64_MAX;
+}
+
+static const struct served *
+served_by_name(const struct server *s, const char *name)
+{
+	for (int i = 0; i < SERVED_COUNT; i++)
+		if (str_eq(s->faces[i].face->name, name))
+			return &s->faces[i];
+	BUG("no face is named %s", name);
+}
+
+static void
+do_again(void *ctx)
+{
+	struct server *s = ctx;
+	const struct write *w = replay_next(s->replay);
+	const struct served *to = served_by_name(s, w->face);
+	struct arena *arena = arena_new();
+	struct face_answer a = { .status = 200 };
+	struct face_request q = {
+		.method = w->method,
+		.path = w->path,
+		.query = w->query,
+		.body = w->body,
+		.body_len = w->body_len,
+		.headers = w->headers,
+		.caller = &w->caller,
+		.state = to->state,
+		.pace = s->pace,
+		.faults = s->faults,
+	};
+
+	buf_init(&a.body, SIZE_MAX);
+	server_serve(s, to, &q, &a, arena);
+	if (a.stream.pull && a.stream.close)
+		a.stream.close(a.stream.ctx);
+	replay_took(s->replay, a.status);
+	buf_fini(&a.body);
+	arena_free(arena);
+}
+
+void
+server_feed(struct server *s)
+{
+	if (!s->replay)
+		return;
+	sim_lock(s->world);
+	pace_set_feed(s->pace, &(struct pace_feed){ next_ms, do_again, s });
+	sim_unlock(s->world);
+}
