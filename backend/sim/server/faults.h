@@ -23,7 +23,7 @@
  *	  skew: 20m			# the server's clock runs ahead, or
  *	 				# behind: Date headers, signatures
  *	- watch: drop			# rate counts events of open watches:
- *	  rate: 0.1			# drop, duplicate, cut (connection), gone
+ *	  rate: 0.1			# drop, duplicate, gone, cut (off)
  *	 				# or silent: nothing comes any more
  *	- capacity: refused		# launches of instances
  *	  group: arm64-spot		# absent: any; so are type and zone
