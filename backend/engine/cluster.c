@@ -54,11 +54,30 @@ cluster_free(struct cluster *c)
 
 /* ---- names of resources ---- */
 
+static const char *const plain_names[DIM_EXT] = {
+	[DIM_CPU] = "cpu",
+	[DIM_MEMORY] = "memory",
+	[DIM_EPHEMERAL] = "ephemeral-storage",
+	[DIM_PODS] = "pods",
+};
+
+static bool
+is_plain(const char *name)
+{
+	for (uint32_t i = 0; i < DIM_EXT; i++)
+		if (strcmp(name, plain_names[i]) == 0)
+			return true;
+	return false;
+}
+
 void
 cluster_know_resources(struct cluster *c, const struct resources *r)
 {
+	/* A tag may name what has a dimension of its own. */
 	for (uint32_t i = 0; i < r->ext_n; i++)
-		key_set_add(c->run->scratch, &c->dims, r->ext[i].name);
+		if (!is_plain(r->ext[i].name))
+			key_set_add(c->run->scratch, &c->dims,
+				    r->ext[i].name);
 }
 
 void
@@ -81,14 +100,7 @@ cluster_freeze_names(struct cluster *c)
 const char *
 cluster_dim_name(const struct cluster *c, uint32_t dim)
 {
-	static const char *const names[DIM_EXT] = {
-		[DIM_CPU] = "cpu",
-		[DIM_MEMORY] = "memory",
-		[DIM_EPHEMERAL] = "ephemeral-storage",
-		[DIM_PODS] = "pods",
-	};
-
-	return dim < DIM_EXT ? names[dim] : c->dims.at[dim - DIM_EXT];
+	return dim < DIM_EXT ? plain_names[dim] : c->dims.at[dim - DIM_EXT];
 }
 
 int64_t
@@ -233,11 +245,11 @@ cluster_add_pod(struct cluster *c, const struct pod *p)
 	return c->pods.n - 1;
 }
 
-uint32_t
-cluster_add_template(struct cluster *c, const struct template *t,
-		     uint32_t group)
+static uint32_t
+add_fake(struct cluster *c, const struct template *t, const struct node *node,
+	 uint32_t group)
 {
-	uint32_t i = node_push(c, t->node, group, true);
+	uint32_t i = node_push(c, node, group, true);
 
 	c->nodes.at[i].csi_node = t->csi_node;
 	journal_add(c, CHANGE_ADD_NODE, i, c->pods.n);
@@ -245,6 +257,19 @@ cluster_add_template(struct cluster *c, const struct template *t,
 	for (uint32_t j = 0; j < t->pod_n; j++)
 		cluster_place(c, cluster_add_pod(c, t->pods[j]), i);
 	return i;
+}
+
+uint32_t
+cluster_add_template(struct cluster *c, const struct template *t,
+		     uint32_t group)
+{
+	return add_fake(c, t, t->node, group);
+}
+
+uint32_t
+cluster_add_plain(struct cluster *c, const struct template *t, uint32_t group)
+{
+	return add_fake(c, t, t->plain, group);
 }
 
 /* ---- pods on nodes ---- */

@@ -52,6 +52,9 @@ struct cluster_pod {
 /* A node that a group would add (template.h makes them). */
 struct template {
 	const struct node *node;
+	/* The same without what only tags promise: whether pods fit at all is
+	 * asked of this one (template.c). */
+	const struct node *plain;
 	const struct pod *const *pods; /* DaemonSet and mirror pods */
 	uint32_t pod_n;
 	bool real; /* from a node of the group, else from the cloud */
@@ -165,6 +168,9 @@ uint32_t cluster_add_node(struct cluster *c, const struct node *n,
 /* A fake node with its DaemonSet pods. */
 uint32_t cluster_add_template(struct cluster *c, const struct template *t,
 			      uint32_t group);
+/* The same, of its plain node. */
+uint32_t cluster_add_plain(struct cluster *c, const struct template *t,
+			   uint32_t group);
 /* What was done so far is no longer undone. */
 void cluster_settle(struct cluster *c);
 /* The node steps aside: neither it nor its pods count; not undone. */

@@ -220,7 +220,7 @@ drain_judge(const struct drain_rules *d, const struct pod *p,
 	*reason = "";
 	if (pod_is_mirror(p) || pod_is_long_terminating(p, d->run->now_ms))
 		return DRAIN_SKIP;
-	if (d->controllers && p->meta.deleted_ms == 0 &&
+	if (d->controllers &&
 	    policy_flag(d->run->policy, POLICY_SKIP_CUSTOM_CONTROLLERS) &&
 	    rule_replica_count(d, p, reason))
 		return DRAIN_BLOCK;

@@ -139,6 +139,8 @@ fix_unregistered(struct run *r)
 void
 fix_errored(struct run *r)
 {
+	bool any = false;
+
 	for (uint32_t i = 0; i < r->groups->n; i++) {
 		struct node_group *g = &r->groups->at[i];
 		struct names names = names_new(r, g->member_n);
@@ -151,9 +153,15 @@ fix_errored(struct run *r)
 		    group_is_held(r, g->name))
 			continue;
 		to = size_after(g, 0, true);
+		/* The cloud refuses to go below its own minimum. */
+		if (to < g->asg->min)
+			continue;
 		add_fix(r, "deleteErrored", i, &names, to);
 		g->target = to;
+		any = true;
 	}
+	if (any)
+		health_again(r);
 }
 
 /* ---- wrong sizes (6.6) ---- */

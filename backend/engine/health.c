@@ -92,6 +92,8 @@ count_unregistered(struct run *r, struct node_group *g)
 		if (m->node != NONE || m->errored)
 			continue;
 		since = memory_unregistered_since(r->old, m->provider);
+		if (since == 0)
+			since = memory_unregistered_since(r->old, m->id);
 		m->since_ms = since ? since : r->now_ms;
 		m->long_unregistered = r->now_ms - m->since_ms > limit;
 		if (m->long_unregistered)
@@ -227,6 +229,16 @@ remember(struct run *r, struct node_group *g)
 		g->backoff = m->backoff;
 }
 
+/* What follows from the group's target. */
+static void
+measure_target(const struct run *r, struct node_group *g)
+{
+	g->healthy = group_is_healthy(r, g);
+	g->upcoming = 0;
+	if (g->request.increase > 0 && !g->backed_off && not_yet_there(g) > 0)
+		g->upcoming = not_yet_there(g);
+}
+
 static void
 update_group(struct run *r, struct node_group *g)
 {
@@ -235,11 +247,8 @@ update_group(struct run *r, struct node_group *g)
 	settle_request(r, g);
 	count_errored(r, g);
 	check_size(r, g);
-	g->healthy = group_is_healthy(r, g);
-	g->backed_off = g->backoff.until_ms > r->now_ms;
-	g->upcoming = 0;
-	if (g->request.increase > 0 && !g->backed_off && not_yet_there(g) > 0)
-		g->upcoming = not_yet_there(g);
+	g->backed_off = g->backoff.until_ms >= r->now_ms;
+	measure_target(r, g);
 }
 
 static void
@@ -276,5 +285,13 @@ health_update(struct run *r)
 		r->cluster_reason = arena_printf(
 			r->plan->arena, "%d of %u nodes are unready",
 			(int)unready, r->nodes->n);
+	mark_upcoming(r);
+}
+
+void
+health_again(struct run *r)
+{
+	for (uint32_t i = 0; i < r->groups->n; i++)
+		measure_target(r, &r->groups->at[i]);
 	mark_upcoming(r);
 }

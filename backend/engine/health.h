@@ -10,6 +10,8 @@
 /* Folds acts and the old memory into every group's state; sets
  * run->cluster_healthy. */
 void health_update(struct run *r);
+/* Once more, after targets changed within this decision. */
+void health_again(struct run *r);
 /* The group's backoff after one more failure (3.10). */
 void backoff_fail(const struct run *r, struct memory_backoff *b,
 		  int64_t at_ms, const char *code, const char *message);

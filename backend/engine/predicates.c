@@ -244,11 +244,19 @@ filter_static(const struct pod *pod, const struct node *node, bool by_name,
 
 /* ---- ports ---- */
 
+/* An init container has given its ports back when the pod runs; a sidecar
+ * keeps them. */
+static uint32_t
+ports_held(const struct container *c)
+{
+	return c->role == CONTAINER_INIT ? 0 : c->port_n;
+}
+
 bool
 pod_has_ports(const struct pod *pod)
 {
 	for (uint32_t i = 0; i < pod->container_n; i++)
-		if (pod->containers[i].port_n > 0)
+		if (ports_held(&pod->containers[i]) > 0)
 			return true;
 	return false;
 }
@@ -281,7 +289,7 @@ port_clash(const struct pod *a, const struct host_port *p)
 	for (uint32_t i = 0; i < a->container_n; i++) {
 		const struct container *c = &a->containers[i];
 
-		for (uint32_t j = 0; j < c->port_n; j++)
+		for (uint32_t j = 0; j < ports_held(c); j++)
 			if (same_port(&c->ports[j], p))
 				return &c->ports[j];
 	}
@@ -295,7 +303,7 @@ filter_ports(const struct pod *pod, const struct pod *other,
 	for (uint32_t i = 0; i < other->container_n; i++) {
 		const struct container *c = &other->containers[i];
 
-		for (uint32_t j = 0; j < c->port_n; j++) {
+		for (uint32_t j = 0; j < ports_held(c); j++) {
 			const struct host_port *p =
 				port_clash(pod, &c->ports[j]);
 

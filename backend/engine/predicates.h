@@ -37,7 +37,7 @@ enum plugin {
 };
 const char *plugin_name(enum plugin plugin); /* "NodeResourcesFit" */
 
-enum { VERDICT_REASONS = 8, VERDICT_TEXT = 128 };
+enum { VERDICT_REASONS = 8, VERDICT_TEXT = 160 };
 
 /* Why not.  Only filled when the pod does not fit. */
 struct verdict {

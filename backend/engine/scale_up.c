@@ -80,7 +80,7 @@ ask_group(struct run *r, uint32_t g, const struct fit_table *t)
 	const struct node_group *group = &r->groups->at[g];
 	uint32_t mark = cluster_mark(r->cluster), node;
 
-	node = cluster_add_template(r->cluster, group->template, g);
+	node = cluster_add_plain(r->cluster, group->template, g);
 	for (uint32_t i = 0; i < r->pending->equal_n; i++) {
 		struct equal_pods *e = &r->pending->equal[i];
 		struct answer *a = answer_of(t, g, sample_shape(r, e));

@@ -121,7 +121,9 @@ put_ports(struct buf *b, const struct pod *p)
 	for (uint32_t i = 0; i < p->container_n; i++) {
 		const struct container *c = &p->containers[i];
 
-		for (uint32_t j = 0; j < c->port_n; j++) {
+		/* Ports of init containers are held by nobody. */
+		for (uint32_t j = 0; c->role != CONTAINER_INIT &&
+				     j < c->port_n; j++) {
 			put_text(b, c->ports[j].ip);
 			put_text(b, c->ports[j].protocol);
 			put_number(b, c->ports[j].port);

@@ -32,7 +32,7 @@ soft_taints(struct run *r)
 			const char *name = k->node->meta.name;
 			bool has = node_taint(k->node, TAINT_CANDIDATE);
 
-			if (k->group == NONE || k->selected || k->deleting ||
+			if (k->group == NONE || k->deleting ||
 			    node_taint(k->node, TAINT_TO_BE_DELETED))
 				continue;
 			if (adding && k->unneeded && !has)

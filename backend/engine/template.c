@@ -333,7 +333,7 @@ make_template(struct run *r, const struct node_group *g,
 		pods.at[pods.n++] = template_kube_proxy(r, g);
 	add_daemons(r, n, all_daemons, &pods);
 	*t = (struct template){
-		n, pods.at, pods.n, node != NONE,
+		n, n, pods.at, pods.n, node != NONE,
 		node != NONE ? from->meta.name : "",
 	};
 	return t;
@@ -373,18 +373,24 @@ from_cache(struct run *r, const struct node_group *g)
 	n = arena_alloc(r->scratch, sizeof(*n));
 	memcpy(n, m->tmpl.node, sizeof(*n));
 	sanitize(r, g, n);
-	*t = (struct template){ n, m->tmpl.pods, m->tmpl.pod_n, true, "" };
+	*t = (struct template){ n, n, m->tmpl.pods, m->tmpl.pod_n,
+				true, "" };
 	return t;
 }
 
-/* Resources that only the cloud's template knows of (tags) are copied over. */
+/* Resources that only the cloud's template knows of (tags) are copied over.
+ * Upstream writes them into the node after the scheduler's sums of it were
+ * made, so that they count for likeness and for copies of the template, but not
+ * where it asks which pods fit. */
 static void
 copy_missing(struct run *r, struct template *t, const struct node *cloud)
 {
-	struct node *n = (struct node *)(uintptr_t)t->node;
+	struct node *n = arena_alloc(r->scratch, sizeof(*n));
 	static const char *const plain[] = { "cpu", "memory",
 					     "ephemeral-storage", "pods" };
 
+	memcpy(n, t->plain, sizeof(*n));
+	t->node = n;
 	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
 		if (!resources_has(&cloud->capacity, plain[i]))
 			continue;

@@ -193,10 +193,10 @@ namespace_matches(const struct world *w, const struct pod_term *t,
 	       selector_matches(&t->ns_selector, namespace_labels(w, ns));
 }
 
-/* Keys whose value on the owner the other must share (or must not). */
+/* Keys whose value on the owner the other must share. */
 static bool
 keys_match(const char *const *keys, uint32_t n, const struct pod *owner,
-	   const struct pod *other, bool equal)
+	   const struct pod *other)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const char *mine = labels_get(&owner->meta.labels, keys[i]);
@@ -204,7 +204,7 @@ keys_match(const char *const *keys, uint32_t n, const struct pod *owner,
 
 		if (!mine)
 			continue;
-		if ((its && strcmp(mine, its) == 0) != equal)
+		if (!its || strcmp(mine, its) != 0)
 			return false;
 	}
 	return true;
@@ -214,11 +214,11 @@ bool
 topo_term_matches(const struct world *w, const struct pod_term *t,
 		  const struct pod *owner, const struct pod *other)
 {
+	/* matchLabelKeys and mismatchLabelKeys stand in the selector already:
+	 * the API server merges them when the pod is made, and the scheduler
+	 * looks no further. */
 	return namespace_matches(w, t, owner, other->meta.ns) &&
-	       selector_matches(&t->selector, &other->meta.labels) &&
-	       keys_match(t->match_keys, t->match_n, owner, other, true) &&
-	       keys_match(t->mismatch_keys, t->mismatch_n, owner, other,
-			  false);
+	       selector_matches(&t->selector, &other->meta.labels);
 }
 
 static bool
@@ -226,7 +226,20 @@ spread_matches(const struct spread *s, const struct pod *owner,
 	       const struct pod *other)
 {
 	return selector_matches(&s->selector, &other->meta.labels) &&
-	       keys_match(s->match_keys, s->match_n, owner, other, true);
+	       keys_match(s->match_keys, s->match_n, owner, other);
+}
+
+/* A selector that asks for nothing selects all, but the scheduler counts none
+ * for it. */
+static bool
+spread_counts(const struct spread *s, const struct pod *owner)
+{
+	if (s->selector.n > 0 || !s->selector.present)
+		return true;
+	for (uint32_t i = 0; i < s->match_n; i++)
+		if (labels_get(&owner->meta.labels, s->match_keys[i]))
+			return true;
+	return false;
 }
 
 /* Row: one byte a spread, one for all affinity terms, one an anti term. */
@@ -243,7 +256,8 @@ topo_match(const struct topo *t, const struct pod *other, uint8_t *row)
 	bool all = t->affinity_n > 0;
 
 	for (uint32_t i = 0; i < t->spread_n; i++)
-		row[k++] = other->meta.deleted_ms == 0 &&
+		row[k++] = spread_counts(t->spreads[i].spread, t->pod) &&
+			   other->meta.deleted_ms == 0 &&
 			   strcmp(other->meta.ns, t->pod->meta.ns) == 0 &&
 			   spread_matches(t->spreads[i].spread, t->pod, other);
 	for (uint32_t i = 0; all && i < t->affinity_n; i++)

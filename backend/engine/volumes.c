@@ -96,8 +96,7 @@ find_class(const struct volumes *v, const struct pvc *claim)
 static bool
 is_bound(const struct pvc *c)
 {
-	return *str_or_empty(c->volume_name) &&
-	       (c->bind_completed || str_eq(c->phase, "Bound"));
+	return *str_or_empty(c->volume_name) && c->bind_completed;
 }
 
 /* A volume will be found or made once the node is known. */
@@ -166,33 +165,66 @@ refuse(struct verdict *why, enum plugin plugin, const char *text,
 	return false;
 }
 
+/* A claim that no volume can be had for; says so. */
+static bool
+claim_is_lost(const struct pod *p, const struct volume *vol, const char *name,
+	      const struct pvc *c, struct verdict *why)
+{
+	char text[VERDICT_TEXT];
+
+	if (!c && vol->kind == VOLUME_EPHEMERAL)
+		snprintf(text, sizeof(text),
+			 "waiting for ephemeral volume controller to create "
+			 "the persistentvolumeclaim \"%.50s\"", name);
+	else if (!c)
+		snprintf(text, sizeof(text),
+			 "persistentvolumeclaim \"%.60s\" not found", name);
+	else if (str_eq(c->phase, "Lost"))
+		snprintf(text, sizeof(text),
+			 "persistentvolumeclaim \"%.40s\" bound to "
+			 "non-existent persistentvolume \"%.40s\"", name,
+			 str_or_empty(c->volume_name));
+	else if (c->meta.deleted_ms)
+		snprintf(text, sizeof(text),
+			 "persistentvolumeclaim \"%.60s\" is being deleted",
+			 name);
+	else
+		return false;
+	refuse(why, PLUGIN_VOLUME_BINDING, text, p->meta.name);
+	return true;
+}
+
 bool
 volumes_prefilter(const struct volumes *v, const struct pod *p,
 		  struct verdict *why)
 {
-	char room[520];
+	const struct pvc *waits = NULL, *lacks = NULL;
+	char room[520], text[VERDICT_TEXT];
 
 	for (uint32_t i = 0; i < p->volume_n; i++) {
 		const char *name = claim_name(p, &p->volumes[i], room,
 					      sizeof(room));
 		const struct pvc *c;
-		char text[VERDICT_TEXT];
 
 		if (!name)
 			continue;
 		c = find_claim(v, p->meta.ns, name);
-		if (!c || c->meta.deleted_ms) {
-			snprintf(text, sizeof(text),
-				 "persistentvolumeclaim \"%.60s\" %s", name,
-				 c ? "is being deleted" : "not found");
-			return refuse(why, PLUGIN_VOLUME_BINDING, text, "");
-		}
+		if (claim_is_lost(p, &p->volumes[i], name, c, why))
+			return false;
 		if (!is_bound(c) && !binds_late(v, c))
-			return refuse(why, PLUGIN_VOLUME_BINDING,
-				      "pod has unbound immediate "
-				      "PersistentVolumeClaims", name);
+			waits = c;
+		if (is_bound(c) && !lacks && !find_pv(v, c))
+			lacks = c;
 	}
-	return true;
+	if (waits)
+		return refuse(why, PLUGIN_VOLUME_BINDING,
+			      "pod has unbound immediate "
+			      "PersistentVolumeClaims", waits->meta.name);
+	if (!lacks)
+		return true;
+	snprintf(text, sizeof(text), "persistentvolume \"%.60s\" not found",
+		 lacks->volume_name);
+	return refuse(why, PLUGIN_VOLUME_ZONE, text, lacks->meta.name);
 }
 
 const char *
@@ -219,8 +251,9 @@ bool
 refuse_exclusive(struct verdict *why, const char *claim)
 {
 	return refuse(why, PLUGIN_VOLUME_RESTRICTIONS,
-		      "node has pod using PersistentVolumeClaim with the same "
-		      "name and ReadWriteOncePod access mode", claim);
+		      "node(s) unavailable due to PersistentVolumeClaim with "
+		      "ReadWriteOncePod access mode already in-use by another "
+		      "pod", claim);
 }
 
 /* ---- VolumeRestrictions: one disk, one node at a time ---- */
@@ -391,82 +424,146 @@ fits_limits(const struct volumes *v, const struct pod *p,
 
 /* ---- VolumeBinding and VolumeZone ---- */
 
+/* What keeps a pod's claims from a node; the scheduler tells all of it. */
+struct binding {
+	const char *elsewhere; /* a bound volume that other nodes reach */
+	const char *unmatched; /* a claim without a volume here */
+	const char *no_room;
+};
+
+/* False at the first bound claim that does not suit. */
 static bool
-fits_bound(const struct volumes *v, const struct pvc *c,
-	   const struct node *n, struct verdict *why)
+bound_suit(const struct volumes *v, const struct pvc *c, const struct node *n,
+	   struct binding *out)
 {
 	const struct pv *pv = find_pv(v, c);
 
-	if (!pv)
-		return refuse(why, PLUGIN_VOLUME_BINDING,
-			      "node(s) unavailable due to one or more pvc(s) "
-			      "bound to non-existent pv(s)", c->volume_name);
-	if (!pv_allows_node(pv, n))
-		return refuse(why, PLUGIN_VOLUME_BINDING,
-			      "node(s) didn't match PersistentVolume's node "
-			      "affinity", pv->meta.name);
-	return true;
+	if (pv && !pv_allows_node(pv, n))
+		out->elsewhere = pv->meta.name;
+	return !out->elsewhere;
 }
 
 /* A volume of the class could be made for the claim on this node. */
 static bool
 can_provision(const struct volumes *v, const struct pvc *c,
-	      const struct node *n, struct verdict *why)
+	      const struct node *n, struct binding *out)
 {
-	static const char none[] =
-		"node(s) didn't find available persistent volumes to bind";
 	const struct storage_class *class = find_class(v, c);
 	const struct csidriver *driver;
 
-	if (*str_or_empty(c->selected_node) &&
-	    strcmp(c->selected_node, n->meta.name) != 0)
-		return refuse(why, PLUGIN_VOLUME_BINDING,
-			      "node(s) didn't match PersistentVolume's node "
-			      "affinity", c->selected_node);
 	if (!class || !*str_or_empty(class->provisioner) ||
 	    strcmp(class->provisioner, "kubernetes.io/no-provisioner") == 0 ||
-	    !class_allows_node(class, n))
-		return refuse(why, PLUGIN_VOLUME_BINDING, none, c->meta.name);
+	    !class_allows_node(class, n)) {
+		out->unmatched = c->meta.name;
+		return false;
+	}
 	driver = find(v, v->drivers, KIND_CSIDRIVER, class->provisioner);
 	if (driver && driver->storage_capacity &&
-	    !class_has_room(v->world, class, c->request_bytes, n))
-		return refuse(why, PLUGIN_VOLUME_BINDING,
-			      "node(s) did not have enough free storage",
-			      c->meta.name);
+	    !class_has_room(v->world, class, c->request_bytes, n)) {
+		out->no_room = c->meta.name;
+		return false;
+	}
 	return true;
+}
+
+static const struct pvc *
+claim_of(const struct volumes *v, const struct pod *p, uint32_t i)
+{
+	char room[520];
+	const char *name = claim_name(p, &p->volumes[i], room, sizeof(room));
+
+	return name ? find_claim(v, p->meta.ns, name) : NULL;
+}
+
+enum { LATE_CLAIMS = 64 };
+
+/* Claims that wait for a node, those with a node chosen first, then the small
+ * ones; false when one has chosen another. */
+static bool
+late_claims(const struct volumes *v, const struct pod *p,
+	    const struct node *n, const struct pvc **at, uint32_t *count,
+	    struct binding *out)
+{
+	uint32_t k = 0, chosen = 0;
+
+	for (uint32_t i = 0; i < p->volume_n && k < LATE_CLAIMS; i++) {
+		const struct pvc *c = claim_of(v, p, i);
+		uint32_t j;
+
+		if (!c || is_bound(c))
+			continue;
+		if (*str_or_empty(c->selected_node) &&
+		    strcmp(c->selected_node, n->meta.name) != 0) {
+			out->unmatched = c->meta.name;
+			return false;
+		}
+		for (j = k++; j > chosen && !*str_or_empty(c->selected_node) &&
+			      at[j - 1]->request_bytes > c->request_bytes; j--)
+			at[j] = at[j - 1];
+		if (*str_or_empty(c->selected_node)) {
+			for (j = k - 1; j > chosen; j--)
+				at[j] = at[j - 1];
+			chosen++;
+		}
+		at[j] = c;
+	}
+	*count = k;
+	return true;
+}
+
+static void
+find_late(const struct volumes *v, const struct pod *p, const struct node *n,
+	  struct binding *out)
+{
+	const struct pvc *at[LATE_CLAIMS], *make[LATE_CLAIMS];
+	const struct pv *taken[LATE_CLAIMS];
+	uint32_t count = 0, taken_n = 0, make_n = 0;
+
+	if (!late_claims(v, p, n, at, &count, out))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pv *pv = *str_or_empty(at[i]->selected_node)
+					      ? NULL
+					      : pv_for_claim(v->world, at[i],
+							     n, taken,
+							     taken_n);
+
+		if (pv)
+			taken[taken_n++] = pv;
+		else
+			make[make_n++] = at[i];
+	}
+	for (uint32_t i = 0; i < make_n; i++)
+		if (!can_provision(v, make[i], n, out))
+			return;
 }
 
 static bool
 fits_claims(const struct volumes *v, const struct pod *p,
 	    const struct node *n, struct verdict *why)
 {
-	const struct pv *taken[64];
-	uint32_t taken_n = 0;
-	char room[520];
+	struct binding b = { NULL, NULL, NULL };
+	bool good = true;
 
-	for (uint32_t i = 0; i < p->volume_n; i++) {
-		const char *name = claim_name(p, &p->volumes[i], room,
-					      sizeof(room));
-		const struct pvc *c = name ? find_claim(v, p->meta.ns, name)
-					   : NULL;
-		const struct pv *pv;
+	for (uint32_t i = 0; good && i < p->volume_n; i++) {
+		const struct pvc *c = claim_of(v, p, i);
 
-		if (!c)
-			continue;
-		if (is_bound(c)) {
-			if (!fits_bound(v, c, n, why))
-				return false;
-			continue;
-		}
-		pv = *str_or_empty(c->selected_node)
-			     ? NULL
-			     : pv_for_claim(v->world, c, n, taken, taken_n);
-		if (pv && taken_n < ARRAY_LEN(taken))
-			taken[taken_n++] = pv;
-		else if (!can_provision(v, c, n, why))
-			return false;
+		good = !c || !is_bound(c) || bound_suit(v, c, n, &b);
 	}
-	return true;
+	find_late(v, p, n, &b);
+	if (!b.elsewhere && !b.unmatched && !b.no_room)
+		return true;
+	verdict_begin(why, PLUGIN_VOLUME_BINDING);
+	if (b.elsewhere)
+		verdict_add(why, "node(s) didn't match PersistentVolume's "
+				 "node affinity", "%s", b.elsewhere);
+	if (b.unmatched)
+		verdict_add(why, "node(s) didn't find available persistent "
+				 "volumes to bind", "%s", b.unmatched);
+	if (b.no_room)
+		verdict_add(why, "node(s) did not have enough free storage",
+			    "%s", b.no_room);
+	return false;
 }
 
 static bool

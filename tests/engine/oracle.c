@@ -206,9 +206,11 @@ static bool
 ports_collide(const struct pod *a, const struct pod *b)
 {
 	for (uint32_t i = 0; i < a->container_n; i++)
-	for (uint32_t j = 0; j < a->containers[i].port_n; j++)
+	for (uint32_t j = 0; j < a->containers[i].port_n &&
+			     a->containers[i].role != CONTAINER_INIT; j++)
 	for (uint32_t k = 0; k < b->container_n; k++)
-	for (uint32_t l = 0; l < b->containers[k].port_n; l++) {
+	for (uint32_t l = 0; l < b->containers[k].port_n &&
+			     b->containers[k].role != CONTAINER_INIT; l++) {
 		const struct host_port *x = &a->containers[i].ports[j];
 		const struct host_port *y = &b->containers[k].ports[l];
 
@@ -261,6 +263,13 @@ static bool
 spread_selects(const struct pod *p, const struct spread *s,
 	       const struct pod *other)
 {
+	bool asks = s->selector.n > 0 || !s->selector.present;
+
+	for (uint32_t i = 0; i < s->match_n; i++)
+		asks = asks || label_of(&p->meta.labels, s->match_keys[i]);
+	/* A selector that asks for nothing counts none of the others. */
+	if (!asks && other != p)
+		return false;
 	/* The incoming pod counts itself whatever becomes of it. */
 	if (other != p && (other->meta.deleted_ms ||
 			   strcmp(other->meta.ns, p->meta.ns) != 0))
