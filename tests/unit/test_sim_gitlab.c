@@ -5,66 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/world/access.h"
-#include "backend/sim/server/face.h"
-#include "tests/unit/sim_kit.h"
-
-struct reply {
-	int status;
-	char *text;
-	json_t *json; /* NULL when it is none */
-	struct face_answer answer;
-};
-
-static void
-reply_free(struct reply *r)
-{
-	free(r->text);
-	json_decref(r->json);
-}
-
-static struct reply
-ask(struct kit *k, const char *token, const char *method, const char *target,
-    const char *body)
-{
-	struct face_pair headers[] = { { "Host", "127.0.0.1:1" },
-				       { "PRIVATE-TOKEN", token },
-				       { NULL, NULL } };
-	const char *mark = strchr(target, '?');
-	struct arena *a = arena_new();
-	struct face_request q = {
-		.method = method,
-		.path = mark ? arena_strndup(a, target, (size_t)(mark - target))
-			     : target,
-		.query = mark ? mark + 1 : "",
-		.body = body ? body : "",
-		.body_len = body ? strlen(body) : 0,
-		.headers = headers,
-	};
-	struct reply r = { .answer = { .status = 200 } };
-
-	buf_init(&r.answer.body, (size_t)16 << 20);
-	face_gitlab.serve(k->w, &q, &r.answer, a);
-	r.status = r.answer.status;
-	r.text = xstrdup(buf_text(&r.answer.body));
-	r.json = json_loads(r.text, 0, NULL);
-	buf_fini(&r.answer.body);
-	arena_free(a);
-	return r;
-}
-
-#define ADMIN "glpat-simulated-admin"
-#define VIEWER "glpat-simulated-viewer"
-
-static const char *
-header_of(const struct reply *r, const char *name)
-{
-	for (uint32_t i = 0; i < r->answer.header_n; i++) {
-		if (strcmp(r->answer.headers[i][0], name) == 0)
-			return r->answer.headers[i][1];
-	}
-	return NULL;
-}
+#include "tests/unit/sim_gitlab.h"
 
 static void
 test_who_may_ask(void **state)
@@ -73,26 +14,28 @@ test_who_may_ask(void **state)
 	struct reply r;
 
 	(void)state;
-	r = ask(&k, "wrong", "GET", "/api/v4/user", NULL);
+	r = gitlab_ask(&k, "wrong", "GET", "/api/v4/user", NULL);
 	assert_int_equal(r.status, 401);
 	assert_text_equal(r.text, "{\"message\":\"401 Unauthorized\"}");
 	reply_free(&r);
-	r = ask(&k, VIEWER, "GET", "/api/v4/user", NULL);
+	r = gitlab_ask(&k, VIEWER, "GET", "/api/v4/user", NULL);
 	assert_text_equal(
 		json_string_value(json_object_get(r.json, "username")),
 		"viewer");
 	reply_free(&r);
-	r = ask(&k, VIEWER, "GET", "/api/v4/runners/all", NULL);
+	r = gitlab_ask(&k, VIEWER, "GET", "/api/v4/runners/all", NULL);
 	assert_int_equal(r.status, 403);
 	reply_free(&r);
-	r = ask(&k, VIEWER, "PUT", "/api/v4/runners/41", "{\"paused\":true}");
+	r = gitlab_ask(&k, VIEWER, "PUT", "/api/v4/runners/41",
+		       "{\"paused\":true}");
 	assert_int_equal(r.status, 403);
 	assert_text_contains(r.text, "insufficient_scope");
 	reply_free(&r);
-	r = ask(&k, ADMIN, "GET", "/api/v4/nothing", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/nothing", NULL);
 	assert_int_equal(r.status, 404);
 	reply_free(&r);
-	r = ask(&k, ADMIN, "GET", "/api/v4/personal_access_tokens/self", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/personal_access_tokens/self",
+		       NULL);
 	assert_text_contains(r.text, "\"scopes\":[\"api\"");
 	reply_free(&r);
 	kit_close(&k);
@@ -105,28 +48,30 @@ test_runners(void **state)
 	struct reply r;
 
 	(void)state;
-	r = ask(&k, ADMIN, "GET", "/api/v4/runners/all?per_page=1", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/runners/all?per_page=1",
+		       NULL);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(json_array_size(r.json), 1);
-	assert_text_equal(header_of(&r, "x-total"), "2");
-	assert_text_equal(header_of(&r, "x-next-page"), "2");
-	assert_text_contains(header_of(&r, "Link"), "rel=\"next\"");
+	assert_text_equal(reply_header(&r, "x-total"), "2");
+	assert_text_equal(reply_header(&r, "x-next-page"), "2");
+	assert_text_contains(reply_header(&r, "Link"), "rel=\"next\"");
 	/* The list has no tags: that is what the detail is for. */
 	assert_null(json_object_get(json_array_get(r.json, 0), "tag_list"));
 	reply_free(&r);
-	r = ask(&k, ADMIN, "GET", "/api/v4/runners/41", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/runners/41", NULL);
 	assert_text_contains(r.text, "\"tag_list\":[\"docker\",\"linux\"]");
 	assert_text_contains(r.text, "\"online\":true");
 	reply_free(&r);
-	r = ask(&k, ADMIN, "GET", "/api/v4/runners/41/managers", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/runners/41/managers", NULL);
 	assert_int_equal(json_array_size(r.json), 1);
 	assert_text_contains(r.text, "\"system_id\":\"r_");
 	reply_free(&r);
-	r = ask(&k, ADMIN, "GET", "/api/v4/runners/999", NULL);
+	r = gitlab_ask(&k, ADMIN, "GET", "/api/v4/runners/999", NULL);
 	assert_int_equal(r.status, 404);
 	assert_text_equal(r.text, "{\"message\":\"404 Runner Not Found\"}");
 	reply_free(&r);
-	r = ask(&k, ADMIN, "PUT", "/api/v4/runners/41", "{\"paused\":true}");
+	r = gitlab_ask(&k, ADMIN, "PUT", "/api/v4/runners/41",
+		       "{\"paused\":true}");
 	assert_text_contains(r.text, "\"paused\":true");
 	reply_free(&r);
 	/* A paused runner takes nothing more. */
@@ -144,7 +89,8 @@ test_jobs_and_traces(void **state)
 	char target[200], trace[200];
 
 	(void)state;
-	r = ask(&k, VIEWER, "GET",
+	r = gitlab_ask(
+		&k, VIEWER, "GET",
 		"/api/v4/projects/shop%2Fcheckout/jobs?scope%5B%5D=running&"
 		"scope[]=pending&per_page=100",
 		NULL);
@@ -154,15 +100,15 @@ test_jobs_and_traces(void **state)
 	assert_null(strstr(r.text, "\"status\":\"success\""));
 	reply_free(&r);
 	/* Keyset pages: every job once. */
-	r = ask(&k, VIEWER, "GET",
-		"/api/v4/runners/41/jobs?pagination=keyset&order_by=id&"
-		"per_page=2",
-		NULL);
+	r = gitlab_ask(&k, VIEWER, "GET",
+		       "/api/v4/runners/41/jobs?pagination=keyset&order_by=id&"
+		       "per_page=2",
+		       NULL);
 	assert_int_equal(json_array_size(r.json), 2);
 	snprintf(target, sizeof(target), "%.150s",
-		 strstr(header_of(&r, "Link"), "/api/"));
+		 strstr(reply_header(&r, "Link"), "/api/"));
 	*strchr(target, '>') = '\0';
-	t = ask(&k, VIEWER, "GET", target, NULL);
+	t = gitlab_ask(&k, VIEWER, "GET", target, NULL);
 	assert_int_equal(json_array_size(t.json), 2);
 	assert_true(json_integer_value(
 			    json_object_get(json_array_get(t.json, 0), "id")) <
@@ -177,12 +123,12 @@ test_jobs_and_traces(void **state)
 	assert_non_null(j);
 	snprintf(target, sizeof(target), "/api/v4/projects/%lld/jobs/%lld",
 		 (long long)j->project->id, (long long)j->id);
-	r = ask(&k, VIEWER, "GET", target, NULL);
+	r = gitlab_ask(&k, VIEWER, "GET", target, NULL);
 	assert_text_contains(r.text, "\"status\":\"success\"");
 	assert_text_contains(r.text, "\"runner_manager\":{");
 	reply_free(&r);
 	snprintf(trace, sizeof(trace), "%.180s/trace", target);
-	t = ask(&k, VIEWER, "GET", trace, NULL);
+	t = gitlab_ask(&k, VIEWER, "GET", trace, NULL);
 	assert_text_contains(t.text, "Running with gitlab-runner");
 	assert_text_contains(t.text, "Job succeeded");
 	reply_free(&t);
@@ -209,10 +155,10 @@ test_cancelling_a_running_job(void **state)
 	snprintf(target, sizeof(target),
 		 "/api/v4/projects/%lld/jobs/%lld/cancel",
 		 (long long)j->project->id, (long long)j->id);
-	r = ask(&k, VIEWER, "POST", target, NULL);
+	r = gitlab_ask(&k, VIEWER, "POST", target, NULL);
 	assert_int_equal(r.status, 403);
 	reply_free(&r);
-	r = ask(&k, ADMIN, "POST", target, NULL);
+	r = gitlab_ask(&k, ADMIN, "POST", target, NULL);
 	assert_int_equal(r.status, 201);
 	reply_free(&r);
 	kit_run(&k, 10);
@@ -223,38 +169,6 @@ test_cancelling_a_running_job(void **state)
 }
 
 /* ---- GraphQL ---- */
-
-static struct reply
-query(struct kit *k, const char *token, const char *text, json_t *variables)
-{
-	json_t *body = json_pack("{s:s}", "query", text);
-	struct reply r;
-	char *bytes;
-
-	if (variables)
-		json_object_set_new(body, "variables", variables);
-	bytes = json_dumps(body, 0);
-	r = ask(k, token, "POST", "/api/graphql", bytes);
-	free(bytes);
-	json_decref(body);
-	return r;
-}
-
-static json_t *
-at(json_t *o, const char *path)
-{
-	char key[64];
-
-	while (o && *path) {
-		size_t len = strcspn(path, ".");
-
-		snprintf(key, sizeof(key), "%.*s", (int)len, path);
-		o = json_is_array(o) ? json_array_get(o, strtoul(key, NULL, 10))
-				     : json_object_get(o, key);
-		path += len + (path[len] == '.');
-	}
-	return o;
-}
 
 static const char jobs_query[] =
 	"query($after: String) { jobs(statuses: [PENDING, RUNNING], first: 5,"
@@ -272,21 +186,21 @@ test_graphql_pages_through_jobs(void **state)
 
 	(void)state;
 	while (more) {
-		struct reply r = query(
+		struct reply r = gitlab_query(
 			&k, ADMIN, jobs_query,
 			cursor ? json_pack("{s:s}", "after", cursor) : NULL);
-		json_t *nodes = at(r.json, "data.jobs.nodes");
+		json_t *nodes = reply_at(r.json, "data.jobs.nodes");
 
 		assert_null(json_object_get(r.json, "errors"));
 		seen += (uint32_t)json_array_size(nodes);
 		/* Fields of one name are one field. */
-		assert_non_null(at(nodes, "0.pipeline.id"));
-		assert_non_null(at(nodes, "0.pipeline.user.username"));
+		assert_non_null(reply_at(nodes, "0.pipeline.id"));
+		assert_non_null(reply_at(nodes, "0.pipeline.user.username"));
 		more = json_is_true(
-			at(r.json, "data.jobs.pageInfo.hasNextPage"));
+			reply_at(r.json, "data.jobs.pageInfo.hasNextPage"));
 		free(cursor);
 		cursor = xstrdup(json_string_value(
-			at(r.json, "data.jobs.pageInfo.endCursor")));
+			reply_at(r.json, "data.jobs.pageInfo.endCursor")));
 		assert_true(++pages < 50);
 		reply_free(&r);
 	}
@@ -299,19 +213,22 @@ static void
 test_graphql_shows_others_nothing(void **state)
 {
 	struct kit k = kit_open("quiet-day", 1);
-	struct reply r = query(&k, VIEWER, jobs_query, NULL);
+	struct reply r = gitlab_query(&k, VIEWER, jobs_query, NULL);
 
 	(void)state;
 	assert_int_equal(r.status, 200);
 	assert_null(json_object_get(r.json, "errors"));
-	assert_int_equal(json_array_size(at(r.json, "data.jobs.nodes")), 0);
+	assert_int_equal(json_array_size(reply_at(r.json, "data.jobs.nodes")),
+			 0);
 	reply_free(&r);
-	r = query(&k, VIEWER,
-		  "{ project(fullPath: \"shop/checkout\") { id jobs(statuses: "
-		  "RUNNING) { nodes { name project { fullPath } } } } }",
-		  NULL);
-	assert_true(json_array_size(at(r.json, "data.project.jobs.nodes")) > 0);
-	assert_text_equal(json_string_value(at(
+	r = gitlab_query(
+		&k, VIEWER,
+		"{ project(fullPath: \"shop/checkout\") { id jobs(statuses: "
+		"RUNNING) { nodes { name project { fullPath } } } } }",
+		NULL);
+	assert_true(json_array_size(
+			    reply_at(r.json, "data.project.jobs.nodes")) > 0);
+	assert_text_equal(json_string_value(reply_at(
 				  r.json, "data.project.jobs.nodes.0.project."
 					  "fullPath")),
 			  "shop/checkout");
@@ -323,7 +240,7 @@ static void
 test_graphql_fragments_aliases_directives(void **state)
 {
 	struct kit k = kit_open("quiet-day", 1);
-	struct reply r = query(
+	struct reply r = gitlab_query(
 		&k, ADMIN,
 		"query Q($no: Boolean = false) { mine: runners { ...page nodes "
 		"{ ...r managers { nodes { systemId status } } } } "
@@ -335,15 +252,17 @@ test_graphql_fragments_aliases_directives(void **state)
 
 	(void)state;
 	assert_null(json_object_get(r.json, "errors"));
-	assert_int_equal(json_integer_value(at(r.json, "data.mine.count")), 2);
+	assert_int_equal(
+		json_integer_value(reply_at(r.json, "data.mine.count")), 2);
 	assert_text_equal(
-		json_string_value(at(r.json, "data.mine.nodes.0.status")),
+		json_string_value(reply_at(r.json, "data.mine.nodes.0.status")),
 		"ONLINE");
 	assert_text_equal(
-		json_string_value(at(r.json, "data.runner.__typename")),
+		json_string_value(reply_at(r.json, "data.runner.__typename")),
 		"CiRunner");
-	assert_null(at(r.json, "data.runner.shortSha"));
-	assert_int_equal(json_array_size(at(r.json, "data.runner.tagList")), 2);
+	assert_null(reply_at(r.json, "data.runner.shortSha"));
+	assert_int_equal(
+		json_array_size(reply_at(r.json, "data.runner.tagList")), 2);
 	reply_free(&r);
 	kit_close(&k);
 }
@@ -351,11 +270,12 @@ test_graphql_fragments_aliases_directives(void **state)
 static void
 complains(struct kit *k, const char *text, const char *message)
 {
-	struct reply r = query(k, ADMIN, text, NULL);
+	struct reply r = gitlab_query(k, ADMIN, text, NULL);
 
 	assert_int_equal(r.status, 200);
-	assert_text_equal(json_string_value(at(r.json, "errors.0.message")),
-			  message);
+	assert_text_equal(
+		json_string_value(reply_at(r.json, "errors.0.message")),
+		message);
 	assert_null(json_object_get(r.json, "data"));
 	reply_free(&r);
 }
@@ -389,22 +309,25 @@ test_graphql_errors(void **state)
 		  "Query has depth of more than 30, which exceeds max depth of "
 		  "30");
 	complains(&k, "mutation { x }",
-		  "Schema is not configured for mutations");
+		  "Field 'x' doesn't exist on type 'Mutation'");
+	complains(&k, "subscription { x }",
+		  "Schema is not configured for subscriptions");
 	complains(&k, "", "No query string was present");
-	r = ask(&k, "wrong", "POST", "/api/graphql", "{}");
+	r = gitlab_ask(&k, "wrong", "POST", "/api/graphql", "{}");
 	assert_int_equal(r.status, 401);
 	reply_free(&r);
-	r = ask(&k, ADMIN, "POST", "/api/graphql", "nonsense");
+	r = gitlab_ask(&k, ADMIN, "POST", "/api/graphql", "nonsense");
 	assert_int_equal(r.status, 400);
 	reply_free(&r);
 	/* Jobs of every runner would be a query each: one is answered. */
-	r = query(&k, ADMIN,
-		  "{ runners { nodes { id jobs(first: 1) { count } } } }",
-		  NULL);
+	r = gitlab_query(
+		&k, ADMIN,
+		"{ runners { nodes { id jobs(first: 1) { count } } } }", NULL);
 	assert_non_null(json_object_get(r.json, "data"));
-	assert_text_equal(json_string_value(at(r.json, "errors.0.message")),
-			  "\"jobs\" field can be requested only for 1 "
-			  "CiRunner(s) at a time.");
+	assert_text_equal(
+		json_string_value(reply_at(r.json, "errors.0.message")),
+		"\"jobs\" field can be requested only for 1 "
+		"CiRunner(s) at a time.");
 	reply_free(&r);
 	kit_close(&k);
 }

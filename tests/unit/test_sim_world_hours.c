@@ -137,7 +137,7 @@ test_traces_only_grow(void **state)
 		before = xstrdup(buf_text(&now));
 		buf_fini(&now);
 	}
-	assert_true(ci_job(k.ci, id)->status > CI_RUNNING);
+	assert_true(ci_is_over(ci_job(k.ci, id)));
 	assert_text_contains(before, "Waiting for pod gitlab-runner/runner-");
 	assert_text_contains(before, "Unschedulable: \"0/");
 	assert_text_contains(before, "section_start:");

@@ -1,9 +1,9 @@
 /*
  * GraphQL documents: what a client asks for, as a tree.
  *
- * Queries with fields, arguments, variables, aliases, fragments, @include and
- * @skip.  Bounded: 10,000 characters as GitLab has it, depth and number of
- * selections besides.  Everything lives in the arena.
+ * Queries and mutations with fields, arguments, variables, aliases, fragments,
+ * @include and @skip.  Bounded: 10,000 characters as GitLab has it, depth and
+ * number of selections besides.  Everything lives in the arena.
  *
  * Source: the GraphQL specification, October 2021, section 2.
  */

@@ -104,7 +104,8 @@ gitlab_runner_json(const struct ci *c, const struct ci_runner *r, bool detail)
 	json_t *o = pack(
 		"{s:I, s:s, s:n, s:b, s:b, s:b, s:s, s:n, s:b, s:s, s:o, s:n, "
 		"s:s}",
-		"id", (json_int_t)r->id, "description", r->name, "ip_address",
+		"id", (json_int_t)r->id, "description", r->description,
+		"ip_address",
 		"active", (int)!r->paused, "paused", (int)r->paused,
 		"is_shared", (int)str_eq(r->plan->type, "instance_type"),
 		"runner_type", r->plan->type, "name", "online",
@@ -115,15 +116,21 @@ gitlab_runner_json(const struct ci *c, const struct ci_runner *r, bool detail)
 	if (!detail)
 		return o;
 	json_object_update_new(
-		o, pack("{s:o, s:b, s:b, s:n, s:s, s:s, s:s, s:s, s:s, s:o, "
-			"s:n, s:[], s:[]}",
-			"tag_list", pack_names(&r->plan->tags), "run_untagged",
-			(int)r->plan->run_untagged, "locked", 0,
-			"maximum_timeout", "access_level", "not_protected",
+		o, pack("{s:o, s:b, s:b, s:o, s:s, s:s, s:s, s:s, s:s, s:o, "
+			"s:o, s:[], s:[]}",
+			"tag_list", pack_names(&r->tags), "run_untagged",
+			(int)r->run_untagged, "locked", (int)r->locked,
+			"maximum_timeout",
+			r->timeout_s ? json_integer(r->timeout_s) : json_null(),
+			"access_level",
+			r->ref_protected ? "ref_protected" : "not_protected",
 			"version", RUNNER_VERSION, "revision", RUNNER_REVISION,
 			"platform", "linux", "architecture", "amd64",
 			"contacted_at", gitlab_time(r->contacted_ms),
-			"maintenance_note", "projects", "groups"));
+			"maintenance_note",
+			r->maintenance_note ? json_string(r->maintenance_note)
+					    : json_null(),
+			"projects", "groups"));
 	return o;
 }
 
@@ -142,14 +149,26 @@ gitlab_manager_json(const struct ci *c, const struct ci_manager *m)
 
 /* ---- jobs ---- */
 
-static json_t *
-pipeline_json(const struct ci_job *j)
+/* A pipeline here is one job and its retries: the newest counts. */
+static const char *
+pipeline_status(const struct ci *c, const struct ci_job *j)
+{
+	const struct ci_job *next;
+
+	while (j->retried_as && (next = ci_job(c, j->retried_as)))
+		j = next;
+	return ci_status_name(j->status);
+}
+
+json_t *
+gitlab_pipeline_json(const struct ci *c, const struct ci_job *j)
 {
 	return pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id",
 		    (json_int_t)j->pipeline_id, "iid",
 		    (json_int_t)(j->pipeline_id % 100000), "project_id",
 		    (json_int_t)j->project->id, "sha", j->sha, "ref",
-		    j->load->ref, "status", ci_status_name(j->status), "source",
+		    j->load->ref, "status",
+		    pipeline_status(c, j), "source",
 		    "push", "created_at", gitlab_time(j->created_ms),
 		    "updated_at", gitlab_time(j->created_ms), "web_url",
 		    json_sprintf(GITLAB_URL "/%s/-/pipelines/%lld",
@@ -170,14 +189,15 @@ gitlab_job_json(const struct ci *c, const struct ci_job *j)
 {
 	int64_t end = j->finished_ms ? j->finished_ms : sim_now_ms(c->sim);
 	json_t *o = pack(
-		"{s:I, s:s, s:s, s:s, s:s, s:b, s:n, s:b, s:o, s:o, s:o, s:n, "
+		"{s:I, s:s, s:s, s:s, s:s, s:b, s:n, s:b, s:o, s:o, s:o, s:o, "
 		"s:o, s:o, s:o}",
 		"id", (json_int_t)j->id, "status", ci_status_name(j->status),
 		"stage", j->load->stage, "name", j->load->name, "ref",
 		j->load->ref, "tag", 0, "coverage", "allow_failure", 0,
 		"created_at", gitlab_time(j->created_ms), "started_at",
 		gitlab_time(j->started_ms), "finished_at",
-		gitlab_time(j->finished_ms), "erased_at", "duration",
+		gitlab_time(j->finished_ms), "erased_at",
+		gitlab_time(j->erased_ms), "duration",
 		j->started_ms ? seconds(end - j->started_ms) : json_null(),
 		"queued_duration", seconds(ci_queued_ms(c, j)), "tag_list",
 		pack_names(&j->load->tags));
@@ -186,7 +206,7 @@ gitlab_job_json(const struct ci *c, const struct ci_job *j)
 	json_object_update_new(
 		o, pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:[], s:n}",
 			"user", bot_json(j->project), "commit", commit_json(j),
-			"pipeline", pipeline_json(j), "web_url",
+			"pipeline", gitlab_pipeline_json(c, j), "web_url",
 			json_sprintf(GITLAB_URL "/%s/-/jobs/%lld",
 				     j->project->path, (long long)j->id),
 			"project", gitlab_project_json(j->project), "runner",

@@ -1,11 +1,15 @@
 /*
- * How the fields of the schema are answered: gitlab_resolve.c, for the tables
- * of gitlab_schema.c.
+ * How the fields of the schema are answered, for the tables of schema.c: find.c
+ * finds, resolve.c says, summary.c cuts traces short, mutate.c changes.
  */
 #ifndef SIM_GITLAB_RESOLVE_H
 #define SIM_GITLAB_RESOLVE_H
 
 #include "backend/sim/gitlab/schema.h"
+
+json_t *resolve_upper(const char *text); /* new */
+/* "gid://gitlab/Ci::Build/7" of that model. */
+bool resolve_gid(const char *text, const char *model, int64_t *id);
 
 struct schema_list resolve_found_nodes(const struct schema_args *a,
 				       const void *object);
@@ -107,5 +111,42 @@ json_t *resolve_user_name(struct query_run *r, const void *object);
 json_t *resolve_metadata_version(struct query_run *r, const void *object);
 json_t *resolve_metadata_revision(struct query_run *r, const void *object);
 json_t *resolve_yes(struct query_run *r, const void *object);
+json_t *resolve_job_queued(struct query_run *r, const void *object);
+json_t *resolve_job_erased(struct query_run *r, const void *object);
+json_t *resolve_job_retried(struct query_run *r, const void *object);
+json_t *resolve_job_playable(struct query_run *r, const void *object);
+json_t *resolve_job_manual(struct query_run *r, const void *object);
+json_t *resolve_runner_note(struct query_run *r, const void *object);
+json_t *resolve_runner_admin_url(struct query_run *r, const void *object);
+json_t *resolve_runner_projects(struct query_run *r, const void *object);
+json_t *resolve_group_id(struct query_run *r, const void *object);
+json_t *resolve_group_path(struct query_run *r, const void *object);
+json_t *resolve_payload_errors(struct query_run *r, const void *object);
+json_t *resolve_payload_client(struct query_run *r, const void *object);
+json_t *resolve_trace_summary(struct query_run *r, const void *object);
+const void *resolve_runners_of(const struct schema_args *a, const void *object);
+const void *resolve_query_group(const struct schema_args *a,
+				const void *object);
+const void *resolve_group_projects(const struct schema_args *a,
+				   const void *object);
+const void *resolve_project_job(const struct schema_args *a,
+				const void *object);
+const void *resolve_query_metadata(const struct schema_args *a,
+				   const void *object);
+const void *resolve_mutate_cancel(const struct schema_args *a,
+				  const void *object);
+const void *resolve_mutate_retry(const struct schema_args *a,
+				 const void *object);
+const void *resolve_mutate_play(const struct schema_args *a,
+				const void *object);
+const void *resolve_mutate_runner(const struct schema_args *a,
+				  const void *object);
+const void *resolve_mutate_runner_delete(const struct schema_args *a,
+					 const void *object);
+const void *resolve_payload_job(const struct schema_args *a,
+				const void *object);
+const void *resolve_payload_runner(const struct schema_args *a,
+				   const void *object);
+const void *resolve_trace_of(const struct schema_args *a, const void *object);
 
 #endif

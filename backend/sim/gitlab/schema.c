@@ -11,9 +11,11 @@
 #define MANY(field, to, get) \
 	{ field, to, NULL, SHAPE_LIST, NULL, NULL, NULL, get }
 #define PAGES "first,after,last,before"
+#define RUNNER_FILTERS "paused,status,type,tagList,search,sort,versionPrefix,"
 
 extern const struct schema_type type_job, type_runner, type_manager,
-	type_job_connection, type_runner_connection, type_manager_connection;
+	type_job_connection, type_runner_connection, type_manager_connection,
+	type_project, type_project_connection;
 
 static const struct schema_field page_fields[] = {
 	PLAIN("hasNextPage", "Boolean", resolve_page_next),
@@ -47,6 +49,7 @@ static const struct schema_type type_page = { "PageInfo", page_fields };
 CONNECTION(job, "CiJob", type_job)
 CONNECTION(runner, "CiRunner", type_runner)
 CONNECTION(manager, "CiRunnerManager", type_manager)
+CONNECTION(project, "Project", type_project)
 
 static const struct schema_field stage_fields[] = {
 	PLAIN("id", "CiStageID", resolve_stage_id),
@@ -92,9 +95,31 @@ static const struct schema_field project_fields[] = {
 	PLAIN("webUrl", "String", resolve_project_url),
 	ONE("jobs", &type_job_connection, "statuses," PAGES,
 	      resolve_project_jobs),
+	ONE("job", &type_job, "id", resolve_project_job),
+	ONE("runners", &type_runner_connection, RUNNER_FILTERS PAGES,
+	      resolve_runners_of),
 	{ 0 },
 };
-static const struct schema_type type_project = { "Project", project_fields };
+const struct schema_type type_project = { "Project", project_fields };
+
+static const struct schema_field group_fields[] = {
+	PLAIN("id", "ID", resolve_group_id),
+	PLAIN("name", "String", resolve_group_path),
+	PLAIN("fullPath", "ID", resolve_group_path),
+	ONE("projects", &type_project_connection, "includeSubgroups," PAGES,
+	      resolve_group_projects),
+	ONE("runners", &type_runner_connection,
+	      "membership," RUNNER_FILTERS PAGES, resolve_runners_of),
+	{ 0 },
+};
+static const struct schema_type type_group = { "Group", group_fields };
+
+static const struct schema_field trace_fields[] = {
+	{ "htmlSummary", NULL, "String", SHAPE_SCALAR, "lastLines",
+	  resolve_trace_summary, NULL, NULL },
+	{ 0 },
+};
+static const struct schema_type type_trace = { "CiJobTrace", trace_fields };
 
 static const struct schema_field job_fields[] = {
 	PLAIN("id", "JobID", resolve_job_id),
@@ -105,7 +130,7 @@ static const struct schema_field job_fields[] = {
 	PLAIN("refName", "String", resolve_job_ref),
 	PLAIN("shortSha", "String", resolve_job_short_sha),
 	PLAIN("createdAt", "Time", resolve_job_created),
-	PLAIN("queuedAt", "Time", resolve_job_created),
+	PLAIN("queuedAt", "Time", resolve_job_queued),
 	PLAIN("startedAt", "Time", resolve_job_started),
 	PLAIN("finishedAt", "Time", resolve_job_finished),
 	PLAIN("duration", "Int", resolve_job_duration),
@@ -114,7 +139,11 @@ static const struct schema_field job_fields[] = {
 	PLAIN("active", "Boolean", resolve_job_active),
 	PLAIN("cancelable", "Boolean", resolve_job_cancelable),
 	PLAIN("retryable", "Boolean", resolve_job_retryable),
-	PLAIN("retried", "Boolean", resolve_no),
+	PLAIN("retried", "Boolean", resolve_job_retried),
+	PLAIN("playable", "Boolean", resolve_job_playable),
+	PLAIN("manualJob", "Boolean", resolve_job_manual),
+	PLAIN("erasedAt", "Time", resolve_job_erased),
+	ONE("trace", &type_trace, NULL, resolve_trace_of),
 	PLAIN("allowFailure", "Boolean", resolve_no),
 	PLAIN("failureMessage", "String", resolve_job_failure),
 	PLAIN("exitCode", "Int", resolve_job_exit_code),
@@ -144,6 +173,9 @@ static const struct schema_field runner_fields[] = {
 	PLAIN("createdAt", "Time", resolve_runner_created),
 	PLAIN("maximumTimeout", "Int", resolve_runner_timeout),
 	PLAIN("version", "String", resolve_runner_version),
+	PLAIN("maintenanceNote", "String", resolve_runner_note),
+	PLAIN("adminUrl", "String", resolve_runner_admin_url),
+	PLAIN("projectCount", "Int", resolve_runner_projects),
 	PLAIN("jobCount", "Int", resolve_runner_job_count),
 	PLAIN("jobExecutionStatus", "CiRunnerJobExecutionStatus",
 	      resolve_runner_execution),
@@ -193,14 +225,63 @@ static const struct schema_type type_metadata = { "Metadata",
 
 static const struct schema_field query_fields[] = {
 	ONE("jobs", &type_job_connection,
-	    "statuses,runnerTypes," PAGES, resolve_query_jobs),
+	    "statuses,runnerTypes,compatibleRunnerId," PAGES,
+	    resolve_query_jobs),
 	ONE("runners", &type_runner_connection,
-	    "paused,status,type,tagList," PAGES, resolve_query_runners),
+	    RUNNER_FILTERS "creatorId," PAGES, resolve_query_runners),
 	ONE("runner", &type_runner, "id", resolve_query_runner),
 	ONE("project", &type_project, "fullPath", resolve_query_project),
+	ONE("group", &type_group, "fullPath", resolve_query_group),
 	ONE("currentUser", &type_user, NULL, resolve_query_user),
-	ONE("metadata", &type_metadata, NULL, resolve_query_user),
+	ONE("metadata", &type_metadata, NULL, resolve_query_metadata),
 	{ 0 },
 };
 const struct schema_type schema_query = { "Query", query_fields };
+
+#define PAYLOAD_FIELDS                                                      \
+	PLAIN("clientMutationId", "String", resolve_payload_client),        \
+	PLAIN("errors", "[String!]!", resolve_payload_errors)
+
+#define JOB_PAYLOAD(id, title)                                              \
+	static const struct schema_field id##_payload_fields[] = {          \
+		PAYLOAD_FIELDS,                                             \
+		ONE("job", &type_job, NULL, resolve_payload_job),           \
+		{ 0 },                                                      \
+	};                                                                  \
+	static const struct schema_type type_##id##_payload = {             \
+		title, id##_payload_fields                                  \
+	};
+
+JOB_PAYLOAD(cancel, "JobCancelPayload")
+JOB_PAYLOAD(retry, "JobRetryPayload")
+JOB_PAYLOAD(play, "JobPlayPayload")
+
+static const struct schema_field runner_payload_fields[] = {
+	PAYLOAD_FIELDS,
+	ONE("runner", &type_runner, NULL, resolve_payload_runner),
+	{ 0 },
+};
+static const struct schema_type type_runner_payload = {
+	"RunnerUpdatePayload", runner_payload_fields
+};
+
+static const struct schema_field delete_payload_fields[] = {
+	PAYLOAD_FIELDS,
+	{ 0 },
+};
+static const struct schema_type type_delete_payload = {
+	"RunnerDeletePayload", delete_payload_fields
+};
+
+static const struct schema_field mutation_fields[] = {
+	ONE("jobCancel", &type_cancel_payload, "input", resolve_mutate_cancel),
+	ONE("jobRetry", &type_retry_payload, "input", resolve_mutate_retry),
+	ONE("jobPlay", &type_play_payload, "input", resolve_mutate_play),
+	ONE("runnerUpdate", &type_runner_payload, "input",
+	    resolve_mutate_runner),
+	ONE("runnerDelete", &type_delete_payload, "input",
+	    resolve_mutate_runner_delete),
+	{ 0 },
+};
+const struct schema_type schema_mutation = { "Mutation", mutation_fields };
 /* clang-format on */

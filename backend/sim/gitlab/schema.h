@@ -19,6 +19,7 @@ struct query_run {
 	const struct gql_operation *operation;
 	const json_t *variables; /* or NULL */
 	json_t *errors;
+	const struct gql_selection *field; /* the scalar being answered */
 	uint32_t nested_jobs;
 	uint32_t steps; /* selections checked, fragments spread out */
 };
@@ -50,7 +51,26 @@ struct schema_type {
 	const struct schema_field *fields; /* name NULL ends */
 };
 
-extern const struct schema_type schema_query;
+extern const struct schema_type schema_query, schema_mutation;
+
+enum { SCHEMA_ERRORS_MAX = 20 };
+
+/* An error of the answer.  Borrowed until the request ends; NULL when there
+ * are enough already. */
+json_t *schema_complain(struct query_run *r, uint32_t line, uint32_t column,
+			const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Fields, arguments, values, depth and cost; false: it was complained. */
+bool schema_check(struct query_run *r, const struct schema_type *root);
+const struct schema_field *schema_field_of(const struct schema_type *t,
+					   const char *name);
+const struct gql_fragment *schema_fragment_of(const struct query_run *r,
+					      const char *name);
+const struct gql_variable *schema_variable_of(const struct query_run *r,
+					      const char *name);
+/* New, with variables put in. */
+json_t *schema_value(const struct query_run *r, const struct gql_value *v);
+/* The answer is null where it stands, and says so. */
+void schema_not_yours(const struct schema_args *a);
 
 /* Arguments, with variables put in; new json (NULL when absent or null). */
 json_t *schema_arg(const struct schema_args *a, const char *name);

@@ -13,6 +13,10 @@
 #define FIRST_PROJECT INT64_C(1204)
 #define MANAGER_KEPT_MS INT64_C(604800000)
 
+static const char *const status_names[] = { "manual",	 "pending", "running",
+					    "canceling", "success", "failed",
+					    "canceled" };
+
 static const struct ci_project *
 project_of(const struct ci *c, const char *path)
 {
@@ -48,31 +52,6 @@ found_projects(struct ci *c, const struct scenario *s)
 	}
 }
 
-static void
-found_runner(struct ci *c, struct ci_runner *r, uint32_t n,
-	     const struct scenario_runner *plan)
-{
-	struct rng rng;
-	char subject[80], key[32];
-
-	snprintf(subject, sizeof(subject), "runner/%s", plan->name);
-	rng = sim_rng(c->sim, subject);
-	r->id = 41 + 3 * (int64_t)n;
-	r->plan = plan;
-	r->paused = plan->paused;
-	r->created_ms = sim_now_ms(c->sim);
-	id_alnum(&rng, 20, true, key);
-	snprintf(r->token, sizeof(r->token), "glrt-t%d_%s",
-		 str_eq(plan->type, "instance_type") ? 1
-		 : str_eq(plan->type, "group_type")  ? 2
-						     : 3,
-		 key);
-	snprintf(r->short9, sizeof(r->short9), "%.9s", key);
-	snprintf(r->name, sizeof(r->name), "%s%s",
-		 strstr(plan->name, "gitlab-runner") ? "" : "gitlab-runner-",
-		 plan->name);
-}
-
 struct ci *
 ci_new(struct sim *w)
 {
@@ -88,7 +67,7 @@ ci_new(struct sim *w)
 	c->runner_n = s->runner_n;
 	c->runners = xcalloc(s->runner_n + 1, sizeof(*c->runners));
 	for (uint32_t i = 0; i < s->runner_n; i++)
-		found_runner(c, &c->runners[i], i, &s->runners[i]);
+		ci_runner_found(c, &c->runners[i], i, &s->runners[i]);
 	c->loads = loads_new(c);
 	return c;
 }
@@ -99,6 +78,7 @@ job_free(struct ci_job *j)
 	for (uint32_t i = 0; i < j->note_n; i++)
 		free(j->notes[i].text);
 	free(j->failure_text);
+	free(j->host);
 	free(j->pod);
 	free(j->node);
 	free(j);
@@ -119,6 +99,7 @@ ci_free(struct ci *c)
 	}
 	vec_free(&c->jobs);
 	vec_free(&c->pending);
+	vec_free(&c->on_cancel);
 	free(c->runners);
 	free(c->projects);
 	arena_free(c->arena);
@@ -134,7 +115,7 @@ ci_begin(struct ci *c)
 /* ---- finding ---- */
 
 struct ci_job *
-ci_job(struct ci *c, int64_t id)
+ci_job(const struct ci *c, int64_t id)
 {
 	uint32_t low = 0, high = c->jobs.n;
 
@@ -164,43 +145,26 @@ struct ci_runner *
 ci_runner(struct ci *c, int64_t id)
 {
 	for (uint32_t i = 0; i < c->runner_n; i++) {
-		if (c->runners[i].id == id)
+		if (c->runners[i].id == id && !c->runners[i].deleted)
 			return &c->runners[i];
 	}
 	return NULL;
 }
 
-static bool
-has_tag(const struct names *tags, const char *tag)
-{
-	for (uint32_t i = 0; i < tags->n; i++) {
-		if (str_eq(tags->at[i], tag))
-			return true;
-	}
-	return false;
-}
-
-bool
-ci_runner_takes(const struct ci_runner *r, const struct ci_job *j)
-{
-	const struct names *tags = &j->load->tags;
-
-	if (tags->n == 0)
-		return r->plan->run_untagged;
-	for (uint32_t i = 0; i < tags->n; i++) {
-		if (!has_tag(&r->plan->tags, tags->at[i]))
-			return false;
-	}
-	return true;
-}
-
 const char *
 ci_status_name(enum ci_status s)
 {
-	static const char *const names[] = { "pending", "running", "success",
-					     "failed", "canceled" };
+	return status_names[s];
+}
 
-	return names[s];
+bool
+ci_status_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(status_names); i++) {
+		if (str_eq(status_names[i], name))
+			return true;
+	}
+	return false;
 }
 
 int64_t
@@ -210,28 +174,96 @@ ci_queued_ms(const struct ci *c, const struct ci_job *j)
 			: j->finished_ms ? j->finished_ms
 					 : sim_now_ms(c->sim);
 
-	return until - j->created_ms;
+	return j->queued_ms ? until - j->queued_ms : 0;
 }
 
 /* ---- the life of a job ---- */
 
+static void
+enqueue(struct ci *c, struct ci_job *j)
+{
+	j->status = CI_PENDING;
+	j->queued_ms = sim_now_ms(c->sim);
+	vec_push(&c->pending, j);
+}
+
+static struct ci_job *
+job_new(struct ci *c, const struct scenario_load *l)
+{
+	struct ci_job *j = xcalloc(1, sizeof(*j));
+
+	j->id = c->next_job++;
+	j->load = l;
+	j->timeout_ms = l->timeout_ms;
+	j->created_ms = sim_now_ms(c->sim);
+	vec_push(&c->jobs, j);
+	return j;
+}
+
 struct ci_job *
 ci_add(struct ci *c, const struct scenario_load *l, struct rng *rng)
 {
-	struct ci_job *j = xcalloc(1, sizeof(*j));
+	struct ci_job *j = job_new(c, l);
 	char half[2][32];
 
-	j->id = c->next_job++;
 	j->pipeline_id = c->next_pipeline++;
-	j->load = l;
 	j->project = project_of(c, l->project);
-	j->created_ms = sim_now_ms(c->sim);
 	j->seed = rng_next(rng);
 	snprintf(j->sha, sizeof(j->sha), "%s%s", id_hex(rng, 20, half[0]),
 		 id_hex(rng, 20, half[1]));
-	vec_push(&c->jobs, j);
-	vec_push(&c->pending, j);
+	if (l->manual)
+		j->status = CI_MANUAL;
+	else
+		enqueue(c, j);
 	return j;
+}
+
+struct ci_job *
+ci_retry(struct ci *c, struct ci_job *j)
+{
+	struct ci_job *again;
+
+	if (!ci_is_retryable(j))
+		return NULL;
+	again = job_new(c, j->load);
+	again->pipeline_id = j->pipeline_id;
+	again->project = j->project;
+	again->seed = j->seed + 1;
+	memcpy(again->sha, j->sha, sizeof(j->sha));
+	j->retried_as = again->id;
+	enqueue(c, again);
+	return again;
+}
+
+bool
+ci_play(struct ci *c, struct ci_job *j)
+{
+	if (j->status != CI_MANUAL)
+		return false;
+	enqueue(c, j);
+	return true;
+}
+
+bool
+ci_erase(struct ci *c, struct ci_job *j)
+{
+	if (!ci_is_over(j) || j->erased_ms)
+		return false;
+	j->erased_ms = sim_now_ms(c->sim);
+	return true;
+}
+
+bool
+ci_is_cancelable(const struct ci_job *j)
+{
+	return j->status == CI_MANUAL || j->status == CI_PENDING ||
+	       j->status == CI_RUNNING;
+}
+
+bool
+ci_is_retryable(const struct ci_job *j)
+{
+	return ci_is_over(j) && !j->retried_as;
 }
 
 static void
@@ -253,7 +285,7 @@ ci_request(struct ci *c, struct ci_manager *m)
 	struct ci_job *j = NULL;
 
 	m->contacted_ms = m->runner->contacted_ms = sim_now_ms(c->sim);
-	if (m->runner->paused)
+	if (m->runner->paused || m->runner->deleted)
 		return NULL;
 	for (uint32_t i = 0; i < c->pending.n && !j; i++) {
 		if (ci_runner_takes(m->runner, c->pending.at[i]))
@@ -266,6 +298,12 @@ ci_request(struct ci *c, struct ci_manager *m)
 	j->runner = m->runner;
 	j->manager = m;
 	j->started_ms = j->step_ms[STEP_PREPARE] = sim_now_ms(c->sim);
+	memcpy(j->short9, m->runner->short9, sizeof(j->short9));
+	memcpy(j->system_id, m->system_id, sizeof(j->system_id));
+	j->host = xstrdup(m->host);
+	if (m->runner->timeout_s &&
+	    m->runner->timeout_s * INT64_C(1000) < j->timeout_ms)
+		j->timeout_ms = m->runner->timeout_s * INT64_C(1000);
 	c->running++;
 	m->running++;
 	return j;
@@ -282,7 +320,7 @@ prune(struct ci *c, const struct ci_job *keep)
 	for (uint32_t i = 0; i < c->jobs.n; i++) {
 		struct ci_job *j = c->jobs.at[i];
 
-		if (drop && j != keep && j->status > CI_RUNNING) {
+		if (drop && j != keep && ci_is_over(j)) {
 			job_free(j);
 			drop--;
 			c->finished--;
@@ -297,12 +335,12 @@ void
 ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
 	  const char *failure_reason)
 {
-	if (j->status > CI_RUNNING)
+	if (ci_is_over(j))
 		return;
-	if (j->status == CI_RUNNING) {
+	if (ci_is_taken(j)) {
 		c->running--;
 		j->manager->running--;
-	} else {
+	} else if (j->status == CI_PENDING) {
 		unqueue(c, j);
 	}
 	j->status = status;
@@ -313,17 +351,18 @@ ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
 }
 
 bool
-ci_cancel(struct ci *c, struct ci_job *j)
+ci_cancel(struct ci *c, struct ci_job *j, bool force)
 {
-	if (j->status > CI_RUNNING)
+	bool running = ci_is_taken(j);
+
+	if (!ci_is_cancelable(j) && !(force && j->status == CI_CANCELING))
 		return false;
-	if (j->status == CI_PENDING) {
+	if (!running || force)
 		ci_finish(c, j, CI_CANCELED, NULL);
-	} else {
-		j->cancel_asked = true;
-		if (c->on_cancel)
-			c->on_cancel(c->on_cancel_ctx, j);
-	}
+	else
+		j->status = CI_CANCELING;
+	for (uint32_t i = 0; running && i < c->on_cancel.n; i++)
+		c->on_cancel.at[i].hear(c->on_cancel.at[i].ctx, j);
 	return true;
 }
 

@@ -2,7 +2,8 @@
  * The simulated GitLab: projects, runners and their managers, jobs.
  *
  * load.c lets jobs arrive, the managers (manager.c) take and run them, trace.c
- * tells what a job has printed so far, the GitLab face shows it all.
+ * tells what a job has printed so far, ci_runner.c is what may be changed of a
+ * runner, the GitLab face shows it all.
  *
  * Bounds: of finished jobs the newest CI_FINISHED_KEPT stay; managers not heard
  * of for a week go.
@@ -33,14 +34,23 @@ struct ci_manager { /* one runner process, ever */
 struct ci_runner {
 	int64_t id, created_ms, contacted_ms;
 	const struct scenario_runner *plan;
-	char token[40];	   /* glrt-... : never shown */
+	uint32_t tokens;   /* it has had so far */
+	char token[40];	   /* glrt-... : shown once, when it is reset */
 	char short9[12];   /* as in pod names, mixed case */
-	char name[80];	   /* of the release's objects, and description */
-	bool paused;
+	char name[80];	   /* of the release's objects */
+	/* What GitLab keeps of it, which people edit; in the arena. */
+	const char *description, *maintenance_note; /* note may be NULL */
+	struct names tags;
+	int32_t timeout_s; /* maximum_timeout; 0: none */
+	bool paused, run_untagged, locked, ref_protected;
+	bool deleted;	   /* nobody but old jobs knows it any more */
 	VEC(struct ci_manager *) managers;
 };
 
-enum ci_status { CI_PENDING, CI_RUNNING, CI_SUCCESS, CI_FAILED, CI_CANCELED };
+enum ci_status { /* the last three are ends */
+	CI_MANUAL, CI_PENDING, CI_RUNNING, CI_CANCELING,
+	CI_SUCCESS, CI_FAILED, CI_CANCELED
+};
 
 /* When a job reached each step of the executor; 0: not yet. */
 enum ci_step {
@@ -66,14 +76,24 @@ struct ci_job {
 	enum ci_status status;
 	const char *failure_reason; /* static, or NULL */
 	char *failure_text;	    /* last line of the trace, or NULL */
+	int32_t exit_code; /* of the script, when it failed */
 	char sha[44];
-	int64_t created_ms, started_ms, finished_ms;
+	int64_t created_ms, queued_ms, started_ms, finished_ms, erased_ms;
+	int64_t timeout_ms; /* the project's, or the runner's when shorter */
+	/* Of runner and manager as they were when they took it: a trace does
+	 * not change because they do. */
+	char short9[12], system_id[20], *host; /* host NULL: not taken */
 	int64_t step_ms[STEP_COUNT];
 	char *pod, *node;	    /* names, or NULL */
 	struct ci_note notes[CI_NOTES];
 	uint32_t note_n;
-	bool cancel_asked;
+	int64_t retried_as; /* the newer job; 0: it was not */
 	uint64_t seed;
+};
+
+struct ci_listener {
+	void (*hear)(void *ctx, struct ci_job *j);
+	void *ctx;
 };
 
 struct ci {
@@ -87,9 +107,8 @@ struct ci {
 	uint32_t finished, running;
 	int64_t next_job, next_pipeline, next_manager;
 	struct loads *loads; /* load.c */
-	/* The manager of a running job hears that it was cancelled. */
-	void (*on_cancel)(void *ctx, struct ci_job *j);
-	void *on_cancel_ctx;
+	/* A running job was cancelled: who has it will hear of it. */
+	VEC(struct ci_listener) on_cancel;
 };
 
 struct ci *ci_new(struct sim *w);
@@ -97,10 +116,22 @@ void ci_free(struct ci *c);
 /* The loads begin. */
 void ci_begin(struct ci *c);
 
-struct ci_job *ci_job(struct ci *c, int64_t id);
+struct ci_job *ci_job(const struct ci *c, int64_t id);
 struct ci_project *ci_project(struct ci *c, int64_t id);
 struct ci_runner *ci_runner(struct ci *c, int64_t id);
-bool ci_runner_takes(const struct ci_runner *r, const struct ci_job *j);
+static inline bool
+ci_is_over(const struct ci_job *j)
+{
+	return j->status >= CI_SUCCESS;
+}
+/* A manager has it. */
+static inline bool
+ci_is_taken(const struct ci_job *j)
+{
+	return j->status == CI_RUNNING || j->status == CI_CANCELING;
+}
+bool ci_is_cancelable(const struct ci_job *j);
+bool ci_is_retryable(const struct ci_job *j);
 
 /* A new pending job of this load. */
 struct ci_job *ci_add(struct ci *c, const struct scenario_load *l,
@@ -110,15 +141,36 @@ struct ci_job *ci_add(struct ci *c, const struct scenario_load *l,
 struct ci_job *ci_request(struct ci *c, struct ci_manager *m);
 void ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
 	       const char *failure_reason);
-/* A pending job ends at once; a running one when its manager hears of it. */
-bool ci_cancel(struct ci *c, struct ci_job *j);
+/* A waiting job ends at once; a running one is CANCELING until its manager
+ * hears of it.  With force it ends here at once, whatever the manager does. */
+bool ci_cancel(struct ci *c, struct ci_job *j, bool force);
+/* A new job in place of one that is over; NULL: it is not, or was retried. */
+struct ci_job *ci_retry(struct ci *c, struct ci_job *j);
+/* A manual job begins to wait. */
+bool ci_play(struct ci *c, struct ci_job *j);
+/* Its trace is gone. */
+bool ci_erase(struct ci *c, struct ci_job *j);
 /* What the runner prints while it waits, from now on. */
 void ci_note(struct ci *c, struct ci_job *j, const char *text);
 struct ci_manager *ci_manager_new(struct ci *c, struct ci_runner *r,
 				  const char *host, struct rng *rng);
 
 const char *ci_status_name(enum ci_status s); /* "pending" */
+/* Among the manual, pending and running; false: no such status. */
+bool ci_status_known(const char *name);
 int64_t ci_queued_ms(const struct ci *c, const struct ci_job *j);
+
+/* ---- ci_runner.c ---- */
+
+void ci_runner_found(struct ci *c, struct ci_runner *r, uint32_t n,
+		     const struct scenario_runner *plan);
+bool ci_runner_takes(const struct ci_runner *r, const struct ci_job *j);
+/* The texts are copied. */
+void ci_runner_tag(struct ci *c, struct ci_runner *r,
+		   const struct names *tags);
+/* Managers that hold the old one are refused from now on. */
+void ci_runner_reset_token(struct ci *c, struct ci_runner *r);
+void ci_runner_delete(struct ci *c, struct ci_runner *r);
 
 /* ---- load.c ---- */
 

@@ -1,28 +1,17 @@
 /*
- * Runner managers at work: ask GitLab for jobs while there is room, make a pod
- * for each, wait for it, run the job's steps, clean up.
+ * Runner managers at work: ask GitLab for jobs while there is room, and hear
+ * what becomes of the pods of those under way (manager_build.c).
  *
  * A manager is a process in a pod: told to stop it finishes its jobs first;
  * killed it leaves them to GitLab's own time-out, and their pods to theirs.
  */
 #include "backend/sim/world/manager_build.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/base/clock.h"
-
-#define AGAIN_MS 250   /* a job came: ask at once for another */
-#define CREATE_MS 350  /* from the job to its pod */
-#define NOTICE_MS 1500 /* until the executor sees its pod lost */
+#define AGAIN_MS 250 /* a job came: ask at once for another */
 
 static void on_poll(struct sim *w, void *ctx, uint64_t arg);
-
-static struct sim *
-sim_of(const struct build *b)
-{
-	return b->m->k->sim;
-}
 
 void
 process_poll_in(struct process *m, int64_t ms)
@@ -33,338 +22,13 @@ process_poll_in(struct process *m, int64_t ms)
 	m->timer = sim_after(m->k->sim, ms, on_poll, m, 0);
 }
 
-/* ---- the end of a build ---- */
-
-void
-build_free(struct build *b)
-{
-	struct process *m = b->m;
-
-	sim_cancel(m->k->sim, b->timer);
-	if (b->uid)
-		map_take(m->k->managers->by_pod, b->uid);
-	for (uint32_t i = 0; i < m->builds.n; i++) {
-		if (m->builds.at[i] != b)
-			continue;
-		m->builds.n--;
-		memmove(&m->builds.at[i], &m->builds.at[i + 1],
-			(m->builds.n - i) * sizeof(b));
-		break;
-	}
-	free(b->ns);
-	free(b->pod);
-	free(b->uid);
-	free(b);
-}
-
-static void
-delete_pod(struct build *b)
-{
-	struct kubernetes *k = b->m->k;
-	const struct object *o;
-
-	if (!b->uid)
-		return;
-	o = k8s_find(k, k->pods, b->ns, b->pod);
-	/* What is deleted on purpose is not lost. */
-	map_take(k->managers->by_pod, b->uid);
-	if (o && str_eq(o->uid, b->uid) && !o->deleted_ms)
-		k8s_delete(k, o, -1);
-}
-
-/* Steps that were still to come never happened. */
-void
-build_cut_steps(struct ci_job *j, int64_t now)
-{
-	for (int s = 0; s < STEP_COUNT; s++) {
-		if (j->step_ms[s] > now)
-			j->step_ms[s] = 0;
-	}
-}
-
-static void
-build_end(struct build *b, enum ci_status status, const char *reason,
-	  char *text)
-{
-	struct process *m = b->m;
-	struct ci_job *j = b->job;
-	int64_t now = sim_now_ms(m->k->sim);
-
-	build_cut_steps(j, now);
-	j->failure_text = text;
-	logbook_add(m->log, now,
-		    "%s  duration_s=%.1f job=%lld project=%lld "
-		    "runner=%s",
-		    status == CI_SUCCESS ? "Job succeeded"
-					 : "WARNING: Job "
-					   "failed",
-		    (double)(now - j->started_ms) / 1000.0, (long long)j->id,
-		    (long long)j->project->id, j->runner->short9);
-	ci_finish(sim_ci(m->k->sim), j, status, reason);
-	delete_pod(b);
-	build_free(b);
-	if (m->quitting && m->builds.n == 0 && m->pod)
-		kubelet_stopped(m->k, m->pod, 0);
-	else
-		process_poll_in(m, AGAIN_MS);
-}
-
-static void
-fail_system(struct build *b, char *what)
-{
-	char *text = xasprintf("Job failed (system failure): %s", what);
-
-	free(what);
-	build_end(b, CI_FAILED, "runner_system_failure", text);
-}
-
-static void
-on_lost(struct sim *w, void *ctx, uint64_t arg)
-{
-	struct build *b = ctx;
-	char *text = NULL;
-
-	(void)w;
-	(void)arg;
-	b->timer = 0;
-	switch (b->lost) {
-	case LOSS_NONE:
-	case LOSS_NOT_FOUND:
-		text = xasprintf("pods \"%s/%s\" not found", b->ns, b->pod);
-		break;
-	case LOSS_NEVER_THERE:
-		text = xasprintf("prepare environment: waiting for pod "
-				 "running: pods \"%s/%s\" not found",
-				 b->ns, b->pod);
-		break;
-	case LOSS_DELETED:
-		text = xasprintf("pod \"%s/%s\" is being deleted", b->ns,
-				 b->pod);
-		break;
-	case LOSS_FAILED:
-		text = xasprintf("pod \"%s/%s\" is disrupted: its phase is "
-				 "Failed",
-				 b->ns, b->pod);
-		break;
-	}
-	fail_system(b, text);
-}
-
-/* The pod went away under the job. */
-static void
-build_lost(struct build *b, enum loss how)
-{
-	if (b->lost)
-		return;
-	b->lost = how;
-	sim_cancel(sim_of(b), b->timer);
-	b->timer = sim_after(sim_of(b), sim_draw_ms(&b->m->rng, NOTICE_MS, 0.3),
-			     on_lost, b, 0);
-}
-
-/* ---- the steps of a job ---- */
-
-static void
-on_steps_done(struct sim *w, void *ctx, uint64_t timed_out)
-{
-	struct build *b = ctx;
-	char limit[TIME_TEXT];
-
-	(void)w;
-	b->timer = 0;
-	if (timed_out) {
-		duration_format(b->job->load->timeout_ms, limit);
-		build_end(b, CI_FAILED, "job_execution_timeout",
-			  xasprintf("Job failed: execution took longer than "
-				    "%s seconds",
-				    limit));
-	} else if (b->fails) {
-		build_end(b, CI_FAILED, "script_failure",
-			  xstrdup("Job failed: command terminated with exit "
-				  "code 1"));
-	} else {
-		build_end(b, CI_SUCCESS, NULL, NULL);
-	}
-}
-
-static void
-begin_steps(struct build *b)
-{
-	/* clang-format off */
-	static const int64_t medians[STEP_COUNT] = {
-		[STEP_SOURCES] = 900, [STEP_CACHE] = 3000,
-		[STEP_SCRIPT] = 1800, [STEP_ARCHIVE] = 400,
-		[STEP_UPLOAD] = 1900, [STEP_CLEANUP] = 1100,
-	};
-	/* clang-format on */
-	struct ci_job *j = b->job;
-	struct rng rng = { j->seed };
-	int64_t at = sim_now_ms(sim_of(b)), end, limit;
-
-	b->fails = rng_unit(&rng) < j->load->failure_rate;
-	j->step_ms[STEP_RUNNING] = at;
-	for (int s = STEP_SOURCES; s < STEP_COUNT; s++) {
-		if (s == STEP_AFTER)
-			at += sim_draw_ms(&rng, j->load->duration_ms,
-					  j->load->spread);
-		else
-			at += sim_draw_ms(&rng, medians[s], 0.4);
-		/* A failed script leaves no cache behind. */
-		if (s == STEP_ARCHIVE && b->fails)
-			continue;
-		j->step_ms[s] = at;
-	}
-	end = at + 300;
-	limit = j->started_ms + j->load->timeout_ms;
-	b->timer = sim_after(
-		sim_of(b), (end < limit ? end : limit) - sim_now_ms(sim_of(b)),
-		on_steps_done, b, end >= limit);
-}
-
-/* ---- waiting for the pod ---- */
-
-/* What the executor prints below "Waiting for pod". */
-static void
-note_conditions(struct build *b, const struct pod *p)
-{
-	char text[1200];
-
-	if (p->has_scheduled && !p->scheduled)
-		snprintf(text, sizeof(text), "\t%s: \"%s\"\n",
-			 str_or_empty(p->scheduled_reason),
-			 str_or_empty(p->scheduled_message));
-	else if (*str_or_empty(p->node_name))
-		snprintf(text, sizeof(text),
-			 "\tContainersNotReady: \"containers with unready "
-			 "status: [build helper]\"\n"
-			 "\tContainersNotReady: \"containers with unready "
-			 "status: [build helper]\"\n");
-	else
-		text[0] = '\0';
-	ci_note(sim_ci(sim_of(b)), b->job, text);
-}
-
-static void
-on_wait(struct sim *w, void *ctx, uint64_t arg)
-{
-	struct build *b = ctx;
-	struct kubernetes *k = b->m->k;
-	const struct object *o = k8s_find(k, k->pods, b->ns, b->pod);
-	const struct pod *p = o ? mirror_of(k, KIND_POD, o) : NULL;
-	int64_t waited = sim_now_ms(w) - b->job->step_ms[STEP_POD];
-
-	(void)arg;
-	b->timer = 0;
-	if (!p || !str_eq(o->uid, b->uid)) {
-		build_lost(b, LOSS_NEVER_THERE);
-		return;
-	}
-	if (!b->job->node && *o->node)
-		b->job->node = xstrdup(o->node);
-	if (p->phase == POD_RUNNING && p->ready) {
-		begin_steps(b);
-		return;
-	}
-	if (waited >= b->m->runner->plan->poll_timeout_ms) {
-		fail_system(b, xstrdup("prepare environment: waiting for pod "
-				       "running: timed out waiting for pod to "
-				       "start. Check https://docs.gitlab.com/"
-				       "runner/shells/#shell-profile-loading "
-				       "for more information"));
-		return;
-	}
-	note_conditions(b, p);
-	b->timer = sim_after(w, CHECK_MS, on_wait, b, 0);
-}
-
-/* Credentials first, then the pod, which then owns them. */
-static bool
-create_objects(struct build *b)
-{
-	struct kubernetes *k = b->m->k;
-	char base[64], suffix[32], *secret;
-	const struct object *o, *s;
-
-	job_pod_base(b->job, b->slot, base, sizeof(base));
-	b->pod = xasprintf("%s-%s", base,
-			   id_alnum(&b->m->rng, 8, false, suffix));
-	secret = xasprintf("%s-%s", base,
-			   id_alnum(&b->m->rng, 8, false, suffix));
-	s = k8s_put(k, k->secrets, b->ns,
-		    pack("{s:{s:s}, s:s, s:{s:s}}", "metadata", "name", secret,
-			 "type", "kubernetes.io/dockercfg", "data",
-			 ".dockercfg", "e30="));
-	o = k8s_put(k, k->pods, b->ns,
-		    job_pod_body(k, b->job, base, b->pod, secret));
-	if (o) {
-		b->uid = xstrdup(o->uid);
-		map_put(k->managers->by_pod, b->uid, b);
-		s = s ? k8s_find(k, k->secrets, b->ns, secret) : NULL;
-		if (s)
-			k8s_put_merge(k, s,
-				      pack("{s:{s:[{s:s, s:s, s:s, s:s}]}}",
-					   "metadata", "ownerReferences",
-					   "apiVersion", "v1", "kind", "Pod",
-					   "name", b->pod, "uid", b->uid));
-	}
-	free(secret);
-	return o != NULL;
-}
-
-static void
-on_create(struct sim *w, void *ctx, uint64_t arg)
-{
-	struct build *b = ctx;
-
-	(void)arg;
-	b->timer = 0;
-	if (!create_objects(b)) {
-		fail_system(b, xasprintf("prepare environment: setting up "
-					 "build pod: pods \"%s\" could not be "
-					 "created",
-					 b->pod));
-		return;
-	}
-	b->job->pod = xstrdup(b->pod);
-	b->job->step_ms[STEP_POD] = sim_now_ms(w);
-	b->timer = sim_after(w, CHECK_MS, on_wait, b, 0);
-}
-
 /* ---- taking jobs ---- */
 
-/* The lowest number no other job of this project has in this manager. */
-static uint32_t
-free_slot(const struct process *m, const struct ci_project *project)
+/* GitLab knows no runner of this token (any more). */
+static bool
+is_forbidden(const struct process *m)
 {
-	for (uint32_t slot = 0;; slot++) {
-		uint32_t i = 0;
-
-		while (i < m->builds.n &&
-		       (m->builds.at[i]->slot != slot ||
-			m->builds.at[i]->job->project != project))
-			i++;
-		if (i == m->builds.n)
-			return slot;
-	}
-}
-
-static void
-build_new(struct process *m, struct ci_job *j)
-{
-	struct build *b = xcalloc(1, sizeof(*b));
-
-	b->m = m;
-	b->job = j;
-	b->ns = xstrdup(m->k->scenario->namespace);
-	b->slot = free_slot(m, j->project);
-	vec_push(&m->builds, b);
-	logbook_add(m->log, sim_now_ms(m->k->sim),
-		    "Checking for jobs... received                        "
-		    "job=%lld repo_url=https://gitlab.example.com/%s.git "
-		    "runner=%s",
-		    (long long)j->id, j->project->path, m->runner->short9);
-	b->timer = sim_after(m->k->sim, sim_draw_ms(&m->rng, CREATE_MS, 0.3),
-			     on_create, b, 0);
+	return m->runner->deleted || !str_eq(m->token, m->runner->token);
 }
 
 static void
@@ -378,8 +42,19 @@ on_poll(struct sim *w, void *ctx, uint64_t arg)
 
 	(void)arg;
 	m->timer = 0;
-	if (room)
+	if (room && is_forbidden(m)) {
+		m->counts.requests[REQUEST_FORBIDDEN]++;
+		logbook_add(
+			m->log, sim_now_ms(w),
+			"ERROR: Checking for jobs... forbidden              "
+			"        runner=%s status=POST https://"
+			"gitlab.example.com/api/v4/jobs/request: 403 "
+			"Forbidden",
+			m->short9);
+	} else if (room) {
 		j = ci_request(sim_ci(w), m->ci);
+		m->counts.requests[j ? REQUEST_TAKEN : REQUEST_NONE]++;
+	}
 	if (j)
 		build_new(m, j);
 	process_poll_in(m, j ? sim_draw_ms(&m->rng, AGAIN_MS, 0.2) : CHECK_MS);
@@ -404,22 +79,28 @@ on_pod(void *ctx, enum object_event e, const struct object *now,
 		build_lost(b, LOSS_DELETED);
 }
 
-static void
-on_cancel(void *ctx, struct ci_job *j)
+static struct build *
+build_of(const struct managers *all, const struct ci_job *j)
 {
-	struct managers *all = ctx;
-
 	for (uint32_t i = 0; i < all->running.n; i++) {
 		struct process *m = all->running.at[i];
 
 		for (uint32_t b = 0; b < m->builds.n; b++) {
-			if (m->builds.at[b]->job != j)
-				continue;
-			build_end(m->builds.at[b], CI_CANCELED, NULL,
-				  xstrdup("Job canceled"));
-			return;
+			if (m->builds.at[b]->job == j)
+				return m->builds.at[b];
 		}
 	}
+	return NULL;
+}
+
+static void
+on_cancel(void *ctx, struct ci_job *j)
+{
+	struct managers *all = ctx;
+	struct build *b = build_of(all, j);
+
+	if (b)
+		build_cancel(b);
 }
 
 struct managers *
@@ -431,8 +112,7 @@ managers_new(struct kubernetes *k)
 	m->k = k;
 	m->by_pod = map_new(NULL);
 	objects_listen(k->objects, k->pods, on_pod, m);
-	c->on_cancel = on_cancel;
-	c->on_cancel_ctx = m;
+	vec_push(&c->on_cancel, ((struct ci_listener){ on_cancel, m }));
 	return m;
 }
 

@@ -22,7 +22,7 @@ job_pod_base(const struct ci_job *j, uint32_t slot, char *out, size_t room)
 	size_t n = 0;
 
 	snprintf(raw, sizeof(raw), "runner-%s-project-%lld-concurrent-%u",
-		 j->runner->short9, (long long)j->project->id, slot);
+		 j->short9, (long long)j->project->id, slot);
 	for (const char *c = raw; *c && n + 1 < room; c++) {
 		unsigned char ch = (unsigned char)tolower((unsigned char)*c);
 
@@ -88,7 +88,7 @@ labels(const struct ci_job *j, const char *base, const char *name)
 				       "manager.runner.gitlab.com/name",
 				       label_value(j->runner->name),
 				       "manager.runner.gitlab.com/id-short",
-				       j->runner->short9));
+				       j->short9));
 	return o;
 }
 
@@ -97,7 +97,7 @@ annotations(const struct ci_job *j)
 {
 	char timeout[TIME_TEXT];
 
-	duration_format(j->load->timeout_ms, timeout);
+	duration_format(j->timeout_ms, timeout);
 	return pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:o}",
 		    "job.runner.gitlab.com/id", number(j->id),
 		    "job.runner.gitlab.com/url",
@@ -228,7 +228,7 @@ job_pod_body(struct kubernetes *k, const struct ci_job *j, const char *base,
 		"s:[{s:s, s:{}}, {s:s, s:{}}, {s:s, s:{}}]}",
 		"restartPolicy", "Never", "serviceAccountName", "default",
 		"activeDeadlineSeconds",
-		(json_int_t)(j->load->timeout_ms / 1000 + 1), "initContainers",
+		(json_int_t)(j->timeout_ms / 1000 + 1), "initContainers",
 		init, "containers", containers(j, helper), "imagePullSecrets",
 		"name", secret, "volumes", "name", "repo", "emptyDir", "name",
 		"scripts", "emptyDir", "name", "logs", "emptyDir");

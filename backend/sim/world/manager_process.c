@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <openssl/evp.h>
+
 #define STUCK_MS 3600000 /* GitLab gives up on a silent job */
 
 static struct ci_runner *
@@ -23,6 +25,31 @@ runner_of(struct kubernetes *k, const struct kpod *p)
 	return NULL;
 }
 
+/* The runner's authentication token, as the chart's Secret brings it. */
+static void
+read_token(struct kubernetes *k, const struct kpod *p, struct process *m)
+{
+	const struct object *o =
+		k8s_find(k, k->secrets, p->ns, m->runner->name);
+	json_t *tree = o ? object_tree(o) : NULL;
+	const char *text = json_string_value(
+		json_object_get(json_object_get(tree, "data"), "runner-token"));
+	size_t len = text ? strlen(text) : 0;
+	unsigned char raw[96];
+	int n = -1;
+
+	if (len && len <= sizeof(raw) / 3 * 4)
+		n = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)len);
+	for (size_t i = len; n > 0 && i-- > 0 && text[i] == '=';)
+		n--;
+	if (n > 0)
+		snprintf(m->token, sizeof(m->token), "%.*s", n, (char *)raw);
+	/* glrt-t1_ and then what names it. */
+	text = strchr(m->token, '_');
+	snprintf(m->short9, sizeof(m->short9), "%.9s", text ? text + 1 : "");
+	json_decref(tree);
+}
+
 static void
 manager_start(struct kubernetes *k, struct kpod *p)
 {
@@ -36,6 +63,8 @@ manager_start(struct kubernetes *k, struct kpod *p)
 	m->k = k;
 	m->pod = p;
 	m->runner = r;
+	m->started_ms = sim_now_ms(k->sim);
+	read_token(k, p, m);
 	snprintf(subject, sizeof(subject), "manager/%s/%d", p->name,
 		 p->containers.at[p->containers.n - 1].restarts);
 	m->rng = sim_rng(k->sim, subject);
@@ -82,7 +111,9 @@ on_stuck(struct sim *w, void *ctx, uint64_t id)
 	struct ci_job *j = ci_job(c, (int64_t)id);
 
 	(void)w;
-	if (j && j->status == CI_RUNNING)
+	if (j && j->status == CI_CANCELING)
+		ci_finish(c, j, CI_CANCELED, NULL);
+	else if (j && j->status == CI_RUNNING)
 		ci_finish(c, j, CI_FAILED, "stuck_or_timeout_failure");
 }
 

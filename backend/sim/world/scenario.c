@@ -334,6 +334,18 @@ read_parts(struct reading *r, const struct tree *t, struct scenario *s)
 	return true;
 }
 
+/* A mapping of its own whose values are the scenario's; its defaults hold
+ * without it. */
+static bool
+read_section(struct reading *r, const struct scenario_key *keys,
+	     const struct tree *t, const char *name, struct scenario *s)
+{
+	static const struct tree none = { .kind = TREE_OBJECT };
+	const struct tree *part = tree_get(t, name);
+
+	return read_mapping(r, keys, part ? part : &none, name, s);
+}
+
 struct scenario *
 scenario_read(const char *file, const char *text, size_t len, struct err *err)
 {
@@ -350,7 +362,8 @@ scenario_read(const char *file, const char *text, size_t len, struct err *err)
 	if (system &&
 	    !read_mapping(&r, scenario_system_keys, system, "system", s))
 		goto bad;
-	if (!scenario_check_whole(&r, t, s) || !read_parts(&r, t, s))
+	if (!read_section(&r, scenario_gitlab_keys, t, "gitlab", s) ||
+	    !scenario_check_whole(&r, t, s) || !read_parts(&r, t, s))
 		goto bad;
 	s->tree = t;
 	return s;

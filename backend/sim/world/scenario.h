@@ -86,6 +86,7 @@ struct scenario_load { /* jobs of one sort */
 	double failure_rate;
 	double usage;		/* share of the cpu request really used */
 	int32_t at_start;	/* jobs that come all at once at `from` */
+	bool manual;		/* they wait for somebody to press play */
 	int64_t image_bytes;
 	int64_t disk_bytes; /* written by the script, at an even rate */
 };
@@ -139,6 +140,8 @@ struct scenario {
 	/* Where the managers, the autoscaler and metrics-server run. */
 	struct names system_selector, system_tolerations;
 	struct names autoscaler_flags; /* "scan-interval=10s" */
+	/* GitLab's limits per user and minute; 0: none. */
+	int32_t gitlab_per_minute, gitlab_project_jobs_per_minute;
 	int64_t start_ms;	       /* world time */
 	int64_t warm_up_ms;	       /* lived through before that */
 	enum scenario_autoscaler autoscaler;

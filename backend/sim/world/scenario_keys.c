@@ -44,6 +44,7 @@ const struct scenario_key scenario_keys[] = {
 	  "bits of the prefix of a zone's subnet, 20 to 28" },
 	{ "system", KEY_PART, 0, NULL,
 	  "where managers, autoscaler and metrics-server run" },
+	{ "gitlab", KEY_PART, 0, NULL, "how GitLab is set up" },
 	{ "groups", KEY_PART, 0, NULL, "node groups", true },
 	{ "runners", KEY_PART, 0, NULL, "releases of gitlab-runner" },
 	{ "jobs", KEY_PART, 0, NULL, "loads: jobs of one sort each" },
@@ -56,6 +57,15 @@ const struct scenario_key scenario_system_keys[] = {
 	  "labels of the nodes" },
 	{ "tolerations", KEY_NAMES, TOP(system_tolerations), NULL,
 	  "key=value:Effect" },
+	{ 0 },
+};
+
+const struct scenario_key scenario_gitlab_keys[] = {
+	{ "requests_per_minute", KEY_INT, TOP(gitlab_per_minute), "0",
+	  "of one user, told in headers; 0: no limit" },
+	{ "project_jobs_per_minute", KEY_INT,
+	  TOP(gitlab_project_jobs_per_minute), "600",
+	  "lists of a project's jobs, told without headers; 0: no limit" },
 	{ 0 },
 };
 
@@ -163,6 +173,8 @@ const struct scenario_key scenario_load_keys[] = {
 	{ "spread", KEY_REAL, LOAD(spread), "0.4", "of the durations" },
 	{ "timeout", KEY_DURATION, LOAD(timeout_ms), "1h",
 	  "GitLab's limit for the job" },
+	{ "manual", KEY_BOOL, LOAD(manual), "false",
+	  "they wait for somebody to press play" },
 	{ "failure_rate", KEY_SHARE, LOAD(failure_rate), "0.03",
 	  "share of scripts that fail" },
 	{ "usage", KEY_SHARE, LOAD(usage), "0.4",

@@ -35,6 +35,6 @@ struct scenario_key {
 
 extern const struct scenario_key scenario_keys[], scenario_group_keys[],
 	scenario_runner_keys[], scenario_load_keys[], scenario_system_keys[],
-	scenario_act_keys[];
+	scenario_act_keys[], scenario_gitlab_keys[];
 
 #endif

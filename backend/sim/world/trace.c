@@ -175,8 +175,7 @@ tell_beginning(struct teller *t, const char *ns)
 	    "\033[0KRunning with gitlab-runner " RUNNER_VERSION
 	    " (" RUNNER_REVISION ")\033[0;m");
 	say(t, at, FROM_RUNNER, "\033[0K  on %s %s, system ID: %s\033[0;m",
-	    j->runner->name, j->runner->short9,
-	    j->manager ? j->manager->system_id : "unknown");
+	    j->runner->name, j->short9, j->system_id);
 	section(t, at, "prepare_executor",
 		"Preparing the \"kubernetes\" executor");
 	say(t, at, FROM_RUNNER, "\033[0KUsing Kubernetes namespace: %s\033[0;m",
@@ -188,7 +187,7 @@ tell_beginning(struct teller *t, const char *ns)
 	    "\033[0KUsing attach strategy to execute scripts...\033[0;m");
 	section_end(t, at, "prepare_executor");
 	section(t, at, "prepare_script", "Preparing environment");
-	duration_format(j->load->timeout_ms, limit);
+	duration_format(j->timeout_ms, limit);
 	say(t, at, FROM_RUNNER,
 	    "\033[0KUsing FF_USE_POD_ACTIVE_DEADLINE_SECONDS, the Pod "
 	    "activeDeadlineSeconds will be set to the job timeout: "
@@ -198,8 +197,7 @@ tell_beginning(struct teller *t, const char *ns)
 	at = j->step_ms[STEP_RUNNING];
 	if (!at)
 		return;
-	say(t, at, FROM_RUNNER, "Running on %s via %s...", j->pod,
-	    j->manager ? j->manager->host : "unknown");
+	say(t, at, FROM_RUNNER, "Running on %s via %s...", j->pod, j->host);
 	section_end(t, at, "prepare_script");
 }
 
@@ -268,7 +266,7 @@ tell_end(struct teller *t)
 			"variables");
 		section_end(t, at, "cleanup_file_variables");
 	}
-	if (j->status <= CI_RUNNING)
+	if (!ci_is_over(j))
 		return;
 	at = j->finished_ms;
 	if (j->status == CI_SUCCESS)
@@ -284,8 +282,8 @@ tell_all(struct teller *t)
 	const char *ns = sim_scenario(t->ci->sim)->namespace;
 	int64_t now = sim_now_ms(t->ci->sim);
 
-	if (!t->j->started_ms)
-		return; /* nobody has taken it */
+	if (!t->j->started_ms || t->j->erased_ms)
+		return; /* nobody has taken it; or it was erased */
 	t->until_ms = t->j->finished_ms && t->j->finished_ms < now
 			      ? t->j->finished_ms
 			      : now;

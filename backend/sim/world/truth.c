@@ -165,8 +165,10 @@ add_gitlab(struct gathering *g)
 	const struct ci *c = sim_ci(g->k->sim);
 	int64_t now = sim_now_ms(g->k->sim);
 
-	for (uint32_t i = 0; i < c->runner_n; i++)
-		add_runner(g, c, &c->runners[i]);
+	for (uint32_t i = 0; i < c->runner_n; i++) {
+		if (!c->runners[i].deleted)
+			add_runner(g, c, &c->runners[i]);
+	}
 	for (uint32_t i = 0; i < c->jobs.n; i++) {
 		const struct ci_job *j = c->jobs.at[i];
 		json_t *o;
@@ -174,11 +176,11 @@ add_gitlab(struct gathering *g)
 		if (j->finished_ms && now - j->finished_ms > ENDED_MS)
 			continue;
 		o = gitlab_job_json(c, j);
-		json_object_set_new(o, "queued_at", gitlab_time(j->created_ms));
+		json_object_set_new(o, "queued_at", gitlab_time(j->queued_ms));
 		json_object_set_new(o, "stuck",
 				    json_boolean(gitlab_is_stuck(c, j)));
 		json_object_set_new(o, "timeout",
-				    json_integer(j->load->timeout_ms / 1000));
+				    json_integer(j->timeout_ms / 1000));
 		add(g, KIND_JOB, o);
 	}
 }

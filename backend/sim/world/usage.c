@@ -2,7 +2,7 @@
  * What containers and nodes use: shares of what was asked for, moving a little
  * every quarter of a minute, which is how often metrics-server looks.
  */
-#include "backend/sim/world/manager.h"
+#include "backend/sim/world/manager_build.h"
 
 #define WINDOW_MS 15000
 #define SYSTEM_MCPU 70 /* kubelet, containerd and the kernel's own */
@@ -126,6 +126,24 @@ log_line(void *ctx, const struct kube_log_key *key, uint64_t n, int64_t *at_ms,
 	       p->program->log_line(k, p, c, n, at_ms, text);
 }
 
+/* ---- ports ---- */
+
+#define MANAGER_PORT 9252
+
+static bool
+proxy(void *ctx, const struct object *pod, int port, const char *path,
+      struct kube_answer *answer)
+{
+	struct kubernetes *k = ctx;
+	struct kpod *p = kubelet_pod(k, pod->ns, pod->name, pod->uid);
+
+	if (!p || p->program != &program_manager || !p->process ||
+	    port != MANAGER_PORT || p->node->dead)
+		return false;
+	process_serve(p->process, path, answer);
+	return true;
+}
+
 void
 hooks_fill(struct kubernetes *k)
 {
@@ -133,6 +151,7 @@ hooks_fill(struct kubernetes *k)
 		.ctx = k,
 		.log_state = log_state,
 		.log_line = log_line,
+		.proxy = proxy,
 		.node_usage = node_usage,
 		.container_usage = container_usage,
 	};

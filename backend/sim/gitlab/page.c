@@ -1,0 +1,162 @@
+/*
+ * Pages of REST's lists.
+ */
+#include "backend/sim/gitlab/page.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PER_PAGE 20
+#define PER_PAGE_MAX 100
+#define LINK_MAX 255 /* what a header of an answer holds */
+
+bool
+gitlab_whole(const char *text, int64_t *n)
+{
+	char *end;
+
+	if (!text || !isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*n = strtoll(text, &end, 10);
+	return !*end && errno == 0;
+}
+
+bool
+gitlab_flag_is(const char *text, bool on)
+{
+	return str_eq(text, on ? "true" : "false") ||
+	       str_eq(text, on ? "1" : "0");
+}
+
+static int64_t
+param_number(const struct gitlab_call *c, const char *name, int64_t absent)
+{
+	int64_t n;
+
+	return gitlab_whole(gitlab_param(c, name, 0), &n) ? n : absent;
+}
+
+struct listing
+listing_begin(struct gitlab_call *c)
+{
+	struct listing l = { .c = c,
+			     .items = json_array(),
+			     .page = param_number(c, "page", 1),
+			     .per_page = param_number(c, "per_page", PER_PAGE),
+			     .passed = -1 };
+
+	if (l.page < 1 || l.page > INT32_MAX)
+		l.page = 1;
+	if (l.per_page < 1)
+		l.per_page = PER_PAGE;
+	if (l.per_page > PER_PAGE_MAX)
+		l.per_page = PER_PAGE_MAX;
+	l.up = str_eq(gitlab_param(c, "sort", 0), "asc");
+	l.keyset = str_eq(gitlab_param(c, "pagination", 0), "keyset") ||
+		   gitlab_param(c, "cursor", 0);
+	if (l.keyset)
+		l.passed = param_number(c, "cursor", -1);
+	return l;
+}
+
+bool
+listing_wants(struct listing *l, int64_t id)
+{
+	int64_t first = (l->page - 1) * l->per_page;
+
+	if (!l->keyset) {
+		l->seen++;
+		return l->seen > first && l->seen <= first + l->per_page;
+	}
+	if (l->passed >= 0 && (l->up ? id <= l->passed : id >= l->passed))
+		return false;
+	if ((int64_t)json_array_size(l->items) == l->per_page) {
+		l->more = true;
+		return false;
+	}
+	l->last_id = id;
+	return true;
+}
+
+/* ---- headers ---- */
+
+static void
+set_number(struct gitlab_call *c, const char *name, int64_t n)
+{
+	char text[24] = "";
+
+	if (n > 0)
+		snprintf(text, sizeof(text), "%lld", (long long)n);
+	face_set_header(c->answer, name, text);
+}
+
+/* The same query with another value of one parameter; false: too long. */
+static bool
+set_link(const struct listing *l, const char *key, int64_t value,
+	 const char *rel)
+{
+	const struct gitlab_call *c = l->c;
+	const char *at = c->q->query, *host = face_header(c->q, "Host");
+	struct buf b;
+	bool fits;
+
+	buf_init(&b, 8192);
+	buf_printf(&b, "<http://%s%s?", host ? host : "localhost", c->q->path);
+	while (*at) {
+		size_t len = strcspn(at, "&"), eq = strcspn(at, "=&");
+
+		if (eq != strlen(key) || strncmp(at, key, eq) != 0)
+			buf_printf(&b, "%.*s&", (int)len, at);
+		at += len + (at[len] == '&');
+	}
+	buf_printf(&b, "%s=%lld>; rel=\"%s\"", key, (long long)value, rel);
+	fits = buf_ok(&b) && b.len <= LINK_MAX;
+	if (fits)
+		face_set_header(c->answer, "Link", buf_text(&b));
+	buf_fini(&b);
+	return fits;
+}
+
+static bool
+tell_pages(struct listing *l)
+{
+	struct gitlab_call *c = l->c;
+	int64_t pages = (l->seen + l->per_page - 1) / l->per_page;
+	bool next, previous;
+
+	if (l->keyset)
+		return !l->more || set_link(l, "cursor", l->last_id, "next");
+	pages = pages > 0 ? pages : 1;
+	next = l->page < pages;
+	previous = l->page > 1 && l->page <= pages + 1;
+	set_number(c, "x-page", l->page);
+	set_number(c, "x-per-page", l->per_page);
+	set_number(c, "x-next-page", next ? l->page + 1 : 0);
+	set_number(c, "x-prev-page", previous ? l->page - 1 : 0);
+	if (l->seen > 10000) /* then nobody counts to the end */
+		return !next || set_link(l, "page", l->page + 1, "next");
+	if (l->seen)
+		set_number(c, "x-total", l->seen);
+	else
+		face_set_header(c->answer, "x-total", "0");
+	set_number(c, "x-total-pages", pages);
+	return (!previous || set_link(l, "page", l->page - 1, "prev")) &&
+	       (!next || set_link(l, "page", l->page + 1, "next")) &&
+	       set_link(l, "page", 1, "first") &&
+	       set_link(l, "page", pages, "last");
+}
+
+void
+listing_end(struct listing *l)
+{
+	if (tell_pages(l)) {
+		gitlab_json(l->c, 200, l->items);
+		return;
+	}
+	json_decref(l->items);
+	gitlab_json(l->c, 414,
+		    pack("{s:s}", "error", "414 Request-URI Too Large"));
+}
