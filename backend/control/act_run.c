@@ -464,3 +464,13 @@ act_runs_pending(const struct act_runs *a)
 {
 	return a->pending;
 }
+
+uint32_t
+act_runs_leased(const struct act_runs *a)
+{
+	uint32_t n = 0;
+
+	for (const struct act_run *one = a->first; one; one = one->next)
+		n += one->spec.by == ACT_BY_PADDOCK && !one->spec.leaderless;
+	return n;
+}

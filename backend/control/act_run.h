@@ -50,6 +50,8 @@ struct act_runs *act_runs_new(struct backend *b);
 /* What is still under way is forgotten; done is not called. */
 void act_runs_free(struct act_runs *a);
 uint32_t act_runs_pending(const struct act_runs *a);
+/* Those of them that need the lease. */
+uint32_t act_runs_leased(const struct act_runs *a);
 
 /* False with err when it is refused at once; done is then not called.  Texts
  * are copied. */

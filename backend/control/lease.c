@@ -1,7 +1,9 @@
 /*
  * The life of a take-over:
  *
- *	IDLE -> READING -> TAKING -> STOPPING (the former holder) -> LEADING
+ *	IDLE -> READING (the Lease, until its holder is a pod, or none that
+ *	renews) -> ASKING (what that pod is now) -> TAKING -> STOPPING (the
+ *	former holder) -> LEADING
  *	     <- RELEASING <- HANDING (nodes we marked, launches in flight) <-
  *
  * Loss (somebody else holds it, no renewal in time, a jump of the clock) goes
@@ -16,13 +18,8 @@
 
 #include "backend/base/log.h"
 #include "backend/control/engine_run.h"
-#include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
 
-/* client-go's defaults, which Cluster Autoscaler uses (reference G3). */
-#define DURATION_MS ((int64_t)15 * 1000)
-#define DEADLINE_MS ((int64_t)10 * 1000)
-#define RETRY_MS ((int64_t)2 * 1000)
 #define TAKEOVER_MS ((int64_t)60 * 60 * 1000)
 #define JUMP_MS 2000
 /* A hand-back does not wait for ever for nodes to be cleaned. */
@@ -31,13 +28,13 @@
 /* A headless engine that lost the lease, or could not get it, tries again. */
 #define AGAIN_MS ((int64_t)60 * 1000)
 
-static const char *const state_names[] = { "idle", "reading", "taking",
-					   "stopping", "leading", "handing",
+static const char *const state_names[] = { "idle",     "reading", "asking",
+					   "taking",   "stopping",
+					   "leading",  "handing",
 					   "releasing" };
 
-
-static bool
-is_headless(const struct backend *b)
+bool
+lease_is_headless(const struct backend *b)
 {
 	return strcmp(b->config.via, "headless") == 0;
 }
@@ -92,7 +89,7 @@ lease_enter(struct leading *l, enum lease_state state,
 	e->taking_over = state > IDLE && state < LEADING;
 	e->handing_back = state > LEADING;
 	e->takeover_ends_ms =
-		state == LEADING && !is_headless(l->backend)
+		state == LEADING && !lease_is_headless(l->backend)
 			? store_world_ms(l->backend->store) + TAKEOVER_MS -
 				  (backend_boot_ms(l->backend) -
 				   l->since_boot_ms)
@@ -102,7 +99,8 @@ lease_enter(struct leading *l, enum lease_state state,
 bool
 leading_is_idle(const struct leading *l)
 {
-	return l->state == IDLE && !l->asking && !l->asked_boot_ms;
+	return l->state == IDLE && !l->asking && !l->asked_boot_ms &&
+	       !l->watching;
 }
 
 bool
@@ -145,8 +143,8 @@ lose(struct leading *l, const char *why)
 	engine_lost_lead(l->backend);
 }
 
-static int64_t
-clock_offset(const struct backend *b)
+int64_t
+lease_clock_offset(const struct backend *b)
 {
 	return clock_wall_ms(b->clock) - backend_boot_ms(b);
 }
@@ -154,7 +152,7 @@ clock_offset(const struct backend *b)
 static bool
 clock_jumped(const struct leading *l)
 {
-	int64_t by = clock_offset(l->backend) - l->clock_offset_ms;
+	int64_t by = lease_clock_offset(l->backend) - l->clock_offset_ms;
 
 	return by > JUMP_MS || by < -JUMP_MS;
 }
@@ -186,98 +184,6 @@ leading_covers(struct backend *b, int64_t request_ms,
 			       (long long)request_ms);
 	*send_before_boot_ms = end - request_ms;
 	return true;
-}
-
-/* A holder that renews must be a pod we can see, or we could never know that
- * it has stopped. */
-static void
-on_read(void *ctx, const struct kube_answer *a)
-{
-	struct leading *l = ctx;
-	const struct engine_status *e = store_engine(l->backend->store);
-	struct err err = a->err;
-
-	l->asking = false;
-	if (l->state != READING)
-		return;
-	memset(&l->former, 0, sizeof(l->former));
-	l->former_deleted = false;
-	l->lease.exists = false;
-	if (!err.code && !lease_facts_read(&l->lease, a->body))
-		err_set(&err, ERR_BAD, "kubernetes answered without a Lease");
-	if (err.code && err.code != ERR_GONE) {
-		backend_note(l->backend, SEVERITY_WARN, err.code,
-			     "take-over failed: %s", err.text);
-	} else if (!err.code && *l->lease.holder &&
-		   strcmp(l->lease.holder, l->identity) != 0 &&
-		   !lease_find_former(l, l->lease.holder) &&
-		   e->lead != LEAD_NONE) {
-		backend_note(l->backend, SEVERITY_WARN, ERR_REFUSED,
-			     "take-over refused: %s holds the lease and is no "
-			     "pod that can be seen to stop (rule 3)",
-			     l->lease.holder);
-	} else {
-		lease_take(l);
-		return;
-	}
-	lease_enter(l, IDLE, "");
-	engine_lost_lead(l->backend);
-}
-
-/* The flags of the deployed autoscaler where we know them; what cannot be (a
- * deadline past the duration) is left at the defaults, as upstream refuses
- * it. */
-static struct lease_times
-times_of(const struct policy *p)
-{
-	struct lease_times t = { DURATION_MS, DEADLINE_MS, RETRY_MS };
-	struct lease_times given;
-
-	if (!p)
-		return t;
-	given.duration_ms = policy_ms(p, POLICY_LEADER_ELECT_LEASE_DURATION);
-	given.deadline_ms = policy_ms(p, POLICY_LEADER_ELECT_RENEW_DEADLINE);
-	given.retry_ms = policy_ms(p, POLICY_LEADER_ELECT_RETRY_PERIOD);
-	if (given.duration_ms < 1000 ||
-	    given.duration_ms > INT64_C(3600) * 1000 ||
-	    given.deadline_ms >= given.duration_ms || given.retry_ms < 100 ||
-	    given.retry_ms >= given.deadline_ms)
-		return t;
-	return given;
-}
-
-bool
-leading_start(struct backend *b, const char *why, struct err *err)
-{
-	struct leading *l = b->leading;
-	const char *slash;
-
-	(void)why;
-	if (l->state != IDLE)
-		return err_set(err, ERR_CONFLICT, "a take-over is %s already",
-			       state_names[l->state]);
-	if (!b->kube)
-		return err_set(err, ERR_REFUSED,
-			       "a world file has nothing to lead");
-	if (!gate_check(&b->gate, backend_boot_ms(b), err))
-		return false;
-	lease_facts_fini(&l->lease);
-	memset(&l->lease, 0, sizeof(l->lease));
-	slash = strchr(engine_lease_key(b), '/');
-	snprintf(l->lease.ns, sizeof(l->lease.ns), "%.*s",
-		 (int)(slash - engine_lease_key(b)), engine_lease_key(b));
-	snprintf(l->lease.name, sizeof(l->lease.name), "%s", slash + 1);
-	l->led = false;
-	l->times = times_of(engine_policy(b));
-	l->since_boot_ms = backend_boot_ms(b);
-	l->clock_offset_ms = clock_offset(b);
-	lease_enter(l, READING, "the lease");
-	l->asking = true;
-	if (lease_get(b, &l->lease, on_read, l, err))
-		return true;
-	l->asking = false;
-	lease_enter(l, IDLE, "");
-	return false;
 }
 
 /* ---- holding ---- */
@@ -425,6 +331,9 @@ hand(struct leading *l)
 	if (now - l->looked_boot_ms < LOOK_MS)
 		return;
 	l->looked_boot_ms = now;
+	/* Nothing of ours may still be on its way when another can hold it. */
+	if (act_runs_leased(l->backend->acts))
+		return;
 	buf_init(&text, 4096);
 	if (!engine_removing(l->backend, &text)) {
 		lease_release(l);
@@ -438,6 +347,34 @@ hand(struct leading *l)
 	buf_fini(&text);
 }
 
+/* ---- the former holder ---- */
+
+static void
+on_former(void *ctx, const struct kube_answer *a)
+{
+	struct leading *l = ctx;
+
+	l->watching = false;
+	if (l->state != STOPPING || lease_former(l, a, false) != FORMER_STOPPED)
+		return;
+	memset(&l->former, 0, sizeof(l->former));
+}
+
+/* True when it is known to have stopped. */
+static bool
+former_has_stopped(struct leading *l, int64_t now)
+{
+	struct err err;
+
+	if (!*l->former.name)
+		return true;
+	if (l->watching || now - l->looked_boot_ms < LOOK_MS)
+		return false;
+	l->looked_boot_ms = now;
+	l->watching = lease_read_former(l, on_former, &err);
+	return false;
+}
+
 /* ---- every turn ---- */
 
 static void
@@ -447,14 +384,14 @@ lead(struct leading *l, int64_t now)
 		lose(l, "the wall clock jumped");
 		return;
 	}
-	l->clock_offset_ms = clock_offset(l->backend);
+	l->clock_offset_ms = lease_clock_offset(l->backend);
 	if (now - l->renewed_boot_ms >= l->times.deadline_ms) {
 		lose(l, "the lease could not be renewed in time");
 		return;
 	}
 	if (l->state != RELEASING && now >= l->next_boot_ms)
 		renew(l);
-	if (l->state == STOPPING && lease_former_has_stopped(l)) {
+	if (l->state == STOPPING && former_has_stopped(l, now)) {
 		lease_enter(l, LEADING, "");
 		l->led = true;
 		backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
@@ -462,7 +399,7 @@ lead(struct leading *l, int64_t now)
 		engine_began_to_lead(l->backend);
 	}
 	/* A headless engine leads as long as it runs. */
-	if (l->state == LEADING && !is_headless(l->backend) &&
+	if (l->state == LEADING && !lease_is_headless(l->backend) &&
 	    now - l->since_boot_ms >= TAKEOVER_MS) {
 		engine_set_mode(l->backend, MODE_ADVISORY, NULL);
 		leading_stop(l->backend, "the hour of this take-over is over");
@@ -496,6 +433,8 @@ leading_turn(struct backend *b)
 
 	if (l->state == IDLE)
 		start_again(l, now);
+	if (l->state == READING)
+		lease_begin_turn(l, now);
 	if (l->state < STOPPING)
 		return;
 	lead(l, now);

@@ -86,30 +86,73 @@ lease_find_former(struct leading *l, const char *holder)
 	const struct snapshot *s = store_peek(l->backend->store);
 	const struct pod *p = find_holder(l, s, holder);
 
-	if (!p) {
-		snapshot_unref(s);
-		return false;
+	memset(&l->former, 0, sizeof(l->former));
+	if (p) {
+		l->former.handle.kind = KIND_POD;
+		snprintf(l->former.ns, sizeof(l->former.ns), "%s",
+			 p->meta.ns);
+		snprintf(l->former.name, sizeof(l->former.name), "%s",
+			 p->meta.name);
 	}
-	snprintf(l->former.ns, sizeof(l->former.ns), "%s", p->meta.ns);
-	snprintf(l->former.name, sizeof(l->former.name), "%s", p->meta.name);
-	snprintf(l->former.uid, sizeof(l->former.uid), "%s", p->meta.uid);
-	l->former_restarts = restarts_of(p);
 	snapshot_unref(s);
-	return true;
+	return p != NULL;
 }
 
+/* What the watch told may be old: that the holder stopped is only believed of
+ * a pod read now. */
 bool
-lease_former_has_stopped(const struct leading *l)
+lease_read_former(struct leading *l, lease_on_done on_done, struct err *err)
 {
-	char key[RECORD_KEY];
-	const struct pod *p;
+	struct buf path;
+	bool started;
 
-	if (!*l->former.name)
-		return true;
-	snprintf(key, sizeof(key), "%s/%s", l->former.ns, l->former.name);
-	p = store_find(l->backend->store, KIND_POD, key, NULL);
-	return !p || strcmp(p->meta.uid, l->former.uid) != 0 ||
+	buf_init(&path, 4096);
+	kube_path(&path, KIND_POD, l->former.ns, l->former.name, NULL);
+	started = kube_call(l->backend->kube,
+			    &(struct kube_call){ .row = ROW_K8S_GET,
+						 .method = "GET",
+						 .path = buf_text(&path),
+						 .deadline_ms = 5000,
+						 .on_done = on_done,
+						 .ctx = l },
+			    err);
+	buf_fini(&path);
+	return started;
+}
+
+static bool
+former_is_gone(const struct leading *l, const struct pod *p)
+{
+	return strcmp(p->meta.uid, l->former.uid) != 0 ||
 	       pod_is_finished(p) || restarts_of(p) > l->former_restarts;
+}
+
+enum former
+lease_former(struct leading *l, const struct kube_answer *a, bool first)
+{
+	const struct pod *p;
+	struct seal *s;
+	enum former is;
+
+	if (a->err.code)
+		return a->err.code == ERR_GONE ? FORMER_STOPPED
+					       : FORMER_UNKNOWN;
+	s = seal_new();
+	p = (const void *)codec_of(KIND_POD)->decode(s, a->body, NULL);
+	if (!p) {
+		is = FORMER_UNKNOWN;
+	} else if (first) {
+		snprintf(l->former.uid, sizeof(l->former.uid), "%s",
+			 p->meta.uid);
+		l->former_restarts = restarts_of(p);
+		is = pod_is_finished(p) ? FORMER_STOPPED : FORMER_RUNS;
+	} else {
+		is = former_is_gone(l, p) ? FORMER_STOPPED : FORMER_RUNS;
+	}
+	if (p)
+		record_unref(&p->record);
+	seal_free(s);
+	return is;
 }
 
 static void

@@ -16,7 +16,7 @@ struct lease_times {
 	int64_t retry_ms;	/* between renewals */
 };
 
-enum lease_state { IDLE, READING, TAKING, STOPPING, LEADING, HANDING,
+enum lease_state { IDLE, READING, ASKING, TAKING, STOPPING, LEADING, HANDING,
 		   RELEASING };
 
 struct leading {
@@ -31,6 +31,10 @@ struct leading {
 	struct target former;
 	int32_t former_restarts;
 	bool former_deleted;
+	/* A holder that is no pod: what was seen of it, and since when it has
+	 * not renewed. */
+	char seen_rv[32];
+	int64_t seen_boot_ms;
 	/* Renewal, on BOOTTIME. */
 	int64_t renewed_boot_ms; /* when the last good one was sent */
 	int64_t asked_boot_ms;	 /* when the one under way was sent; 0 */
@@ -40,12 +44,18 @@ struct leading {
 	int64_t handing_boot_ms, looked_boot_ms;
 	int64_t clock_offset_ms; /* wall minus boot, to notice jumps */
 	bool asking;		 /* a read is under way */
+	bool watching;		 /* the former holder's pod is being read */
 	bool led;		 /* the former holder had stopped */
 	int64_t again_boot_ms;	 /* when a headless engine tries again */
 	struct reactor_timer *timer;
 };
 
+/* lease_begin.c: goes on while READING. */
+void lease_begin_turn(struct leading *l, int64_t now);
+
 /* lease.c */
+bool lease_is_headless(const struct backend *b);
+int64_t lease_clock_offset(const struct backend *b); /* wall minus boot */
 void lease_enter(struct leading *l, enum lease_state state,
 		 const char *waits_for);
 /* lease_change.c: each an act of its own, journalled. */
@@ -53,8 +63,14 @@ void lease_take(struct leading *l);
 void lease_release(struct leading *l);
 /* Remembers the holder's pod; false when it is none that can be seen. */
 bool lease_find_former(struct leading *l, const char *holder);
+/* Reads it, uncached; lease_former makes sense of the answer.  The first one
+ * says from which uid and restart on it counts as stopped. */
+bool lease_read_former(struct leading *l, lease_on_done on_done,
+		       struct err *err);
+enum former { FORMER_RUNS, FORMER_STOPPED, FORMER_UNKNOWN };
+enum former lease_former(struct leading *l, const struct kube_answer *a,
+			 bool first);
 /* Seconds the Lease is written with. */
 int32_t lease_duration_s(const struct leading *l);
-bool lease_former_has_stopped(const struct leading *l);
 
 #endif

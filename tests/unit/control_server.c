@@ -498,6 +498,13 @@ answer_get(struct control_rig *r, struct fake_conn *c,
 			fake_reply(c, 200, NULL, r->lease);
 		else
 			answer_status(c, 404, "NotFound");
+	} else if (str_has_prefix(t, "/api/v1/namespaces/") &&
+		   strstr(t, "/pods/") && !strstr(t, "/log?")) {
+		o = find_object(r->pods, strstr(t, "/pods/") + 6);
+		if (o)
+			fake_reply(c, 200, NULL, o->json);
+		else
+			answer_status(c, 404, "NotFound");
 	} else if (str_has_prefix(t, "/api/v1/nodes/")) {
 		o = find_object(r->nodes, t + strlen("/api/v1/nodes/"));
 		if (o)
