@@ -15,7 +15,7 @@
 #include "tests/unit/check.h"
 #include "tests/unit/fake_http.h"
 
-enum { RIG_OBJECTS = 16, RIG_GROUPS = 4 };
+enum { RIG_OBJECTS = 16, RIG_GROUPS = 4, RIG_PEERS = 3 };
 
 struct rig_object { /* a pod, node or deployment */
 	char name[64], uid[32];
@@ -47,16 +47,23 @@ struct control_rig {
 		deployments[RIG_OBJECTS];
 	struct rig_group groups[RIG_GROUPS];
 	char *lease;		/* JSON of the Lease, or NULL */
+	int lease_rv;
+	int pod_restarts;	/* of the next rig_pod */
 	/* What the server does to requests. */
 	const char *deny;	/* resource that access reviews deny */
 	int conflicts;		/* 409 for that many writes */
 	bool hang_writes;	/* writes get no answer */
 	bool break_renewals;	/* 500 for PUT leases */
 	bool lose_answers;	/* writes happen, their answers do not come */
+	bool keep_lease_answers; /* ... those about the Lease do */
 	bool fail_aws;		/* 400 for writes */
 	bool refuse_evictions;	/* 429: a disruption budget */
 	bool keep_evicted;	/* evicted pods do not end */
 	const char *secret;	/* body of GET .../secrets/NAME, or NULL */
+	/* Several backends may talk to it, each under a path of its own ("/a");
+	 * those of silent ones hear nothing. */
+	const char *peers[RIG_PEERS];
+	bool silent[RIG_PEERS];
 	void (*on_write)(struct control_rig *r, const struct fake_request *q);
 	/* What it saw. */
 	struct buf writes;	/* "METHOD target\nbody\n" of each */

@@ -29,19 +29,21 @@ static void
 tell(struct control_rig *r, const char *path, const char *type,
      const char *json)
 {
-	char *part = xasprintf("%s?", path), *line;
-	struct fake_conn *c = NULL;
-	char *watch = xasprintf("GET %s?watch=1", path);
+	char *line = xasprintf("{\"type\":\"%s\",\"object\":%s}\n", type,
+			       json);
 
-	c = r->server ? fake_conn_of(r->server, watch) : NULL;
-	if (c) {
-		line = xasprintf("{\"type\":\"%s\",\"object\":%s}\n", type,
-				 json);
-		fake_send(c, line);
-		free(line);
+	for (int i = 0; r->server && i < RIG_PEERS; i++) {
+		char *watch = xasprintf("GET %s%s?watch=1",
+					str_or_empty(r->peers[i]), path);
+		struct fake_conn *c = NULL;
+
+		if ((i == 0 || r->peers[i]) && !r->silent[i])
+			c = fake_conn_of(r->server, watch);
+		if (c)
+			fake_send(c, line);
+		free(watch);
 	}
-	free(part);
-	free(watch);
+	free(line);
 }
 
 static void
@@ -139,8 +141,9 @@ rig_pod(struct control_rig *r, const char *ns, const char *name,
 			 "\"Ready\",\"status\":\"True\"},{\"type\":"
 			 "\"PodScheduled\",\"status\":\"True\"}],"
 			 "\"containerStatuses\":[{\"name\":\"build\",\"ready\":"
-			 "true,\"restartCount\":0,\"state\":{\"running\":{"
-			 "\"startedAt\":\"2026-02-18T08:59:00Z\"}}}]");
+			 "true,\"restartCount\":%d,\"state\":{\"running\":{"
+			 "\"startedAt\":\"2026-02-18T08:59:00Z\"}}}]",
+			 r->pod_restarts);
 	else
 		snprintf(status, sizeof(status),
 			 "\"phase\":\"Pending\",\"conditions\":[{\"type\":"
@@ -228,7 +231,7 @@ set_lease(struct control_rig *r, char *json_taken)
 void
 rig_lease(struct control_rig *r, const char *holder)
 {
-	r->rv++;
+	r->lease_rv = ++r->rv;
 	set_lease(r, xasprintf("{\"apiVersion\":\"coordination.k8s.io/v1\","
 			       "\"kind\":\"Lease\",\"metadata\":{\"name\":"
 			       "\"cluster-autoscaler\",\"namespace\":"
@@ -352,7 +355,8 @@ store_lease(struct control_rig *r, struct fake_conn *c,
 				tree_text(tree_at(new, "metadata.labels.by")),
 				"helm");
 		rig_lease(r, str_or_empty(holder));
-		fake_reply(c, 200, NULL, r->lease);
+		if (!r->lose_answers || r->keep_lease_answers)
+			fake_reply(c, 200, NULL, r->lease);
 	}
 	arena_free(a);
 }

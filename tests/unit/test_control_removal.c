@@ -217,7 +217,7 @@ test_lost_answers_are_read_back(void **state)
 	rig_small_world(&r);
 	start(&r, p);
 	pass_until(&r, rig_wrote(&r, "PUT /apis/coordination") > 2);
-	r.lose_answers = true;
+	r.lose_answers = r.keep_lease_answers = true;
 	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	assert_int_equal(rig_wrote(&r, "PUT /api/v1/nodes/n2"), 1);
@@ -237,7 +237,7 @@ test_lost_growth_is_read_back(void **state)
 	rig_small_world(&r);
 	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
 	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
-	r.lose_answers = true;
+	r.lose_answers = r.keep_lease_answers = true;
 	start(&r, p);
 	pass_until(&r, outcome_of(&r, "scaleUp") == ACT_OK);
 	assert_int_equal(r.groups[0].desired, 3);
