@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "backend/control/backend_private.h"
 #include "backend/engine/policy.h"
 #include "backend/net/rows.h"
 #include "tests/unit/control_rig.h"
@@ -344,6 +345,9 @@ world_step(struct world *w)
 			backend_turn(p->b, 0);
 			reactor_turn(w->r.server_loop, 0);
 		}
+		/* The disk and the worker take real time, the world none. */
+		while (worker_pending(p->b->worker))
+			backend_turn(p->b, 1);
 	}
 	ca_step(w);
 	/* Somebody keeps taking back what was added: there is always
