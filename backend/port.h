@@ -21,6 +21,7 @@ enum command_kind {
 	COMMAND_DROP,		/* forget preview `ref` */
 	COMMAND_APPROVE,	/* approve the engine's waiting step */
 	COMMAND_MODE,		/* number: enum engine_mode */
+	COMMAND_SCALE_DOWN,	/* number: 1 on, 0 off; in a take-over */
 	COMMAND_PANIC,		/* rule 13; asked and confirmed by the UI */
 	COMMAND_UNLOCK,		/* :write; number: milliseconds; text: reason */
 	COMMAND_LOCK,		/* :readonly */

@@ -2,11 +2,14 @@
  * paddock engine: the engine without a screen, until SIGTERM.
  *
  * Prints each decision once, as one line; trouble goes to stderr when it
- * changes.  Ending is orderly: a held lease is handed back first.
+ * changes.  Ending is orderly: a held lease is handed back first.  With
+ * --approve each step is asked for on the terminal.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "backend/base/text.h"
 #include "tui/cli.h"
@@ -37,7 +40,11 @@ read_mode(const struct options *o, enum engine_mode *mode, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "--mode wants advisory or active, found \"%s\"",
 			       o->mode);
-	*mode = MODE_ACTIVE;
+	*mode = o->approve ? MODE_APPROVAL : MODE_ACTIVE;
+	if (o->approve && (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
+		return err_set(err, ERR_REFUSED,
+			       "--approve asks on a terminal, and there is "
+			       "none");
 	return true;
 }
 
@@ -100,6 +107,74 @@ print_trouble(const struct snapshot *s, char last[static 256])
 	}
 }
 
+/* ---- approval on the terminal ---- */
+
+struct asking {
+	bool on;
+	char step[256];		/* as it was asked */
+	uint64_t id;
+};
+
+static void
+ask_step(struct asking *a, const struct engine_status *e)
+{
+	char line[256];
+
+	if (!e->awaiting_approval) {
+		a->step[0] = '\0';
+		return;
+	}
+	if (!strcmp(a->step, e->next_step))
+		return;
+	snprintf(a->step, sizeof(a->step), "%s", e->next_step);
+	text_clean_to(line, sizeof(line), a->step, strlen(a->step));
+	fprintf(stderr, "paddock: %s? [y, enter] ", line);
+}
+
+/* What is typed before a step is shown answers nothing. */
+static void
+hear_answer(struct asking *a, struct port *port)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct command c = { .kind = COMMAND_APPROVE, .id = ++a->id };
+	char line[64];
+	ssize_t n;
+
+	if (poll(&p, 1, 0) != 1)
+		return;
+	n = read(STDIN_FILENO, line, sizeof(line));
+	if (n <= 0) { /* the terminal went away: hand back */
+		ending = 1;
+		return;
+	}
+	if (!*a->step)
+		return;
+	if ((line[0] != 'y' && line[0] != 'Y') || n != 2) {
+		fprintf(stderr, "paddock: not approved; y approves, ctrl-c "
+			"hands back and ends\n");
+		a->step[0] = '\0'; /* asked again at the next decision */
+		return;
+	}
+	snprintf(c.text, sizeof(c.text), "%s", a->step);
+	port_send(port, &c);
+}
+
+static void
+print_replies(struct port *port)
+{
+	struct reply r;
+
+	while (port_next_reply(port, &r)) {
+		char line[400];
+
+		text_clean_to(line, sizeof(line), r.text ? r.text : r.title,
+			      strlen(r.text ? r.text : r.title));
+		if (!r.id || r.code)
+			fprintf(stderr, "paddock: %s\n", line);
+		reply_fini(&r);
+	}
+}
+
 int
 cli_engine(const struct options *o)
 {
@@ -109,12 +184,13 @@ cli_engine(const struct options *o)
 	struct cli_session s = { .port = port };
 	struct err err = { 0 };
 	char trouble[256] = "";
+	struct asking asking = { .on = false };
 	uint64_t seen = 0;
 	int code = 0;
 
 	cli_backend_config(o, &config);
 	config.engine = true;
-	config.via = "headless";
+	config.via = o->approve ? "terminal" : "headless";
 	s.policy = cli_policy(o, &err);
 	if (!s.policy || !read_mode(o, &config.mode, &err)) {
 		code = cli_fail(&err);
@@ -128,11 +204,18 @@ cli_engine(const struct options *o)
 	}
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
+	signal(SIGHUP, on_signal);
+	asking.on = o->approve;
 	while (!ending) {
 		snap = s.snap;
 		cli_turn(&s);
+		print_replies(port);
+		if (asking.on)
+			hear_answer(&asking, port);
 		if (s.snap == snap || !s.snap)
 			continue;
+		if (asking.on)
+			ask_step(&asking, &s.snap->engine);
 		seen = print_new(s.snap, seen);
 		print_trouble(s.snap, trouble);
 	}

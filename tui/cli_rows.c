@@ -61,8 +61,8 @@ const struct flag_row flag_rows[] = {
 	  FOR_LIMITS, FLAG_TEXT, AT(max) },
 	{ "--mode", NULL, "MODE", "advisory or active",
 	  FOR_ENGINE, FLAG_TEXT, AT(mode) },
-	{ "--approve", NULL, NULL, "active mode: carry out each step at once",
-	  FOR_ENGINE, FLAG_SWITCH, AT(approve) },
+	{ "--approve", NULL, NULL, "active mode: ask before each step, on this "
+	  "terminal", FOR_ENGINE, FLAG_SWITCH, AT(approve) },
 	{ "--speed", NULL, "N", "speed of simulated time (1 to 600, or max)",
 	  FOR_DEMO, FLAG_TEXT, AT(speed) },
 	{ "--seed", NULL, "N", "another run of the same scenario",
@@ -97,8 +97,12 @@ const struct command_row command_rows[] = {
 	  FOR_WHY, 2, 2, cli_why },
 	{ "engine", "", "the engine without a screen, until SIGTERM",
 	  "Advisory by default: it decides and records, and changes nothing. "
-	  "Active needs `active-allowed: true` for the context in the "
-	  "configuration, or the simulated cloud.",
+	  "--mode active takes the deployed autoscaler's place by its own "
+	  "lease and needs `active-allowed: true` for the context in the "
+	  "configuration, or the simulated cloud; with --approve each step is "
+	  "asked for on the terminal (y, then enter), scale-down is off, and "
+	  "it hands back after an hour or when the terminal goes away.  "
+	  "SIGTERM hands back and ends.",
 	  FOR_ENGINE, 0, 0, cli_engine },
 	{ "cordon", "NODE...", "no new pods on these nodes", "",
 	  FOR_ACTION, 1, 255, cli_cordon },

@@ -97,6 +97,29 @@ mode_candidate(const struct app *a, uint32_t i)
 }
 
 static void
+run_scale_down(struct app *a, const char *args)
+{
+	struct command c = { .id = app_id(a), .kind = COMMAND_SCALE_DOWN };
+
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0) {
+		app_toast(a, SEVERITY_WARN, ":scale-down on or off, while the "
+					    "engine is active");
+		return;
+	}
+	c.number = strcmp(args, "on") == 0;
+	app_send(a, &c);
+}
+
+static const char *
+on_off_candidate(const struct app *a, uint32_t i)
+{
+	static const char *const words[] = { "on", "off" };
+
+	(void)a;
+	return i < ARRAY_LEN(words) ? words[i] : NULL;
+}
+
+static void
 run_theme(struct app *a, const char *args)
 {
 	const struct theme *t = theme_find(args);
@@ -188,6 +211,8 @@ static const struct command_row rows[] = {
 	{ "readonly", "", "Back to read-only", run_readonly, NULL },
 	{ "mode", "advisory|active", "What the engine may do", run_mode,
 	  mode_candidate },
+	{ "scale-down", "on|off", "May the active engine remove nodes",
+	  run_scale_down, on_off_candidate },
 	{ "panic", "", "Stop operations, go advisory, hand back", run_panic,
 	  NULL },
 	{ "ns", "NAME|all", "Only this namespace", run_ns, ns_candidate },

@@ -109,6 +109,20 @@ approve(struct backend *b, const struct command *c)
 }
 
 static void
+scale_down(struct backend *b, const struct command *c)
+{
+	struct err err = { .code = ERR_NONE };
+
+	if (store_engine(b->store)->mode == MODE_ADVISORY)
+		err_set(&err, ERR_REFUSED,
+			"the engine is advisory: it removes nothing; first "
+			":mode active");
+	else
+		engine_set_scale_down(b, c->number != 0);
+	answer(b, c, c->number ? "scale-down on" : "scale-down off", &err);
+}
+
+static void
 panic(struct backend *b, const struct command *c)
 {
 	previews_stop(b);
@@ -169,6 +183,9 @@ handle(struct backend *b, struct command *c)
 		break;
 	case COMMAND_MODE:
 		set_mode(b, c);
+		break;
+	case COMMAND_SCALE_DOWN:
+		scale_down(b, c);
 		break;
 	case COMMAND_PANIC:
 		panic(b, c);

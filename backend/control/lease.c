@@ -270,6 +270,35 @@ renew(struct leading *l)
 	log_at(LOG_WARN, "lease", "renewal: %s", err.text);
 }
 
+/* ---- the former holder ---- */
+
+static void
+on_former(void *ctx, const struct kube_answer *a)
+{
+	struct leading *l = ctx;
+
+	bool asked = l->state == STOPPING || (l->state == HANDING && !l->led);
+
+	l->watching = false;
+	if (asked && lease_former(l, a, false) == FORMER_STOPPED)
+		memset(&l->former, 0, sizeof(l->former));
+}
+
+/* True when it is known to have stopped. */
+static bool
+former_has_stopped(struct leading *l, int64_t now)
+{
+	struct err err;
+
+	if (!*l->former.name)
+		return true;
+	if (l->watching || now - l->looked_boot_ms < LOOK_MS)
+		return false;
+	l->looked_boot_ms = now;
+	l->watching = lease_read_former(l, on_former, &err);
+	return false;
+}
+
 /* ---- handing back ---- */
 
 /* Launches the next leader will not know of: "amd64-general +2, ...". */
@@ -321,6 +350,22 @@ leading_stop(struct backend *b, const char *why)
 	engine_stop_acting_on(b, why);
 }
 
+/* Given up before the former holder stopped: a Lease released now could be
+ * taken by a third while that one still thinks it leads.  Unrenewed, it
+ * outlives what the former holder may think. */
+static void
+hand_early(struct leading *l, int64_t now)
+{
+	if (former_has_stopped(l, now)) {
+		lease_release(l);
+	} else if (now - l->handing_boot_ms > l->times.duration_ms) {
+		backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
+			     "the lease is not renewed any more and runs out "
+			     "in %d s", lease_duration_s(l));
+		lease_enter(l, IDLE, "");
+	}
+}
+
 static void
 hand(struct leading *l)
 {
@@ -328,6 +373,10 @@ hand(struct leading *l)
 	bool late = now - l->handing_boot_ms > HANDING_MS;
 	struct buf text;
 
+	if (!l->led) {
+		hand_early(l, now);
+		return;
+	}
 	if (now - l->looked_boot_ms < LOOK_MS)
 		return;
 	l->looked_boot_ms = now;
@@ -345,34 +394,6 @@ hand(struct leading *l)
 		lease_release(l);
 	}
 	buf_fini(&text);
-}
-
-/* ---- the former holder ---- */
-
-static void
-on_former(void *ctx, const struct kube_answer *a)
-{
-	struct leading *l = ctx;
-
-	l->watching = false;
-	if (l->state != STOPPING || lease_former(l, a, false) != FORMER_STOPPED)
-		return;
-	memset(&l->former, 0, sizeof(l->former));
-}
-
-/* True when it is known to have stopped. */
-static bool
-former_has_stopped(struct leading *l, int64_t now)
-{
-	struct err err;
-
-	if (!*l->former.name)
-		return true;
-	if (l->watching || now - l->looked_boot_ms < LOOK_MS)
-		return false;
-	l->looked_boot_ms = now;
-	l->watching = lease_read_former(l, on_former, &err);
-	return false;
 }
 
 /* ---- every turn ---- */

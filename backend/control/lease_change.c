@@ -245,9 +245,12 @@ on_taken(void *ctx, const struct act_end *o)
 	l->asked_boot_ms = 0;
 	snprintf(l->act_id, sizeof(l->act_id), "%s", o->id);
 	if (l->state != TAKING) {
-		/* Given up meanwhile: what was taken goes back at once. */
-		if (!o->err.code && l->state == IDLE)
-			lease_release(l);
+		/* Given up meanwhile.  Nobody has seen the former holder stop,
+		 * so it is not released to a third: it runs out. */
+		if (!o->err.code)
+			backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
+				     "given up: the lease runs out in %d s",
+				     lease_duration_s(l));
 		return;
 	}
 	if (o->err.code) {
