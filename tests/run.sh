@@ -14,6 +14,7 @@ cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
 replay		bash tests/peers/replay.sh
+peer-ca		bash tests/peers/cluster_autoscaler.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh
@@ -34,7 +35,8 @@ clean_env() {
 		XDG_CONFIG_HOME="$here/home/config" \
 		XDG_STATE_HOME="$here/home/state" \
 		XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
-		SEED="${SEED:-1}" FUZZ_SECONDS="${FUZZ_SECONDS:-20}" "$@"
+		SEED="${SEED:-1}" FUZZ_SECONDS="${FUZZ_SECONDS:-20}" \
+		CLUSTER_AUTOSCALER="${CLUSTER_AUTOSCALER:-}" "$@"
 }
 
 build() {

@@ -109,7 +109,7 @@ list_scenarios(void)
 			code = fail(&err);
 			continue;
 		}
-		printf("%-18s %s\n", t->name, s->title);
+		printf("%-28s %s\n", t->name, s->title);
 		scenario_free(s);
 	}
 	return code;
