@@ -139,7 +139,7 @@ gitlab_manager_json(const struct ci *c, const struct ci_manager *m)
 {
 	return pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:n, s:s, s:s}",
 		    "id", (json_int_t)m->id, "system_id", m->system_id,
-		    "version", RUNNER_VERSION, "revision", RUNNER_REVISION,
+		    "version", m->version, "revision", RUNNER_REVISION,
 		    "platform", "linux", "architecture", "amd64", "created_at",
 		    gitlab_time(m->created_ms), "contacted_at",
 		    gitlab_time(m->contacted_ms), "ip_address", "status",

@@ -300,6 +300,7 @@ ci_request(struct ci *c, struct ci_manager *m)
 	j->started_ms = j->step_ms[STEP_PREPARE] = sim_now_ms(c->sim);
 	memcpy(j->short9, m->runner->short9, sizeof(j->short9));
 	memcpy(j->system_id, m->system_id, sizeof(j->system_id));
+	memcpy(j->version, m->version, sizeof(j->version));
 	j->host = xstrdup(m->host);
 	if (m->runner->timeout_s &&
 	    m->runner->timeout_s * INT64_C(1000) < j->timeout_ms)
@@ -378,8 +379,8 @@ ci_note(struct ci *c, struct ci_job *j, const char *text)
 }
 
 struct ci_manager *
-ci_manager_new(struct ci *c, struct ci_runner *r, const char *host,
-	       struct rng *rng)
+ci_manager_new(struct ci *c, struct ci_runner *r, const char *host, char kind,
+	       const char *version, struct rng *rng)
 {
 	struct ci_manager *m = xcalloc(1, sizeof(*m));
 	int64_t now = sim_now_ms(c->sim);
@@ -404,8 +405,10 @@ ci_manager_new(struct ci *c, struct ci_runner *r, const char *host,
 	m->id = c->next_manager++;
 	m->runner = r;
 	m->created_ms = m->contacted_ms = now;
-	snprintf(m->system_id, sizeof(m->system_id), "r_%s",
+	snprintf(m->system_id, sizeof(m->system_id), "%c_%s", kind,
 		 id_alnum(rng, 12, true, key));
+	snprintf(m->version, sizeof(m->version), "%s", version);
+	m->executor = kind == 's' ? "docker+machine" : "kubernetes";
 	snprintf(m->host, sizeof(m->host), "%s", host);
 	vec_push(&r->managers, m);
 	return m;

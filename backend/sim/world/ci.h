@@ -27,7 +27,8 @@ struct ci_project {
 struct ci_manager { /* one runner process, ever */
 	int64_t id, created_ms, contacted_ms;
 	struct ci_runner *runner;
-	char system_id[20], host[128]; /* host: its pod */
+	char system_id[20], version[16], host[128]; /* host: its pod */
+	const char *executor; /* "kubernetes", "docker+machine" */
 	uint32_t running;
 };
 
@@ -82,7 +83,8 @@ struct ci_job {
 	int64_t timeout_ms; /* the project's, or the runner's when shorter */
 	/* Of runner and manager as they were when they took it: a trace does
 	 * not change because they do. */
-	char short9[12], system_id[20], *host; /* host NULL: not taken */
+	char short9[12], system_id[20], version[16];
+	char *host; /* NULL: not taken */
 	int64_t step_ms[STEP_COUNT];
 	char *pod, *node;	    /* names, or NULL */
 	struct ci_note notes[CI_NOTES];
@@ -152,8 +154,10 @@ bool ci_play(struct ci *c, struct ci_job *j);
 bool ci_erase(struct ci *c, struct ci_job *j);
 /* What the runner prints while it waits, from now on. */
 void ci_note(struct ci *c, struct ci_job *j, const char *text);
+/* kind 'r' or 's' begins its system_id: a container's, a machine's. */
 struct ci_manager *ci_manager_new(struct ci *c, struct ci_runner *r,
-				  const char *host, struct rng *rng);
+				  const char *host, char kind,
+				  const char *version, struct rng *rng);
 
 const char *ci_status_name(enum ci_status s); /* "pending" */
 /* Among the manual, pending and running; false: no such status. */

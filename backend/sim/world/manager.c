@@ -37,7 +37,7 @@ on_poll(struct sim *w, void *ctx, uint64_t arg)
 	struct process *m = ctx;
 	const struct scenario_runner *plan = m->runner->plan;
 	struct ci_job *j = NULL;
-	bool room = m->builds.n < (uint32_t)plan->concurrent &&
+	bool room = m->builds.n < (uint32_t)m->concurrent &&
 		    (plan->limit == 0 || m->builds.n < (uint32_t)plan->limit);
 
 	(void)arg;

@@ -23,6 +23,18 @@ json_t *job_pod_body(struct kubernetes *k, const struct ci_job *j,
 double job_usage(struct kubernetes *k, const struct kpod *p,
 		 const struct kcontainer *c);
 
+/* The most its script will take: the load's, a little more or less. */
+int64_t job_memory_peak(const struct ci_job *j);
+/* Of that now; -1: the load says nothing. */
+int64_t job_memory(struct kubernetes *k, const struct kpod *p,
+		   const struct kcontainer *c);
+#define JOB_MEMORY_GROWS 0.8 /* share of the script until the peak */
+
 void managers_wake(struct managers *m);
+/* Edits `concurrent` of the ConfigMap of this namespace/name and has its pods
+ * replaced, as a person would who does not go through Helm. */
+void manager_configure(struct kubernetes *k, const char *key, int32_t n);
+/* `concurrent` as the ConfigMap has it; absent: what the scenario says. */
+int32_t manager_concurrent(struct kubernetes *k, const struct ci_runner *r);
 
 #endif

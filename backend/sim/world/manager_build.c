@@ -29,6 +29,7 @@ build_free(struct build *b)
 
 	sim_cancel(m->k->sim, b->timer);
 	sim_cancel(m->k->sim, b->cancel_timer);
+	sim_cancel(m->k->sim, b->memory_timer);
 	if (b->uid)
 		map_take(m->k->managers->by_pod, b->uid);
 	for (uint32_t i = 0; i < m->builds.n; i++) {
@@ -176,6 +177,59 @@ on_steps_done(struct sim *w, void *ctx, uint64_t timed_out)
 }
 
 static void
+on_killed(struct sim *w, void *ctx, uint64_t code)
+{
+	struct build *b = ctx;
+
+	(void)w;
+	b->timer = 0;
+	b->job->exit_code = (int32_t)code;
+	build_end(b, CI_FAILED, "script_failure",
+		  xasprintf("Job failed: command terminated with exit code %d",
+			    (int)code));
+}
+
+/* The kernel kills what takes more than its cgroup may; the executor hears of
+ * it from the script's exit code. */
+static void
+on_out_of_memory(struct sim *w, void *ctx, uint64_t arg)
+{
+	struct build *b = ctx;
+	struct kpod *p = kubelet_pod(b->m->k, b->ns, b->pod, b->uid);
+
+	(void)arg;
+	b->memory_timer = 0;
+	if (!p || b->lost)
+		return;
+	for (uint32_t i = 0; i < p->containers.n; i++) {
+		if (str_eq(p->containers.at[i].name, "build"))
+			kubelet_exited(b->m->k, p, i, 137, "OOMKilled");
+	}
+	sim_cancel(w, b->timer);
+	b->timer = sim_after(w, sim_draw_ms(&b->m->rng, NOTICE_MS, 0.3),
+			     on_killed, b, 137);
+}
+
+static void
+watch_memory(struct build *b)
+{
+	const struct ci_job *j = b->job;
+	int64_t limit = b->m->runner->plan->memory_limit_bytes;
+	int64_t now = sim_now_ms(sim_of(b)), peak = job_memory_peak(j);
+	int64_t begin = j->step_ms[STEP_SCRIPT], end = j->step_ms[STEP_AFTER];
+
+	if (limit <= 0 || peak <= limit || end <= begin)
+		return;
+	/* It grows evenly up to its peak (job_memory). */
+	b->memory_timer = sim_after(
+		sim_of(b),
+		begin - now +
+			(int64_t)((double)(end - begin) * JOB_MEMORY_GROWS *
+				  (double)limit / (double)peak),
+		on_out_of_memory, b, 0);
+}
+
+static void
 begin_steps(struct build *b)
 {
 	/* clang-format off */
@@ -207,6 +261,7 @@ begin_steps(struct build *b)
 	b->timer = sim_after(
 		sim_of(b), (end < limit ? end : limit) - sim_now_ms(sim_of(b)),
 		on_steps_done, b, end >= limit);
+	watch_memory(b);
 }
 
 /* ---- waiting for the pod ---- */

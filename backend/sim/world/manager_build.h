@@ -25,6 +25,7 @@ struct process { /* one gitlab-runner */
 	char token[40], short9[12]; /* from its Secret, when it registered */
 	VEC(struct build *) builds;
 	struct process_counts counts;
+	int32_t concurrent; /* of its config.toml, read at its start */
 	int64_t started_ms;
 	bool quitting;
 	uint64_t timer;
@@ -42,7 +43,7 @@ struct build { /* one job in one manager */
 	uint32_t slot;
 	enum loss lost;	      /* its pod is; the end is on its way */
 	bool fails;	      /* the script will */
-	uint64_t timer, cancel_timer;
+	uint64_t timer, cancel_timer, memory_timer;
 };
 
 struct managers {

@@ -174,8 +174,9 @@ pod_spec(struct kubernetes *k, const struct ci_runner *r)
 	json_t *spec = pack(
 		"{s:s, s:I, s:{s:I, s:I}, s:o, s:[o], s:o}",
 		"serviceAccountName", r->name, "terminationGracePeriodSeconds",
-		(json_int_t)3600, "securityContext", "runAsUser",
-		(json_int_t)100, "fsGroup", (json_int_t)65533, "volumes",
+		(json_int_t)(r->plan->grace_ms / 1000), "securityContext",
+		"runAsUser", (json_int_t)100, "fsGroup", (json_int_t)65533,
+		"volumes",
 		pack("[{s:s, s:{s:s}}, {s:s, s:{s:s}}, {s:s, s:{s:s}}]", "name",
 		     "projected-secrets", "emptyDir", "medium", "Memory",
 		     "name", "etc-gitlab-runner", "emptyDir", "medium",
@@ -209,6 +210,57 @@ pod_spec(struct kubernetes *k, const struct ci_runner *r)
 	place_system(k, spec);
 	return spec;
 }
+
+/* ---- as it is now, and as somebody wants it ---- */
+
+static const char concurrent_key[] = "concurrent = ";
+
+int32_t
+manager_concurrent(struct kubernetes *k, const struct ci_runner *r)
+{
+	const struct object *o =
+		k8s_find(k, k->configmaps, k->scenario->namespace, r->name);
+	json_t *tree = o ? object_tree(o) : NULL;
+	const char *toml = json_string_value(
+		json_object_get(json_object_get(tree, "data"), "config.toml"));
+	const char *at = toml ? strstr(toml, concurrent_key) : NULL;
+	long n = at ? strtol(at + sizeof(concurrent_key) - 1, NULL, 10) : 0;
+
+	json_decref(tree);
+	return n > 0 && n < 10000 ? (int32_t)n : r->plan->concurrent;
+}
+
+void
+manager_configure(struct kubernetes *k, const char *key, int32_t n)
+{
+	const struct object *map = k8s_find_key(k, k->configmaps, key);
+	const struct object *o = k8s_find_key(k, k->deployments, key);
+	json_t *tree;
+	const char *toml, *at, *rest;
+
+	if (!map || !o)
+		return;
+	tree = object_tree(map);
+	toml = json_string_value(
+		json_object_get(json_object_get(tree, "data"), "config.toml"));
+	at = toml ? strstr(toml, concurrent_key) : NULL;
+	if (at) {
+		at += sizeof(concurrent_key) - 1;
+		rest = at + strspn(at, "0123456789");
+		k8s_put_merge(k, map,
+			      pack("{s:{s:o}}", "data", "config.toml",
+				   json_sprintf("%.*s%d%s", (int)(at - toml),
+						toml, (int)n, rest)));
+		k8s_put_merge(k, o,
+			      pack("{s:{s:{s:{s:{s:o}}}}}", "spec", "template",
+				   "metadata", "annotations",
+				   "kubectl.kubernetes.io/restartedAt",
+				   pack_time(sim_now_ms(k->sim))));
+	}
+	json_decref(tree);
+}
+
+/* ---- all of them ---- */
 
 void
 managers_found(struct kubernetes *k)

@@ -179,8 +179,7 @@ add_requests(const struct process *m, struct buf *b)
 	}
 	head(b, "gitlab_runner_concurrent",
 	     "The current value of concurrent setting", "gauge");
-	buf_printf(b, "gitlab_runner_concurrent %d\n",
-		   m->runner->plan->concurrent);
+	buf_printf(b, "gitlab_runner_concurrent %d\n", m->concurrent);
 	head(b, "gitlab_runner_limit", "The current value of runner's limit",
 	     "gauge");
 	buf_printf(b,
@@ -191,10 +190,11 @@ add_requests(const struct process *m, struct buf *b)
 	     "A metric with a constant '1' value labeled by different build "
 	     "stats fields.",
 	     "gauge");
-	buf_printf(b, "gitlab_runner_version_info{architecture=\"amd64\","
-		      "name=\"gitlab-runner\",os=\"linux\",revision="
-		      "\"" RUNNER_REVISION "\",version=\"" RUNNER_VERSION
-		      "\"} 1\n");
+	buf_printf(b,
+		   "gitlab_runner_version_info{architecture=\"amd64\","
+		   "name=\"gitlab-runner\",os=\"linux\","
+		   "revision=\"" RUNNER_REVISION "\",version=\"%s\"} 1\n",
+		   m->ci->version);
 	head(b, "process_start_time_seconds",
 	     "Start time of the process since unix epoch in seconds.", "gauge");
 	buf_printf(b, "process_start_time_seconds %lld\n",

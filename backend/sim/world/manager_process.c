@@ -50,6 +50,17 @@ read_token(struct kubernetes *k, const struct kpod *p, struct process *m)
 	json_decref(tree);
 }
 
+/* ".../gitlab-runner:alpine-v18.8.0" */
+static const char *
+version_of(const struct kpod *p)
+{
+	const char *image = p->containers.at[p->containers.n - 1].image;
+	const char *colon = strrchr(image, ':');
+	const char *v = colon ? strrchr(colon, 'v') : NULL;
+
+	return v && v[1] >= '0' && v[1] <= '9' ? v + 1 : RUNNER_VERSION;
+}
+
 static void
 manager_start(struct kubernetes *k, struct kpod *p)
 {
@@ -65,21 +76,23 @@ manager_start(struct kubernetes *k, struct kpod *p)
 	m->runner = r;
 	m->started_ms = sim_now_ms(k->sim);
 	read_token(k, p, m);
+	m->concurrent = manager_concurrent(k, r);
 	snprintf(subject, sizeof(subject), "manager/%s/%d", p->name,
 		 p->containers.at[p->containers.n - 1].restarts);
 	m->rng = sim_rng(k->sim, subject);
-	m->ci = ci_manager_new(sim_ci(k->sim), r, p->name, &m->rng);
+	m->ci = ci_manager_new(sim_ci(k->sim), r, p->name, 'r', version_of(p),
+			       &m->rng);
 	m->log = xcalloc(1, sizeof(*m->log));
 	p->process = m;
 	vec_push(&k->managers->running, m);
 	logbook_add(m->log, sim_now_ms(k->sim),
 		    "Starting multi-runner from /home/gitlab-runner/"
 		    ".gitlab-runner/config.toml...  builds=0 max_builds=%d",
-		    r->plan->concurrent);
+		    m->concurrent);
 	logbook_add(m->log, sim_now_ms(k->sim),
 		    "Configuration loaded                                "
 		    "builds=0 max_builds=%d",
-		    r->plan->concurrent);
+		    m->concurrent);
 	process_poll_in(m, CHECK_MS);
 }
 
@@ -98,7 +111,7 @@ manager_term(struct kubernetes *k, struct kpod *p)
 	logbook_add(m->log, sim_now_ms(k->sim),
 		    "WARNING: Starting graceful shutdown, waiting for builds "
 		    "to finish  StopSignal=quit builds=%u max_builds=%d",
-		    m->builds.n, m->runner->plan->concurrent);
+		    m->builds.n, m->concurrent);
 	if (m->builds.n == 0)
 		kubelet_stopped(k, p, 0);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "backend/base/log.h"
-#include "backend/sim/world/kubelet.h"
+#include "backend/sim/world/manager.h"
 
 #define DRAIN_EVERY_MS 5000
 
@@ -19,7 +19,8 @@ struct routine { /* one act of the scenario */
 	char draining[80]; /* a node, while he drains it */
 };
 
-struct operator {
+struct operator
+{
 	struct kubernetes *k;
 	struct routine *routines;
 };
@@ -87,9 +88,8 @@ static void
 do_tag(struct routine *r)
 {
 	const char *eq = strchr(r->plan->value, '=');
-	char *key = xstrndup(r->plan->value,
-			     eq ? (size_t)(eq - r->plan->value)
-				: strlen(r->plan->value));
+	char *key = xstrndup(r->plan->value, eq ? (size_t)(eq - r->plan->value)
+						: strlen(r->plan->value));
 	struct cloud_fault f = { 0 };
 
 	if (!cloud_put_tag(sim_cloud(r->k->sim), r->plan->on, key,
@@ -190,9 +190,9 @@ do_replicas(struct routine *r)
 		k8s_find_key(r->k, r->k->deployments, r->plan->on);
 
 	if (o)
-		k8s_put_merge(r->k, o,
-			      pack("{s:{s:i}}", "spec", "replicas",
-				   r->plan->number));
+		k8s_put_merge(
+			r->k, o,
+			pack("{s:{s:i}}", "spec", "replicas", r->plan->number));
 }
 
 struct pod_search {
@@ -224,16 +224,82 @@ do_delete_pods(struct routine *r)
 	free(ns);
 }
 
+/* helm upgrade, as far as the Deployment goes: another tag of its image. */
+static void
+do_upgrade(struct routine *r)
+{
+	const struct object *o =
+		k8s_find_key(r->k, r->k->deployments, r->plan->on);
+	json_t *tree = o ? object_tree(o) : NULL, *spec, *list, *c;
+	const char *const lists[] = { "initContainers", "containers" };
+	size_t i;
+
+	if (!o)
+		return;
+	spec = json_object_get(
+		json_object_get(json_object_get(tree, "spec"), "template"),
+		"spec");
+	for (size_t l = 0; l < ARRAY_LEN(lists); l++) {
+		list = json_object_get(spec, lists[l]);
+		json_array_foreach(list, i, c)
+		{
+			const char *image =
+				json_string_value(json_object_get(c, "image"));
+			const char *colon = image ? strrchr(image, ':') : NULL;
+
+			if (colon)
+				json_object_set_new(
+					c, "image",
+					json_sprintf("%.*s:%s",
+						     (int)(colon - image),
+						     image, r->plan->value));
+		}
+	}
+	k8s_put_merge(r->k, o,
+		      pack("{s:{s:{s:O}}}", "spec", "template", "spec", spec));
+	json_decref(tree);
+}
+
+/* kubectl edit configmap, and a restart so that it is read. */
+static void
+do_concurrent(struct routine *r)
+{
+	manager_configure(r->k, r->plan->on, r->plan->number);
+}
+
+static void
+do_retag(struct routine *r)
+{
+	struct ci *c = sim_ci(r->k->sim);
+	struct arena *a = arena_new();
+	struct names tags = scenario_split(a, r->plan->value);
+
+	for (uint32_t i = 0; i < c->runner_n; i++) {
+		if (str_eq(c->runners[i].plan->name, r->plan->on))
+			ci_runner_tag(c, &c->runners[i], &tags);
+	}
+	arena_free(a);
+}
+
 /* ---- his day ---- */
 
 static void (*const acts[ACT_COUNT])(struct routine *r) = {
-	[ACT_DESIRED] = do_desired,	    [ACT_MIN] = do_min,
-	[ACT_MAX] = do_max,		    [ACT_SUSPEND] = do_suspend,
-	[ACT_RESUME] = do_resume,	    [ACT_TAG] = do_tag,
-	[ACT_UNTAG] = do_untag,		    [ACT_CORDON] = do_cordon,
-	[ACT_UNCORDON] = do_uncordon,	    [ACT_DRAIN] = do_drain,
-	[ACT_TERMINATE] = do_terminate,	    [ACT_REPLICAS] = do_replicas,
+	[ACT_DESIRED] = do_desired,
+	[ACT_MIN] = do_min,
+	[ACT_MAX] = do_max,
+	[ACT_SUSPEND] = do_suspend,
+	[ACT_RESUME] = do_resume,
+	[ACT_TAG] = do_tag,
+	[ACT_UNTAG] = do_untag,
+	[ACT_CORDON] = do_cordon,
+	[ACT_UNCORDON] = do_uncordon,
+	[ACT_DRAIN] = do_drain,
+	[ACT_TERMINATE] = do_terminate,
+	[ACT_REPLICAS] = do_replicas,
 	[ACT_DELETE_PODS] = do_delete_pods,
+	[ACT_UPGRADE] = do_upgrade,
+	[ACT_CONCURRENT] = do_concurrent,
+	[ACT_RETAG] = do_retag,
 };
 
 static void
@@ -247,18 +313,16 @@ on_act(struct sim *w, void *ctx, uint64_t arg)
 		sim_after(w, r->plan->every_ms, on_act, r, 0);
 }
 
-struct operator *
-operator_new(struct kubernetes *k)
+struct operator* operator_new(struct kubernetes *k)
 {
-	struct operator *o = xcalloc(1, sizeof(*o));
+	struct operator* o = xcalloc(1, sizeof(*o));
 
 	o->k = k;
 	o->routines = xcalloc(k->scenario->act_n + 1, sizeof(*o->routines));
 	return o;
 }
 
-void
-operator_free(struct operator *o)
+void operator_free(struct operator* o)
 {
 	if (!o)
 		return;
@@ -266,8 +330,7 @@ operator_free(struct operator *o)
 	free(o);
 }
 
-void
-operator_wake(struct operator *o)
+void operator_wake(struct operator* o)
 {
 	const struct scenario *s = o->k->scenario;
 	int64_t now = sim_now_ms(o->k->sim);

@@ -58,6 +58,34 @@ job_usage(struct kubernetes *k, const struct kpod *p,
 }
 
 int64_t
+job_memory_peak(const struct ci_job *j)
+{
+	struct rng rng = { j->seed ^ UINT64_C(0x6d656d6f7279) };
+
+	return (int64_t)((double)j->load->memory_bytes *
+			 (0.7 + 0.6 * rng_unit(&rng)));
+}
+
+int64_t
+job_memory(struct kubernetes *k, const struct kpod *p,
+	   const struct kcontainer *c)
+{
+	const struct ci_job *j = job_of_pod(k, p);
+	int64_t now = sim_now_ms(k->sim), begin, end;
+	double grown;
+
+	if (!j || !j->load->memory_bytes || !str_eq(c->name, "build"))
+		return -1;
+	begin = j->step_ms[STEP_SCRIPT];
+	end = j->step_ms[STEP_AFTER];
+	if (!begin || now <= begin || end <= begin)
+		return 0;
+	grown = (double)(now - begin) /
+		((double)(end - begin) * JOB_MEMORY_GROWS);
+	return (int64_t)((double)job_memory_peak(j) * (grown < 1 ? grown : 1));
+}
+
+int64_t
 job_written(struct kubernetes *k, const struct kpod *p)
 {
 	const struct ci_job *j = job_of_pod(k, p);

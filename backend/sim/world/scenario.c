@@ -58,8 +58,8 @@ names_of(struct arena *a, const char *const *at, uint32_t n)
 }
 
 /* "a, b,c" */
-static struct names
-split_names(struct arena *a, const char *text)
+struct names
+scenario_split(struct arena *a, const char *text)
 {
 	VEC(const char *) parts = { 0 };
 	struct names out;
@@ -88,7 +88,7 @@ read_names(struct reading *r, const struct scenario_key *k,
 	bool ok = true;
 
 	if (tree_text(t)) {
-		*out = split_names(r->arena, tree_text(t));
+		*out = scenario_split(r->arena, tree_text(t));
 		return true;
 	}
 	if (!tree_is(t, TREE_ARRAY))
@@ -167,7 +167,7 @@ set_text(struct arena *a, const struct scenario_key *k, const char *text,
 		*(const char **)at = arena_strdup(a, text);
 		return NULL;
 	case KEY_NAMES:
-		*(struct names *)at = split_names(a, text);
+		*(struct names *)at = scenario_split(a, text);
 		return NULL;
 	case KEY_INT:
 		n = strtoll(text, &end, 10);

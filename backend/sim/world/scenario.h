@@ -71,6 +71,7 @@ struct scenario_runner { /* one release of the gitlab-runner chart */
 	int64_t cpu_mcpu, memory_bytes; /* requests of the build container */
 	int64_t helper_cpu_mcpu, helper_memory_bytes;
 	int64_t memory_limit_bytes; /* of the build container; 0: none */
+	int64_t grace_ms; /* of its pod: terminationGracePeriodSeconds */
 	bool run_untagged, paused;
 };
 
@@ -88,6 +89,7 @@ struct scenario_load { /* jobs of one sort */
 	int32_t at_start;	/* jobs that come all at once at `from` */
 	bool manual;		/* they wait for somebody to press play */
 	int64_t image_bytes;
+	int64_t memory_bytes; /* the script's peak; 0: within the request */
 	int64_t disk_bytes; /* written by the script, at an even rate */
 };
 
@@ -106,14 +108,19 @@ enum scenario_act_kind {
 	ACT_TERMINATE, /* the group's oldest instance, behind its back */
 	ACT_REPLICAS,
 	ACT_DELETE_PODS, /* by the beginning of their names */
+	ACT_UPGRADE,	 /* the Deployment's image, to this tag */
+	ACT_CONCURRENT,	 /* edits a manager's ConfigMap, restarts it */
+	ACT_RETAG,	 /* a runner's tags at GitLab */
 	ACT_COUNT
 };
+
+enum act_target { ON_GROUP, ON_OBJECT, ON_RUNNER };
 
 struct scenario_act {
 	const char *name; /* as written, and as read: */
 	enum scenario_act_kind kind;
-	const char *on;	   /* an Auto Scaling group, or namespace/name */
-	const char *value; /* a number, a process, key=value */
+	const char *on;	   /* a group, a runner, or namespace/name */
+	const char *value; /* a number, a process, key=value, tags */
 	int32_t number;
 	int64_t at_ms;	  /* offset from the start */
 	int64_t every_ms; /* again and again */
@@ -123,7 +130,8 @@ struct scenario_act {
 /* What an act wants of its keys; by enum scenario_act_kind. */
 extern const struct scenario_act_form {
 	const char *name;
-	bool of_group, wants_number, wants_value;
+	enum act_target on;
+	bool wants_number, wants_value;
 } scenario_act_forms[ACT_COUNT];
 
 enum scenario_autoscaler {
@@ -169,6 +177,9 @@ void scenario_free(struct scenario *s);
 
 /* "none", "off" or "on"; false of anything else. */
 bool scenario_switch(const char *text, enum scenario_autoscaler *out);
+
+/* "a, b,c": parts without blanks around them, in the arena. */
+struct names scenario_split(struct arena *a, const char *text);
 
 /* How long before the start the oldest thing of the scenario began. */
 int64_t scenario_history_ms(const struct scenario *s);

@@ -17,20 +17,23 @@ const char *const boot_failure_names[BOOT_FAILURE_COUNT] = { "no",
 
 /* clang-format off */
 const struct scenario_act_form scenario_act_forms[ACT_COUNT] = {
-	/*			  name, of a group, number, value */
-	[ACT_DESIRED] =		{ "desired",	 true,	true,  true },
-	[ACT_MIN] =		{ "min",	 true,	true,  true },
-	[ACT_MAX] =		{ "max",	 true,	true,  true },
-	[ACT_SUSPEND] =		{ "suspend",	 true,	false, true },
-	[ACT_RESUME] =		{ "resume",	 true,	false, true },
-	[ACT_TAG] =		{ "tag",	 true,	false, true },
-	[ACT_UNTAG] =		{ "untag",	 true,	false, true },
-	[ACT_CORDON] =		{ "cordon",	 true,	false, false },
-	[ACT_UNCORDON] =	{ "uncordon",	 true,	false, false },
-	[ACT_DRAIN] =		{ "drain",	 true,	false, false },
-	[ACT_TERMINATE] =	{ "terminate",	 true,	false, false },
-	[ACT_REPLICAS] =	{ "replicas",	 false,	true,  true },
-	[ACT_DELETE_PODS] =	{ "delete-pods", false,	false, false },
+	/*			  name, on, number, value */
+	[ACT_DESIRED] =		{ "desired",	 ON_GROUP, true,  true },
+	[ACT_MIN] =		{ "min",	 ON_GROUP, true,  true },
+	[ACT_MAX] =		{ "max",	 ON_GROUP, true,  true },
+	[ACT_SUSPEND] =		{ "suspend",	 ON_GROUP, false, true },
+	[ACT_RESUME] =		{ "resume",	 ON_GROUP, false, true },
+	[ACT_TAG] =		{ "tag",	 ON_GROUP, false, true },
+	[ACT_UNTAG] =		{ "untag",	 ON_GROUP, false, true },
+	[ACT_CORDON] =		{ "cordon",	 ON_GROUP, false, false },
+	[ACT_UNCORDON] =	{ "uncordon",	 ON_GROUP, false, false },
+	[ACT_DRAIN] =		{ "drain",	 ON_GROUP, false, false },
+	[ACT_TERMINATE] =	{ "terminate",	 ON_GROUP, false, false },
+	[ACT_REPLICAS] =	{ "replicas",	 ON_OBJECT, true,  true },
+	[ACT_DELETE_PODS] =	{ "delete-pods", ON_OBJECT, false, false },
+	[ACT_UPGRADE] =		{ "upgrade",	 ON_OBJECT, false, true },
+	[ACT_CONCURRENT] =	{ "concurrent",	 ON_OBJECT, true, true },
+	[ACT_RETAG] =		{ "retag",	 ON_RUNNER, false, true },
 };
 /* clang-format on */
 
@@ -71,7 +74,7 @@ pairs_are_taints(const struct names *n)
 	return true;
 }
 
-#define WANT_TAINT \
+#define WANT_TAINT                                                             \
 	"wanted key=value:NoSchedule, :NoExecute or :PreferNoSchedule"
 
 /* What goes wrong with a group's instances. */
@@ -168,8 +171,7 @@ scenario_check_group(struct reading *r, const struct tree *t,
 
 bool
 scenario_check_runner(struct reading *r, const struct tree *t,
-		      const struct scenario *s,
-		      const struct scenario_runner *x)
+		      const struct scenario *s, const struct scenario_runner *x)
 {
 	const struct scenario_runner *before = s->runners;
 
@@ -215,12 +217,41 @@ scenario_check_load(struct reading *r, const struct tree *t,
 	return true;
 }
 
+/* What the act is on must be there. */
+static bool
+check_target(struct reading *r, const struct tree *t, const struct scenario *s,
+	     const struct scenario_act *o, enum act_target on)
+{
+	bool known = false;
+
+	switch (on) {
+	case ON_GROUP:
+		for (uint32_t i = 0; i < s->group_n; i++)
+			known |= str_eq(s->groups[i].asg, o->on);
+		return known ||
+		       fail(r, t->line,
+			    "operator: %s: no Auto Scaling group is called "
+			    "'%.60s'",
+			    o->name, o->on);
+	case ON_RUNNER:
+		for (uint32_t i = 0; i < s->runner_n; i++)
+			known |= str_eq(s->runners[i].name, o->on);
+		return known || fail(r, t->line,
+				     "operator: %s: no runner is called "
+				     "'%.60s'",
+				     o->name, o->on);
+	case ON_OBJECT:
+		break;
+	}
+	return strchr(o->on, '/') ||
+	       fail(r, t->line, "operator: %s: on is namespace/name", o->name);
+}
+
 bool
 scenario_check_act(struct reading *r, const struct tree *t,
 		   const struct scenario *s, struct scenario_act *o)
 {
 	const struct scenario_act_form *form = scenario_act_forms;
-	bool known = false;
 	int32_t *n = &o->number;
 
 	while (form < scenario_act_forms + ACT_COUNT &&
@@ -230,16 +261,8 @@ scenario_check_act(struct reading *r, const struct tree *t,
 		return fail(r, t->line, "operator: unknown act '%.40s'",
 			    o->name);
 	o->kind = (enum scenario_act_kind)(form - scenario_act_forms);
-	for (uint32_t i = 0; i < s->group_n; i++)
-		known |= str_eq(s->groups[i].asg, o->on);
-	if (form->of_group && !known)
-		return fail(r, t->line,
-			    "operator: %s: no Auto Scaling group is called "
-			    "'%.60s'",
-			    o->name, o->on);
-	if (!form->of_group && !strchr(o->on, '/'))
-		return fail(r, t->line, "operator: %s: on is namespace/name",
-			    o->name);
+	if (!check_target(r, t, s, o, form->on))
+		return false;
 	if (form->wants_value && !o->value)
 		return fail(r, t->line, "operator: %s: 'value' is missing",
 			    o->name);
@@ -268,7 +291,8 @@ scenario_check_whole(struct reading *r, const struct tree *t,
 		return fail(r, system ? system->line : 1,
 			    "system.tolerations: " WANT_TAINT);
 	if (s->subnet_bits < 20 || s->subnet_bits > 28)
-		return fail(r, t->line, "subnet: wanted 20 to 28, the bits of "
+		return fail(r, t->line,
+			    "subnet: wanted 20 to 28, the bits of "
 			    "a subnet's prefix");
 	return true;
 }

@@ -172,8 +172,9 @@ tell_beginning(struct teller *t, const char *ns)
 	char limit[TIME_TEXT];
 
 	say(t, at, FROM_RUNNER,
-	    "\033[0KRunning with gitlab-runner " RUNNER_VERSION
-	    " (" RUNNER_REVISION ")\033[0;m");
+	    "\033[0KRunning with gitlab-runner %s (" RUNNER_REVISION
+	    ")\033[0;m",
+	    j->version);
 	say(t, at, FROM_RUNNER, "\033[0K  on %s %s, system ID: %s\033[0;m",
 	    j->runner->name, j->short9, j->system_id);
 	section(t, at, "prepare_executor",

@@ -151,7 +151,7 @@ add_runner(struct gathering *g, const struct ci *c, const struct ci_runner *r)
 		running += r->managers.at[i]->running;
 		json_object_set_new(m, "runner_id", json_integer(r->id));
 		json_object_set_new(m, "executor_name",
-				    json_string("kubernetes"));
+				    json_string(r->managers.at[i]->executor));
 		add(g, KIND_MANAGER, m);
 	}
 	json_object_set_new(o, "short_sha", json_stringn(r->short9, 8));

@@ -39,6 +39,8 @@ usage_now(struct kubernetes *k, const struct kpod *p,
 	*bytes = (int64_t)(((double)c->memory_bytes * (g ? g->memory : 0.4) +
 			    (double)(g ? g->idle_bytes : 10 << 20)) *
 			   filled * (0.95 + 0.05 * w));
+	if (g == &program_job && job_memory(k, p, c) >= 0)
+		*bytes = g->idle_bytes + job_memory(k, p, c);
 }
 
 static bool
