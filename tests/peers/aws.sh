@@ -167,8 +167,9 @@ if [ "${n:-0}" -ge 60 ]; then ok "sixty types and more"; else
 fi
 refused InvalidInstanceType "no such type" aws ec2 describe-instance-types \
 	--instance-types x9.huge
-same "describe-subnets" 2 "$(q 'length(Subnets)' ec2 describe-subnets)"
-free=$(q 'min(Subnets[].AvailableIpAddressCount)' ec2 describe-subnets)
+same "describe-subnets" 4 "$(q 'length(Subnets)' ec2 describe-subnets)"
+free=$(q 'min(Subnets[?!MapPublicIpOnLaunch].AvailableIpAddressCount)' \
+	ec2 describe-subnets)
 if [ "${free:-0}" -gt 1000 ] && [ "$free" -lt 4091 ]; then
 	ok "addresses are in use"
 else

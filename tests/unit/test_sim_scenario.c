@@ -120,8 +120,8 @@ test_what_goes_wrong_is_checked_too(void **state)
 	refuses(ACT("act: cordon, on: a, times: 0"),
 		"bad.yaml:7: operator: cordon: every: wanted at least 1s");
 	refuses(FAULTY("refuse_reason: mood"),
-		"bad.yaml:5: group a: refuse_reason: wanted capacity, quota or "
-		"image, not 'mood'");
+		"bad.yaml:5: group a: refuse_reason: wanted capacity, quota, "
+		"image, key or unsupported, not 'mood'");
 	refuses(FAULTY("boot_fails: sometimes"),
 		"bad.yaml:5: group a: boot_fails: wanted no, never-joins or "
 		"not-ready, not 'sometimes'");

@@ -1,70 +1,25 @@
 /*
- * Auto Scaling's actions (reference integrations D4).
+ * Auto Scaling's reads (reference integrations D4).
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/sim/aws/face.h"
+#include "backend/base/clock.h"
+#include "backend/sim/aws/autoscaling.h"
 
-enum { PAGE_GROUPS = 50, MOST = 100, INSTANCES = 50 };
+static const struct aws_paging groups_page = {
+	"AutoScalingGroups", "AutoScalingGroupName", "MaxRecords", 1, 50, 100
+};
+static const struct aws_paging instances_page = {
+	"AutoScalingInstances", "InstanceId", "MaxRecords", 1, 50, 50
+};
+static const struct aws_paging activities_page = {
+	"Activities", "ActivityId", "MaxRecords", 1, 100, 100
+};
+static const struct aws_paging tags_page = { "Tags", "Key", "MaxRecords", 1,
+					     50, 100 };
 
-static json_t *
-invalid(struct aws_context *c, const char *message)
-{
-	cloud_fail(&c->fault, 400, "ValidationError", "%s", message);
-	return NULL;
-}
-
-static const char *
-required(struct aws_context *c, const char *name)
-{
-	const char *value = aws_param(c->params, name);
-
-	if (!value || !*value) {
-		cloud_fail(&c->fault, 400, "ValidationError",
-			   "1 validation error detected: Value null at '%s' "
-			   "failed to satisfy constraint: Member must not be "
-			   "null", name);
-		return NULL;
-	}
-	return value;
-}
-
-json_t *
-aws_page(struct aws_context *c, const char *member, json_t *list,
-	 const char *size_param, int64_t most)
-{
-	const char *token = aws_param(c->params, "NextToken");
-	int64_t size = most, from = 0;
-	json_t *page = json_array(), *o = json_object();
-	size_t n = json_array_size(list);
-	char next[24], *end;
-
-	aws_param_int(c->params, size_param, &size);
-	if (size < 1 || size > most)
-		size = most;
-	if (token && *token) {
-		from = strtoll(token, &end, 10);
-		if (*end || from < 0 || (size_t)from > n) {
-			cloud_fail(&c->fault, 400, "InvalidNextToken",
-				   "The NextToken value is not valid.");
-			json_decref(page);
-			json_decref(o);
-			json_decref(list);
-			return NULL;
-		}
-	}
-	for (size_t i = (size_t)from; i < n && i < (size_t)(from + size); i++)
-		json_array_append(page, json_array_get(list, i));
-	json_object_set_new(o, member, page);
-	if ((size_t)(from + size) < n) {
-		snprintf(next, sizeof(next), "%lld",
-			 (long long)(from + size));
-		json_object_set_new(o, "NextToken", json_string(next));
-	}
-	json_decref(list);
-	return o;
-}
+/* ---- names and filters ---- */
 
 /* No names: every name. */
 static bool
@@ -80,18 +35,64 @@ named(const struct aws_context *c, const char *format, const char *name)
 }
 
 static bool
-filter_matches(const struct cloud_group *g, const char *name,
-	       const char *value)
+few_names(struct aws_context *c, const char *format, unsigned most,
+	  const char *what)
+{
+	if (!aws_param_at(c->params, format, most + 1))
+		return true;
+	aws_invalid(c, "The number of %s that may be passed in is limited to "
+		       "%u", what, most);
+	return false;
+}
+
+/* The n-th value of the i-th filter; NULL past the end. */
+static const char *
+filter_value(const struct aws_context *c, unsigned i, unsigned n)
+{
+	char format[64];
+
+	snprintf(format, sizeof(format), "Filters.member.%u.Values.member.%%u",
+		 i);
+	return aws_param_at(c->params, format, n);
+}
+
+static const char *
+filter_name(const struct aws_context *c, unsigned i)
+{
+	return aws_param_at(c->params, "Filters.member.%u.Name", i);
+}
+
+static bool
+filters_known(struct aws_context *c, const char *const *names,
+	      const char *prefix)
+{
+	const char *name;
+
+	for (unsigned i = 1; (name = filter_name(c, i)); i++) {
+		const char *const *n = names;
+
+		while (*n && strcmp(*n, name) != 0)
+			n++;
+		if (*n || (prefix && str_has_prefix(name, prefix)))
+			continue;
+		aws_invalid(c, "Invalid filter name: %s", name);
+		return false;
+	}
+	return true;
+}
+
+static bool
+tag_matches(const struct cloud_group *g, const char *name, const char *value)
 {
 	for (uint32_t i = 0; i < g->tags.n; i++) {
 		const struct cloud_tag *t = &g->tags.at[i];
 
-		if (!strcmp(name, "tag-key") && !strcmp(t->key, value))
+		if (!strcmp(name, "tag-key") && aws_glob(value, t->key))
 			return true;
-		if (!strcmp(name, "tag-value") && !strcmp(t->value, value))
+		if (!strcmp(name, "tag-value") && aws_glob(value, t->value))
 			return true;
 		if (str_has_prefix(name, "tag:") && !strcmp(t->key, name + 4) &&
-		    !strcmp(t->value, value))
+		    aws_glob(value, t->value))
 			return true;
 	}
 	return false;
@@ -103,47 +104,51 @@ passes_filters(const struct aws_context *c, const struct cloud_group *g)
 {
 	const char *name, *value;
 
-	for (unsigned i = 1; (name = aws_param_at(
-				      c->params, "Filters.member.%u.Name", i));
-	     i++) {
-		char format[64];
+	for (unsigned i = 1; (name = filter_name(c, i)); i++) {
 		bool any = false;
 
-		snprintf(format, sizeof(format),
-			 "Filters.member.%u.Values.member.%%u", i);
-		for (unsigned k = 1;
-		     !any && (value = aws_param_at(c->params, format, k)); k++)
-			any = filter_matches(g, name, value);
+		for (unsigned k = 1; !any && (value = filter_value(c, i, k));
+		     k++)
+			any = tag_matches(g, name, value);
 		if (!any)
 			return false;
 	}
 	return true;
 }
 
+/* ---- groups, instances, tags ---- */
+
 static json_t *
 describe_groups(struct aws_context *c)
 {
-	json_t *list = json_array();
+	static const char *const filters[] = { "tag-key", "tag-value", NULL };
+	bool instances = aws_param_bool(c->params, "IncludeInstances", true);
+	json_t *list;
 
+	if (!filters_known(c, filters, "tag:") ||
+	    !few_names(c, "AutoScalingGroupNames.member.%u", 100,
+		       "Auto Scaling group names"))
+		return NULL;
+	list = json_array();
 	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
 		const struct cloud_group *g = &c->cloud->groups[i];
 
 		if (named(c, "AutoScalingGroupNames.member.%u", g->name) &&
 		    passes_filters(c, g))
 			json_array_append_new(
-				list, cloud_group_json(c->cloud, g, true));
+				list, cloud_group_json(c->cloud, g, instances));
 	}
-	if (!aws_param(c->params, "MaxRecords"))
-		return aws_page(c, "AutoScalingGroups", list, "MaxRecords",
-				PAGE_GROUPS);
-	return aws_page(c, "AutoScalingGroups", list, "MaxRecords", MOST);
+	return aws_page(c, &groups_page, list);
 }
 
 static json_t *
 describe_instances(struct aws_context *c)
 {
-	json_t *list = json_array();
+	json_t *list;
 
+	if (!few_names(c, "InstanceIds.member.%u", 50, "instance IDs"))
+		return NULL;
+	list = json_array();
 	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
 		const struct cloud_group *g = &c->cloud->groups[i];
 
@@ -155,242 +160,244 @@ describe_instances(struct aws_context *c)
 						      g->instances.at[k],
 						      true));
 	}
-	return aws_page(c, "AutoScalingInstances", list, "MaxRecords",
-			INSTANCES);
+	return aws_page(c, &instances_page, list);
 }
 
-static json_t *
-describe_activities(struct aws_context *c)
+static bool
+tag_passes(const struct aws_context *c, const struct cloud_group *g,
+	   const struct cloud_tag *t)
 {
-	const char *name = aws_param(c->params, "AutoScalingGroupName");
-	json_t *list = json_array();
+	const char *name, *value;
 
-	if (name && !cloud_group(c->cloud, name)) {
-		json_decref(list);
-		return invalid(c, "AutoScalingGroup name not found - "
-			       "AutoScalingGroup not found");
-	}
-	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
-		const struct cloud_group *g = &c->cloud->groups[i];
+	for (unsigned f = 1; (name = filter_name(c, f)); f++) {
+		const char *have = !strcmp(name, "key")	    ? t->key
+				   : !strcmp(name, "value") ? t->value
+				   : !strcmp(name, "propagate-at-launch")
+					   ? (t->at_launch ? "true" : "false")
+					   : g->name;
+		bool any = false;
 
-		if (name && strcmp(name, g->name) != 0)
-			continue;
-		for (uint32_t k = g->activities.n; k-- > 0;)
-			if (named(c, "ActivityIds.member.%u",
-				  g->activities.at[k]->id))
-				json_array_append_new(
-					list, cloud_activity_json(
-						      g, g->activities.at[k]));
+		for (unsigned v = 1; !any && (value = filter_value(c, f, v));
+		     v++)
+			any = !strcmp(value, have);
+		if (!any)
+			return false;
 	}
-	return aws_page(c, "Activities", list, "MaxRecords", MOST);
+	return true;
 }
 
 static json_t *
 describe_tags(struct aws_context *c)
 {
-	const char *name, *value;
-	json_t *list = json_array();
+	static const char *const filters[] = { "auto-scaling-group", "key",
+					       "value", "propagate-at-launch",
+					       NULL };
+	json_t *list;
 
+	if (!filters_known(c, filters, NULL))
+		return NULL;
+	list = json_array();
 	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
 		const struct cloud_group *g = &c->cloud->groups[i];
 
-		for (uint32_t k = 0; k < g->tags.n; k++) {
-			const struct cloud_tag *t = &g->tags.at[k];
-			bool ok = true;
-
-			for (unsigned f = 1;
-			     ok && (name = aws_param_at(
-					    c->params,
-					    "Filters.member.%u.Name", f));
-			     f++) {
-				char format[64];
-
-				snprintf(format, sizeof(format),
-					 "Filters.member.%u.Values.member.%%u",
-					 f);
-				ok = false;
-				for (unsigned v = 1;
-				     !ok && (value = aws_param_at(c->params,
-								  format, v));
-				     v++)
-					ok = !strcmp(value,
-						     !strcmp(name, "key")
-							     ? t->key
-						     : !strcmp(name, "value")
-							     ? t->value
-							     : g->name);
-			}
-			if (ok)
-				json_array_append_new(list,
-						      cloud_tag_json(g, t));
-		}
+		for (uint32_t k = 0; k < g->tags.n; k++)
+			if (tag_passes(c, g, &g->tags.at[k]))
+				json_array_append_new(
+					list,
+					cloud_tag_json(g, &g->tags.at[k]));
 	}
-	return aws_page(c, "Tags", list, "MaxRecords", MOST);
+	return aws_page(c, &tags_page, list);
 }
+
+/* ---- activities ---- */
+
+/* Times given as filters; false when one is none. */
+static bool
+activity_passes(struct aws_context *c, const struct cloud_activity *a,
+		bool *good)
+{
+	const char *name, *value;
+
+	for (unsigned i = 1; (name = filter_name(c, i)); i++) {
+		bool any = false;
+		int64_t ms = 0;
+
+		for (unsigned k = 1; !any && (value = filter_value(c, i, k));
+		     k++) {
+			if (!strcmp(name, "Status")) {
+				any = !strcmp(value, a->status);
+				continue;
+			}
+			if (!time_parse_rfc3339(value, strlen(value), &ms)) {
+				aws_invalid(c, "Invalid filter value: %s",
+					    value);
+				return *good = false;
+			}
+			any = strstr(name, "Lower") ? a->started_ms >= ms
+						    : a->started_ms <= ms;
+		}
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+static void
+add_activities(struct aws_context *c, const struct cloud_group *g,
+	       json_t *list)
+{
+	bool good = true;
+
+	for (uint32_t k = g->activities.n; good && k-- > 0;) {
+		const struct cloud_activity *a = g->activities.at[k];
+
+		if (named(c, "ActivityIds.member.%u", a->id) &&
+		    activity_passes(c, a, &good))
+			json_array_append_new(list, cloud_activity_json(g, a));
+	}
+}
+
+static json_t *
+describe_activities(struct aws_context *c)
+{
+	static const char *const filters[] = { "StartTimeLowerBound",
+					       "StartTimeUpperBound", "Status",
+					       NULL };
+	const char *name = aws_param(c->params, "AutoScalingGroupName");
+	json_t *list;
+
+	if (!filters_known(c, filters, NULL) ||
+	    !few_names(c, "ActivityIds.member.%u", 50, "activity IDs"))
+		return NULL;
+	if (name && !cloud_group(c->cloud, name))
+		return aws_invalid(c, "AutoScalingGroup name not found - "
+				      "AutoScalingGroup not found");
+	list = json_array();
+	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
+		const struct cloud_group *g = &c->cloud->groups[i];
+
+		if (!name || !strcmp(name, g->name))
+			add_activities(c, g, list);
+	}
+	if (c->fault.http) {
+		json_decref(list);
+		return NULL;
+	}
+	return aws_page(c, &activities_page, list);
+}
+
+/* ---- what a group has beside ---- */
 
 static json_t *
 describe_launch_configurations(struct aws_context *c)
 {
-	(void)c;
+	(void)c; /* every group has a launch template */
 	return json_pack("{s:[]}", "LaunchConfigurations");
 }
 
-static json_t *
-done(struct aws_context *c, bool ok)
+static struct cloud_group *
+group_of(struct aws_context *c)
 {
-	(void)c;
-	return ok ? json_object() : NULL;
+	const char *name = aws_required(c, "AutoScalingGroupName");
+	struct cloud_group *g = name ? cloud_group(c->cloud, name) : NULL;
+
+	if (name && !g)
+		aws_invalid(c, "AutoScalingGroup name not found - null");
+	return g;
 }
 
+/* EKS lets no instance go before its node is drained. */
 static json_t *
-set_desired(struct aws_context *c)
+describe_hooks(struct aws_context *c)
 {
-	const char *group = required(c, "AutoScalingGroupName");
-	int64_t desired = 0;
+	const struct cloud_group *g = group_of(c);
+	json_t *list = json_array();
 
-	if (!group || !required(c, "DesiredCapacity"))
+	if (!g) {
+		json_decref(list);
 		return NULL;
-	if (!aws_param_int(c->params, "DesiredCapacity", &desired))
-		return invalid(c, "DesiredCapacity must be an integer");
-	return done(c, cloud_set_desired(c->cloud, group, desired, &c->fault));
-}
-
-static json_t *
-update_group(struct aws_context *c)
-{
-	struct cloud_limits l = { INT64_MIN, INT64_MIN, INT64_MIN };
-	const char *group = required(c, "AutoScalingGroupName");
-
-	if (!group)
-		return NULL;
-	if (!aws_param_int(c->params, "MinSize", &l.min) ||
-	    !aws_param_int(c->params, "MaxSize", &l.max) ||
-	    !aws_param_int(c->params, "DesiredCapacity", &l.desired))
-		return invalid(c, "sizes must be integers");
-	return done(c, cloud_update_group(c->cloud, group, &l, &c->fault));
-}
-
-static json_t *
-terminate(struct aws_context *c)
-{
-	const char *id = required(c, "InstanceId");
-	const struct cloud_activity *a;
-	const struct cloud_instance *i;
-	struct cloud_group *g;
-	bool decrement;
-
-	if (!id || !required(c, "ShouldDecrementDesiredCapacity"))
-		return NULL;
-	i = cloud_instance(c->cloud, id);
-	g = i ? i->group : NULL;
-	decrement = aws_param_bool(c->params, "ShouldDecrementDesiredCapacity",
-				   false);
-	if (!cloud_terminate_in_group(c->cloud, id, decrement, &a, &c->fault))
-		return NULL;
-	return json_pack("{s:o}", "Activity", cloud_activity_json(g, a));
-}
-
-static json_t *
-suspend(struct aws_context *c, bool on)
-{
-	const char *group = required(c, "AutoScalingGroupName");
-	VEC(const char *) list = { 0 };
-	struct names processes;
-	const char *name;
-	bool ok;
-
-	if (!group)
-		return NULL;
-	for (unsigned i = 1; (name = aws_param_at(
-				      c->params, "ScalingProcesses.member.%u",
-				      i)); i++)
-		if (*name)
-			vec_push(&list, name);
-	processes = (struct names){ .at = list.at, .n = list.n };
-	ok = cloud_suspend(c->cloud, group, on, &processes, &c->fault);
-	vec_free(&list);
-	return done(c, ok);
-}
-
-static json_t *
-suspend_processes(struct aws_context *c)
-{
-	return suspend(c, true);
-}
-
-static json_t *
-resume_processes(struct aws_context *c)
-{
-	return suspend(c, false);
-}
-
-static json_t *
-change_tags(struct aws_context *c, bool put)
-{
-	const char *group, *key, *value, *launch;
-
-	for (unsigned i = 1;
-	     (key = aws_param_at(c->params, "Tags.member.%u.Key", i)); i++) {
-		group = aws_param_at(c->params, "Tags.member.%u.ResourceId",
-				     i);
-		value = aws_param_at(c->params, "Tags.member.%u.Value", i);
-		launch = aws_param_at(c->params,
-				      "Tags.member.%u.PropagateAtLaunch", i);
-		if (!group)
-			return invalid(c, "ResourceId is required");
-		if (!(put ? cloud_put_tag(c->cloud, group, key,
-					  str_or_empty(value),
-					  str_eq(launch, "true"), &c->fault)
-			  : cloud_drop_tag(c->cloud, group, key, &c->fault)))
-			return NULL;
 	}
-	return json_object();
+	if (g->plan->managed &&
+	    named(c, "LifecycleHookNames.member.%u", "Terminate-LC-Hook"))
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:s, s:i, s:i, s:s}",
+				  "LifecycleHookName", "Terminate-LC-Hook",
+				  "AutoScalingGroupName", g->name,
+				  "LifecycleTransition",
+				  "autoscaling:EC2_INSTANCE_TERMINATING",
+				  "HeartbeatTimeout", 1800, "GlobalTimeout",
+				  172800, "DefaultResult", "CONTINUE"));
+	return json_pack("{s:o}", "LifecycleHooks", list);
 }
 
 static json_t *
-put_tags(struct aws_context *c)
+describe_refreshes(struct aws_context *c)
 {
-	return change_tags(c, true);
+	return group_of(c) ? json_pack("{s:[]}", "InstanceRefreshes") : NULL;
 }
 
 static json_t *
-delete_tags(struct aws_context *c)
+describe_warm_pool(struct aws_context *c)
 {
-	return change_tags(c, false);
+	return group_of(c) ? json_pack("{s:[]}", "Instances") : NULL;
 }
 
 static json_t *
-set_protection(struct aws_context *c)
+describe_processes(struct aws_context *c)
 {
-	const char *group = required(c, "AutoScalingGroupName");
-	bool on = aws_param_bool(c->params, "ProtectedFromScaleIn", false);
-	const char *id;
+	json_t *list = json_array();
 
-	if (!group)
-		return NULL;
-	for (unsigned i = 1;
-	     (id = aws_param_at(c->params, "InstanceIds.member.%u", i)); i++)
-		if (!cloud_protect(c->cloud, group, id, on, &c->fault))
-			return NULL;
-	return json_object();
+	(void)c;
+	for (uint32_t p = 0; p < PROCESS_COUNT; p++)
+		json_array_append_new(list,
+				      json_pack("{s:s}", "ProcessName",
+						cloud_process_names[p]));
+	return json_pack("{s:o}", "Processes", list);
+}
+
+static json_t *
+describe_limits(struct aws_context *c)
+{
+	return json_pack("{s:i, s:i, s:i, s:i}", "MaxNumberOfAutoScalingGroups",
+			 500, "MaxNumberOfLaunchConfigurations", 200,
+			 "NumberOfAutoScalingGroups", (int)c->cloud->group_n,
+			 "NumberOfLaunchConfigurations", 0);
 }
 
 /* clang-format off */
 const struct aws_action aws_autoscaling_actions[] = {
-	{ "DescribeAutoScalingGroups", describe_groups, false },
-	{ "DescribeAutoScalingInstances", describe_instances, false },
-	{ "DescribeScalingActivities", describe_activities, false },
-	{ "DescribeTags", describe_tags, false },
-	{ "DescribeLaunchConfigurations", describe_launch_configurations,
-	  false },
-	{ "SetDesiredCapacity", set_desired, true },
-	{ "UpdateAutoScalingGroup", update_group, true },
-	{ "TerminateInstanceInAutoScalingGroup", terminate, true },
-	{ "SuspendProcesses", suspend_processes, true },
-	{ "ResumeProcesses", resume_processes, true },
-	{ "CreateOrUpdateTags", put_tags, true },
-	{ "DeleteTags", delete_tags, true },
-	{ "SetInstanceProtection", set_protection, true },
+	{ .name = "DescribeAutoScalingGroups", .run = describe_groups },
+	{ .name = "DescribeAutoScalingInstances", .run = describe_instances },
+	{ .name = "DescribeScalingActivities", .run = describe_activities },
+	{ .name = "DescribeTags", .run = describe_tags },
+	{ .name = "DescribeLaunchConfigurations",
+	  .run = describe_launch_configurations },
+	{ .name = "DescribeLifecycleHooks", .run = describe_hooks },
+	{ .name = "DescribeInstanceRefreshes", .run = describe_refreshes },
+	{ .name = "DescribeWarmPool", .run = describe_warm_pool },
+	{ .name = "DescribeScalingProcessTypes", .run = describe_processes },
+	{ .name = "DescribeAccountLimits", .run = describe_limits },
+	{ .name = "SetDesiredCapacity", .run = autoscaling_set_desired,
+	  .write = true },
+	{ .name = "UpdateAutoScalingGroup", .run = autoscaling_update,
+	  .write = true },
+	{ .name = "TerminateInstanceInAutoScalingGroup",
+	  .run = autoscaling_terminate, .write = true },
+	{ .name = "SuspendProcesses", .run = autoscaling_suspend,
+	  .write = true },
+	{ .name = "ResumeProcesses", .run = autoscaling_resume,
+	  .write = true },
+	{ .name = "CreateOrUpdateTags", .run = autoscaling_put_tags,
+	  .write = true },
+	{ .name = "DeleteTags", .run = autoscaling_delete_tags,
+	  .write = true },
+	{ .name = "SetInstanceProtection", .run = autoscaling_protect,
+	  .write = true },
+	{ .name = "EnterStandby", .run = autoscaling_enter_standby,
+	  .write = true },
+	{ .name = "ExitStandby", .run = autoscaling_exit_standby,
+	  .write = true },
 	{ 0 }
 };
 /* clang-format on */

@@ -1,134 +1,64 @@
 /*
- * EC2's actions (reference integrations D5).
+ * EC2's instances, and the table of its actions (reference integrations D5).
  */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/base/clock.h"
-#include "backend/sim/aws/face.h"
+#include "backend/base/map.h"
+#include "backend/sim/aws/ec2.h"
 
-enum { MOST = 1000, MOST_TYPES = 100, MOST_PRICES = 1000 };
+#define STATUS_CHECK_MS 120000 /* an instance is "initializing" so long */
 
-/* ---- filters: Filter.N.Name, Filter.N.Value.M ---- */
-
-/* What an object answers to a filter's name; NULL: it has no such thing.  A
- * name that no object of the action knows is the caller's mistake. */
-typedef const char *(*field_fn)(struct aws_context *c, const json_t *object,
-				const char *name);
-
-static bool
-value_matches(struct aws_context *c, unsigned i, const char *have)
-{
-	const char *want;
-	char format[40];
-
-	snprintf(format, sizeof(format), "Filter.%u.Value.%%u", i);
-	for (unsigned k = 1; (want = aws_param_at(c->params, format, k)); k++)
-		if (have && fnmatch(want, have, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool
-tag_matches(struct aws_context *c, unsigned i, const char *name,
-	    const json_t *object)
-{
-	const json_t *tags = json_object_get(object, "Tags");
-	size_t k;
-	json_t *t;
-
-	json_array_foreach((json_t *)(uintptr_t)tags, k, t) {
-		const char *key = json_string_value(json_object_get(t, "Key"));
-		const char *value =
-			json_string_value(json_object_get(t, "Value"));
-
-		if (!strcmp(name, "tag-key") ? value_matches(c, i, key)
-					     : !strcmp(name + 4, key) &&
-						       value_matches(c, i,
-								     value))
-			return true;
-	}
-	return false;
-}
-
-static bool
-passes(struct aws_context *c, const json_t *object, field_fn field)
-{
-	const char *name;
-
-	for (unsigned i = 1;
-	     (name = aws_param_at(c->params, "Filter.%u.Name", i)); i++) {
-		bool ok = str_has_prefix(name, "tag:") ||
-					  !strcmp(name, "tag-key")
-				  ? tag_matches(c, i, name, object)
-				  : value_matches(c, i,
-						  field(c, object, name));
-
-		if (!ok)
-			return false;
-	}
-	return true;
-}
-
-static bool
-wanted(const struct aws_context *c, const char *format, const char *id)
-{
-	const char *value;
-	unsigned i;
-
-	for (i = 1; (value = aws_param_at(c->params, format, i)); i++)
-		if (!strcmp(value, id))
-			return true;
-	return i == 1;
-}
-
-static const char *
-text_at(const json_t *o, const char *a, const char *b)
-{
-	o = json_object_get(o, a);
-	if (o && b)
-		o = json_object_get(o, b);
-	return json_string_value(o);
-}
-
-/* A flat member whose name is the filter's in another spelling. */
-struct flat {
-	const char *filter, *member, *inner;
+static const struct aws_paging reservations_page = {
+	"Reservations", "ReservationId", "MaxResults", 5, 1000, 1000
+};
+static const struct aws_paging statuses_page = {
+	"InstanceStatuses", "InstanceId", "MaxResults", 5, 1000, 1000
 };
 
-static const char *
-flat_field(const struct flat *table, const json_t *object, const char *name)
+/* clang-format off */
+static const struct ec2_filter instance_filters[] = {
+	{ "architecture", "Architecture" },
+	{ "availability-zone", "Placement.AvailabilityZone" },
+	{ "iam-instance-profile.arn", "IamInstanceProfile.Arn" },
+	{ "image-id", "ImageId" },
+	{ "instance-id", "InstanceId" },
+	{ "instance-lifecycle", "InstanceLifecycle" },
+	{ "instance-state-code", "State.Code" },
+	{ "instance-state-name", "State.Name" },
+	{ "instance-type", "InstanceType" },
+	{ "instance.group-id", "SecurityGroups.GroupId" },
+	{ "key-name", "KeyName" },
+	{ "launch-time", "LaunchTime" },
+	{ "network-interface.subnet-id", "NetworkInterfaces.SubnetId" },
+	{ "private-dns-name", "PrivateDnsName" },
+	{ "private-ip-address", "PrivateIpAddress" },
+	{ "spot-instance-request-id", "SpotInstanceRequestId" },
+	{ "state-reason-code", "StateReason.Code" },
+	{ "subnet-id", "SubnetId" },
+	{ "vpc-id", "VpcId" },
+	{ 0 }
+};
+static const struct ec2_filter status_filters[] = {
+	{ "availability-zone", "AvailabilityZone" },
+	{ "instance-state-code", "InstanceState.Code" },
+	{ "instance-state-name", "InstanceState.Name" },
+	{ "instance-status.status", "InstanceStatus.Status" },
+	{ "system-status.status", "SystemStatus.Status" },
+	{ 0 }
+};
+/* clang-format on */
+
+/* i-, then eight or seventeen hex digits. */
+static bool
+is_instance_id(const char *id)
 {
-	for (; table->filter; table++)
-		if (!strcmp(table->filter, name))
-			return text_at(object, table->member, table->inner);
-	return NULL;
-}
+	size_t n = str_has_prefix(id, "i-") ? strspn(id + 2,
+						     "0123456789abcdef")
+					    : 0;
 
-/* ---- instances ---- */
-
-static const char *
-instance_field(struct aws_context *c, const json_t *o, const char *name)
-{
-	static const struct flat table[] = {
-		{ "instance-id", "InstanceId", NULL },
-		{ "instance-type", "InstanceType", NULL },
-		{ "instance-lifecycle", "InstanceLifecycle", NULL },
-		{ "instance-state-name", "State", "Name" },
-		{ "availability-zone", "Placement", "AvailabilityZone" },
-		{ "private-dns-name", "PrivateDnsName", NULL },
-		{ "private-ip-address", "PrivateIpAddress", NULL },
-		{ "subnet-id", "SubnetId", NULL },
-		{ "vpc-id", "VpcId", NULL },
-		{ "image-id", "ImageId", NULL },
-		{ "key-name", "KeyName", NULL },
-		{ "architecture", "Architecture", NULL },
-		{ 0 }
-	};
-
-	(void)c;
-	return flat_field(table, o, name);
+	return (n == 8 || n == 17) && !id[2 + n];
 }
 
 /* Ids that are asked for by name must exist. */
@@ -138,56 +68,132 @@ ids_exist(struct aws_context *c)
 	const char *id;
 
 	for (unsigned i = 1; (id = aws_param_at(c->params, "InstanceId.%u",
-						i)); i++)
+						i)); i++) {
+		if (!is_instance_id(id))
+			return cloud_fail(&c->fault, 400,
+					  "InvalidInstanceID.Malformed",
+					  "Invalid id: \"%s\"", id);
 		if (!cloud_instance(c->cloud, id))
 			return cloud_fail(&c->fault, 400,
 					  "InvalidInstanceID.NotFound",
 					  "The instance ID '%s' does not "
-					  "exist", id);
+					  "exist",
+					  id);
+	}
+	if (aws_param_at(c->params, "InstanceId.%u", 1) &&
+	    aws_param(c->params, "MaxResults"))
+		return cloud_fail(&c->fault, 400,
+				  "InvalidParameterCombination",
+				  "The parameter instancesSet cannot be used "
+				  "with the parameter maxResults");
 	return true;
 }
 
 static json_t *
 describe_instances(struct aws_context *c)
 {
-	json_t *list = json_array();
+	json_t *list;
 	const char *id;
 	void *value;
 
-	if (!ids_exist(c)) {
-		json_decref(list);
+	if (!ids_exist(c) || !ec2_filters_known(c, instance_filters))
 		return NULL;
-	}
+	list = json_array();
 	for (uint32_t k = 0; map_next(c->cloud->instances, &k, &id, &value);) {
 		json_t *o;
 
-		if (!wanted(c, "InstanceId.%u", id))
+		if (!ec2_wanted(c, "InstanceId.%u", id))
 			continue;
 		o = cloud_instance_json(c->cloud, value);
-		if (!passes(c, o, instance_field)) {
+		if (!ec2_passes(c, instance_filters, o)) {
 			json_decref(o);
 			continue;
 		}
 		/* One reservation each, as an Auto Scaling group makes them. */
 		json_array_append_new(
-			list, json_pack("{s:o, s:s, s:[o]}", "ReservationId",
+			list, json_pack("{s:o, s:s, s:[], s:[o]}",
+					"ReservationId",
 					json_sprintf("r-%s", id + 2),
-					"OwnerId", c->cloud->account,
+					"OwnerId", c->cloud->account, "Groups",
 					"Instances", o));
 	}
-	return aws_page(c, "Reservations", list, "MaxResults", MOST);
+	return aws_page(c, &reservations_page, list);
+}
+
+static json_t *
+check(const char *status, int64_t since_ms)
+{
+	char text[TIME_TEXT];
+	json_t *detail = json_pack("{s:s, s:s}", "Name", "reachability",
+				   "Status",
+				   !strcmp(status, "ok") ? "passed" : status);
+
+	if (!strcmp(status, "impaired")) {
+		json_object_set_new(detail, "Status", json_string("failed"));
+		json_object_set_new(
+			detail, "ImpairedSince",
+			json_string(time_format(since_ms, true, text)));
+	}
+	return json_pack("{s:s, s:[o]}", "Status", status, "Details", detail);
+}
+
+static json_t *
+status_json(struct aws_context *c, const struct cloud_instance *i)
+{
+	int64_t age = sim_now_ms(c->w) - i->launched_ms;
+	const char *status = i->state != INSTANCE_RUNNING ? "not-applicable"
+			     : age < STATUS_CHECK_MS	  ? "initializing"
+							  : "ok";
+
+	return json_pack("{s:s, s:s, s:{s:i, s:s}, s:o, s:o, s:[]}",
+			 "AvailabilityZone", i->subnet->zone, "InstanceId",
+			 i->id, "InstanceState", "Code", (int)i->state, "Name",
+			 instance_state_name(i->state), "InstanceStatus",
+			 check(status, i->launched_ms), "SystemStatus",
+			 check(status, i->launched_ms), "Events");
+}
+
+static json_t *
+describe_status(struct aws_context *c)
+{
+	bool all = aws_param_bool(c->params, "IncludeAllInstances", false);
+	json_t *list;
+	const char *id;
+	void *value;
+
+	if (!ids_exist(c) || !ec2_filters_known(c, status_filters))
+		return NULL;
+	list = json_array();
+	for (uint32_t k = 0; map_next(c->cloud->instances, &k, &id, &value);) {
+		const struct cloud_instance *i = value;
+		json_t *o;
+
+		if (!ec2_wanted(c, "InstanceId.%u", id) ||
+		    (!all && i->state != INSTANCE_RUNNING))
+			continue;
+		o = status_json(c, i);
+		if (ec2_passes(c, status_filters, o))
+			json_array_append(list, o);
+		json_decref(o);
+	}
+	return aws_page(c, &statuses_page, list);
 }
 
 static json_t *
 terminate_instances(struct aws_context *c)
 {
-	json_t *list = json_array();
+	json_t *list;
 	const char *id;
 
-	if (!ids_exist(c)) {
-		json_decref(list);
+	if (!aws_param_at(c->params, "InstanceId.%u", 1)) {
+		cloud_fail(&c->fault, 400, "MissingParameter",
+			   "The request must contain the parameter "
+			   "InstanceId");
 		return NULL;
 	}
+	if (!ids_exist(c))
+		return NULL;
+	list = json_array();
 	for (unsigned i = 1; (id = aws_param_at(c->params, "InstanceId.%u",
 						i)); i++) {
 		struct cloud_instance *in = cloud_instance(c->cloud, id);
@@ -208,183 +214,42 @@ terminate_instances(struct aws_context *c)
 	return json_pack("{s:o}", "TerminatingInstances", list);
 }
 
-/* ---- the catalogue ---- */
-
-static const char *
-type_field(struct aws_context *c, const json_t *o, const char *name)
-{
-	const json_t *list;
-
-	(void)c;
-	if (!strcmp(name, "instance-type"))
-		return text_at(o, "InstanceType", NULL);
-	if (!strcmp(name, "processor-info.supported-architecture")) {
-		list = json_object_get(json_object_get(o, "ProcessorInfo"),
-				       "SupportedArchitectures");
-		return json_string_value(json_array_get(list, 0));
-	}
-	return NULL;
-}
-
-static json_t *
-describe_types(struct aws_context *c)
-{
-	json_t *list = json_array();
-	const char *name;
-
-	for (unsigned i = 1; (name = aws_param_at(
-				      c->params, "InstanceType.%u", i)); i++)
-		if (!sim_type_find(name)) {
-			cloud_fail(&c->fault, 400, "InvalidInstanceType",
-				   "The following supplied instance types do "
-				   "not exist: [%s]", name);
-			json_decref(list);
-			return NULL;
-		}
-	for (const struct sim_type *t = sim_types; t->name; t++) {
-		json_t *o;
-
-		if (!wanted(c, "InstanceType.%u", t->name))
-			continue;
-		o = cloud_type_json(t);
-		if (passes(c, o, type_field))
-			json_array_append_new(list, o);
-		else
-			json_decref(o);
-	}
-	return aws_page(c, "InstanceTypes", list, "MaxResults", MOST_TYPES);
-}
-
-static json_t *
-describe_offerings(struct aws_context *c)
-{
-	json_t *list = json_array();
-
-	for (const struct sim_type *t = sim_types; t->name; t++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s}", "InstanceType",
-					t->name, "LocationType", "region",
-					"Location", c->cloud->region));
-	return aws_page(c, "InstanceTypeOfferings", list, "MaxResults", MOST);
-}
-
-/* ---- templates, subnets, images, zones, prices ---- */
-
-static const struct cloud_group *
-template_group(struct aws_context *c)
-{
-	const char *id = aws_param(c->params, "LaunchTemplateId");
-	const char *name = aws_param(c->params, "LaunchTemplateName");
-
-	for (uint32_t i = 0; i < c->cloud->group_n; i++) {
-		const struct cloud_group *g = &c->cloud->groups[i];
-
-		if ((id && !strcmp(id, g->template_id)) ||
-		    (!id && name && !strcmp(name, g->template_name)))
-			return g;
-	}
-	cloud_fail(&c->fault, 400, "InvalidLaunchTemplateId.NotFound",
-		   "The specified launch template, with template ID %s, does "
-		   "not exist.", id ? id : str_or_empty(name));
-	return NULL;
-}
-
-static json_t *
-describe_template_versions(struct aws_context *c)
-{
-	const struct cloud_group *g = template_group(c);
-
-	if (!g)
-		return NULL;
-	/* Every template of this account has its one version. */
-	return json_pack("{s:[o]}", "LaunchTemplateVersions",
-			 cloud_template_json(c->cloud, g));
-}
-
-static const char *
-subnet_field(struct aws_context *c, const json_t *o, const char *name)
-{
-	static const struct flat table[] = {
-		{ "subnet-id", "SubnetId", NULL },
-		{ "vpc-id", "VpcId", NULL },
-		{ "availability-zone", "AvailabilityZone", NULL },
-		{ "state", "State", NULL },
-		{ 0 }
-	};
-
-	(void)c;
-	return flat_field(table, o, name);
-}
-
-static json_t *
-describe_subnets(struct aws_context *c)
-{
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; i < c->cloud->subnet_n; i++) {
-		const struct cloud_subnet *s = &c->cloud->subnets[i];
-		json_t *o;
-
-		if (!wanted(c, "SubnetId.%u", s->id))
-			continue;
-		o = cloud_subnet_json(c->cloud, s);
-		if (passes(c, o, subnet_field))
-			json_array_append_new(list, o);
-		else
-			json_decref(o);
-	}
-	return aws_page(c, "Subnets", list, "MaxResults", MOST);
-}
-
-static json_t *
-describe_images(struct aws_context *c)
-{
-	static const char *const architectures[] = { "amd64", "arm64" };
-	json_t *list = json_array();
-	char id[32];
-
-	for (size_t i = 0; i < ARRAY_LEN(architectures); i++)
-		if (wanted(c, "ImageId.%u",
-			   cloud_image_id(architectures[i], id)))
-			json_array_append_new(
-				list, cloud_image_json(c->cloud,
-						       architectures[i]));
-	return aws_page(c, "Images", list, "MaxResults", MOST);
-}
-
-static json_t *
-describe_zones(struct aws_context *c)
-{
-	json_t *list = json_array();
-
-	for (uint32_t i = 0; i < c->cloud->subnet_n; i++) {
-		const struct cloud_subnet *s = &c->cloud->subnets[i];
-		bool seen = false;
-
-		for (uint32_t k = 0; k < i && !seen; k++)
-			seen = !strcmp(c->cloud->subnets[k].zone, s->zone);
-		if (!seen)
-			json_array_append_new(
-				list,
-				json_pack("{s:s, s:s, s:s, s:s}", "ZoneName",
-					  s->zone, "ZoneId", s->zone_id,
-					  "RegionName", c->cloud->region,
-					  "ZoneState", "available"));
-	}
-	return json_pack("{s:o}", "AvailabilityZones", list);
-}
-
 /* clang-format off */
 const struct aws_action aws_ec2_actions[] = {
-	{ "DescribeInstances", describe_instances, false },
-	{ "DescribeInstanceTypes", describe_types, false },
-	{ "DescribeInstanceTypeOfferings", describe_offerings, false },
-	{ "DescribeLaunchTemplateVersions", describe_template_versions,
-	  false },
-	{ "DescribeSubnets", describe_subnets, false },
-	{ "DescribeImages", describe_images, false },
-	{ "DescribeAvailabilityZones", describe_zones, false },
-	{ "TerminateInstances", terminate_instances, true },
+	{ .name = "DescribeInstances", .run = describe_instances },
+	{ .name = "DescribeInstanceStatus", .run = describe_status },
+	{ .name = "DescribeInstanceTypes", .run = ec2_describe_types },
+	{ .name = "DescribeInstanceTypeOfferings",
+	  .run = ec2_describe_offerings },
+	{ .name = "GetInstanceTypesFromInstanceRequirements",
+	  .run = ec2_types_from_requirements },
+	{ .name = "DescribeLaunchTemplates", .run = ec2_describe_templates },
+	{ .name = "DescribeLaunchTemplateVersions",
+	  .run = ec2_describe_template_versions },
+	{ .name = "DescribeSubnets", .run = ec2_describe_subnets },
+	{ .name = "DescribeVpcs", .run = ec2_describe_vpcs },
+	{ .name = "DescribeNatGateways", .run = ec2_describe_nat_gateways },
+	{ .name = "DescribeAddresses", .run = ec2_describe_addresses },
+	{ .name = "DescribeRouteTables", .run = ec2_describe_route_tables },
+	{ .name = "DescribeInternetGateways",
+	  .run = ec2_describe_internet_gateways },
+	{ .name = "DescribeSecurityGroups",
+	  .run = ec2_describe_security_groups },
+	{ .name = "DescribeImages", .run = ec2_describe_images },
+	{ .name = "DescribeAvailabilityZones", .run = ec2_describe_zones },
+	{ .name = "DescribeRegions", .run = ec2_describe_regions },
+	{ .name = "DescribeSpotPriceHistory", .run = ec2_describe_prices },
+	{ .name = "DescribeSpotInstanceRequests",
+	  .run = ec2_describe_spot_requests },
+	{ .name = "DescribeKeyPairs", .run = ec2_describe_key_pairs },
+	{ .name = "CreateKeyPair", .run = ec2_create_key_pair,
+	  .write = true },
+	{ .name = "ImportKeyPair", .run = ec2_import_key_pair,
+	  .write = true },
+	{ .name = "DeleteKeyPair", .run = ec2_delete_key_pair,
+	  .write = true },
+	{ .name = "TerminateInstances", .run = terminate_instances,
+	  .write = true },
 	{ 0 }
 };
 /* clang-format on */

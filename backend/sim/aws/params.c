@@ -123,3 +123,74 @@ aws_param_bool(const struct aws_params *p, const char *name, bool absent)
 
 	return text ? !strcmp(text, "true") || !strcmp(text, "True") : absent;
 }
+
+/* ---- forms as trees ---- */
+
+static bool
+is_index(const char *text)
+{
+	return *text >= '1' && *text <= '9' &&
+	       strspn(text, "0123456789") == strlen(text) && strlen(text) < 5;
+}
+
+/* The value at a dotted name: objects on the way, lists where numbers are. */
+static void
+tree_put(struct arena *a, json_t *o, const char *name, const char *value)
+{
+	char *at = arena_strdup(a, name), *dot;
+	int depth = 0;
+
+	for (; (dot = strchr(at, '.')) && ++depth < 20; at = dot + 1) {
+		json_t *inner;
+
+		*dot = '\0';
+		inner = json_object_get(o, at);
+		if (!json_is_object(inner)) {
+			inner = json_object();
+			json_object_set_new(o, at, inner);
+		}
+		o = inner;
+	}
+	json_object_set_new(o, at, json_string(value));
+}
+
+/* {"member": {"1": x, "2": y}} is [x, y]. */
+static json_t *
+settle(json_t *o)
+{
+	json_t *list = json_object_get(o, "member"), *v;
+	const char *key;
+	void *next;
+	char index[24];
+
+	if (!json_is_object(o))
+		return json_incref(o);
+	if (json_object_size(o) == 1 && json_is_object(list)) {
+		json_t *out = json_array();
+
+		for (size_t i = 1; i <= json_object_size(list); i++) {
+			snprintf(index, sizeof(index), "%zu", i);
+			v = json_object_get(list, index);
+			if (v && is_index(index))
+				json_array_append_new(out, settle(v));
+		}
+		return out;
+	}
+	json_object_foreach_safe(o, next, key, v)
+		json_object_set_new(o, key, settle(v));
+	return json_incref(o);
+}
+
+json_t *
+aws_params_tree(const struct aws_params *p)
+{
+	struct arena *a = arena_new();
+	json_t *o = json_object(), *out;
+
+	for (; p; p = p->next)
+		tree_put(a, o, p->name, p->value);
+	out = settle(o);
+	json_decref(o);
+	arena_free(a);
+	return out;
+}

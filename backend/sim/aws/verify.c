@@ -21,6 +21,7 @@ enum { SKEW_MS = 15 * 60 * 1000 };
 struct claim {
 	const char *key_id, *date, *region, *service; /* of the scope */
 	const char *signed_headers, *signature, *amz_date;
+	const char *token; /* of temporary keys, or NULL */
 };
 
 static bool
@@ -29,7 +30,7 @@ deny(struct cloud_fault *f, int http, const char *code, const char *message)
 	return cloud_fail(f, http, code, "%s", message);
 }
 
-enum refusal { UNKNOWN_KEY, WRONG_SIGNATURE, WRONG_TIME };
+enum refusal { UNKNOWN_KEY, WRONG_SIGNATURE, WRONG_TIME, OLD_TOKEN };
 
 #define MISMATCH                                                            \
 	"The request signature we calculated does not match the signature " \
@@ -37,11 +38,15 @@ enum refusal { UNKNOWN_KEY, WRONG_SIGNATURE, WRONG_TIME };
 	"method. Consult the service documentation for details."
 #define INVALID_TOKEN                                                       \
 	"The security token included in the request is invalid."
+#define EXPIRED_TOKEN                                                       \
+	"The security token included in the request is expired"
+#define NOT_VALIDATED                                                       \
+	"AWS was not able to validate the provided access credentials"
 
-/* The same refusal in the words of each kind of service; why NULL: the usual
+/* The same refusal in the words of each protocol; why NULL: the usual
  * sentence. */
 static bool
-refuse(struct cloud_fault *f, const char *service, enum refusal what,
+refuse(struct cloud_fault *f, enum aws_protocol p, enum refusal what,
        const char *why)
 {
 	static const struct words {
@@ -51,27 +56,30 @@ refuse(struct cloud_fault *f, const char *service, enum refusal what,
 		[UNKNOWN_KEY] = { 403, "InvalidClientTokenId", INVALID_TOKEN },
 		[WRONG_SIGNATURE] = { 403, "SignatureDoesNotMatch", MISMATCH },
 		[WRONG_TIME] = { 403, "SignatureDoesNotMatch", NULL },
+		[OLD_TOKEN] = { 403, "ExpiredToken", EXPIRED_TOKEN },
 	}, ec2[] = {
-		[UNKNOWN_KEY] = { 401, "AuthFailure",
-				  "AWS was not able to validate the provided "
-				  "access credentials" },
-		[WRONG_SIGNATURE] = { 401, "AuthFailure",
-				      "AWS was not able to validate the "
-				      "provided access credentials" },
+		[UNKNOWN_KEY] = { 401, "AuthFailure", NOT_VALIDATED },
+		[WRONG_SIGNATURE] = { 401, "AuthFailure", NOT_VALIDATED },
 		[WRONG_TIME] = { 400, "RequestExpired",
 				 "Request has expired." },
-	}, rest[] = {
+		[OLD_TOKEN] = { 400, "RequestExpired",
+				"Request has expired." },
+	}, json[] = {
 		[UNKNOWN_KEY] = { 403, "UnrecognizedClientException",
 				  INVALID_TOKEN },
 		[WRONG_SIGNATURE] = { 403, "InvalidSignatureException",
 				      MISMATCH },
 		[WRONG_TIME] = { 403, "InvalidSignatureException", NULL },
+		[OLD_TOKEN] = { 403, "ExpiredTokenException", EXPIRED_TOKEN },
 	};
-	const struct words *w = str_eq(service, "ec2")	 ? &ec2[what]
-				: str_eq(service, "eks") ? &rest[what]
-							 : &query[what];
+	const struct words *w = p == AWS_EC2	 ? &ec2[what]
+				: p == AWS_QUERY ? &query[what]
+						 : &json[what];
+	/* What speaks AWS's JSON says 400 to everything. */
+	bool plain = p == AWS_JSON10 || p == AWS_JSON11;
 
-	return deny(f, w->http, w->code, w->message ? w->message : why);
+	return deny(f, plain ? 400 : w->http, w->code,
+		    w->message ? w->message : why);
 }
 
 /* "AKID/20260218/eu-west-1/ec2/aws4_request" */
@@ -124,10 +132,12 @@ read_claim(const struct face_request *q, struct arena *a, struct claim *c,
 		c->signed_headers = auth_part(a, header, "SignedHeaders=");
 		c->signature = auth_part(a, header, "Signature=");
 		c->amz_date = face_header(q, "X-Amz-Date");
+		c->token = face_header(q, "X-Amz-Security-Token");
 	} else if ((scope = face_query(q, a, "X-Amz-Credential"))) {
 		c->signed_headers = face_query(q, a, "X-Amz-SignedHeaders");
 		c->signature = face_query(q, a, "X-Amz-Signature");
 		c->amz_date = face_query(q, a, "X-Amz-Date");
+		c->token = face_query(q, a, "X-Amz-Security-Token");
 	} else {
 		return deny(f, 403, "MissingAuthenticationToken",
 			    "Request is missing Authentication Token");
@@ -272,11 +282,11 @@ mac(const void *key, size_t key_len, const char *text,
 }
 
 static void
-expected(const struct claim *c, const struct sim_user *u, const struct buf *req,
+expected(const struct claim *c, const char *secret, const struct buf *req,
 	 struct arena *a, char out[static 65])
 {
 	unsigned char x[SHA256_DIGEST_LENGTH], y[SHA256_DIGEST_LENGTH];
-	char *first = arena_printf(a, "AWS4%s", u->aws_secret);
+	char *first = arena_printf(a, "AWS4%s", secret);
 	char hash[65];
 
 	hex_sum(buf_text(req), req->len, hash);
@@ -307,10 +317,11 @@ amz_time(const char *text, int64_t *ms)
 
 /* Clients sign with their own clock, so wall time counts, not the world's. */
 static bool
-in_time(const struct claim *c, int64_t skew_ms, struct cloud_fault *f)
+in_time(const struct claim *c, enum aws_protocol p, int64_t now,
+	struct cloud_fault *f)
 {
-	int64_t now = clock_wall_ms(&clock_system) + skew_ms, at, limit;
 	char when[TIME_TEXT], edge[TIME_TEXT], why[200];
+	int64_t at, limit;
 
 	if (!amz_time(c->amz_date, &at) ||
 	    strncmp(c->amz_date, c->date, 8) != 0)
@@ -326,39 +337,55 @@ in_time(const struct claim *c, int64_t skew_ms, struct cloud_fault *f)
 			    "than %s (%s + 15 min.)",
 		 c->amz_date, time_format_amz(limit, edge),
 		 time_format_amz(now, when));
-	return refuse(f, c->service, WRONG_TIME, why);
+	return refuse(f, p, WRONG_TIME, why);
 }
 
-const struct sim_user *
+/* Whose keys these are, and what they sign with. */
+static bool
+look_up(const struct claim *c, enum aws_protocol p, int64_t now,
+	struct aws_caller *who, char secret[static 72], struct cloud_fault *f)
+{
+	const struct sim_user *u = sim_user_by_key(c->key_id);
+	enum aws_token t = AWS_TOKEN_BAD;
+
+	if (u && !c->token) {
+		*who = (struct aws_caller){ .user = u };
+		snprintf(secret, 72, "%s", u->aws_secret);
+		t = AWS_TOKEN_GOOD;
+	} else if (c->token) {
+		t = aws_session_read(c->key_id, c->token, now, who, secret);
+	}
+	if (t == AWS_TOKEN_BAD)
+		return refuse(f, p, UNKNOWN_KEY, NULL);
+	if (t == AWS_TOKEN_EXPIRED)
+		return refuse(f, p, OLD_TOKEN, NULL);
+	snprintf(who->key_id, sizeof(who->key_id), "%s", c->key_id);
+	return true;
+}
+
+bool
 aws_verify(const struct face_request *q, struct arena *a,
+	   enum aws_protocol protocol, struct aws_caller *who,
 	   char service[static 32], struct cloud_fault *f)
 {
-	const struct sim_user *u;
+	int64_t now = clock_wall_ms(&clock_system) + q->skew_ms;
+	char want[65], secret[72];
 	struct claim c;
 	struct buf req;
-	char want[65];
 	bool same;
 
 	snprintf(service, 32, "%s", "");
 	if (!read_claim(q, a, &c, f))
-		return NULL;
+		return false;
 	snprintf(service, 32, "%s", c.service);
-	u = sim_user_by_key(c.key_id);
-	if (!u) {
-		refuse(f, c.service, UNKNOWN_KEY, NULL);
-		return NULL;
-	}
-	if (!in_time(&c, q->skew_ms, f))
-		return NULL;
+	if (!look_up(&c, protocol, now, who, secret, f) ||
+	    !in_time(&c, protocol, now, f))
+		return false;
 	buf_init(&req, 16 << 20);
 	canonical(&req, q, &c, a);
-	expected(&c, u, &req, a, want);
+	expected(&c, secret, &req, a, want);
 	buf_fini(&req);
 	same = strlen(c.signature) == 64 &&
 	       CRYPTO_memcmp(c.signature, want, 64) == 0;
-	if (!same) {
-		refuse(f, c.service, WRONG_SIGNATURE, NULL);
-		return NULL;
-	}
-	return u;
+	return same || refuse(f, protocol, WRONG_SIGNATURE, NULL);
 }

@@ -1,39 +1,72 @@
 /*
- * Trees of API member names as XML: Auto Scaling's and STS's query dialect, and
- * EC2's own.
+ * Trees of API member names as XML: the query dialect of Auto Scaling, STS and
+ * CloudWatch, and EC2's own.
  */
 #include <ctype.h>
 #include <stdio.h>
 
+#include "backend/base/clock.h"
 #include "backend/sim/aws/face.h"
 
-/* EC2 elements that are not just the member in lower camel case. */
+/* EC2 elements that are not just the member in lower camel case; parent NULL:
+ * wherever it stands. */
 static const struct rename {
-	const char *api, *xml;
+	const char *parent, *api, *xml;
 } ec2_names[] = {
-	{ "AvailabilityZones", "availabilityZoneInfo" },
-	{ "InstanceTypeOfferings", "instanceTypeOfferingSet" },
-	{ "Images", "imagesSet" },
-	{ "Instances", "instancesSet" },
-	{ "InstanceStatuses", "instanceStatusSet" },
-	{ "InstanceTypes", "instanceTypeSet" },
-	{ "KeyPairs", "keySet" },
-	{ "LaunchTemplateVersions", "launchTemplateVersionSet" },
-	{ "PublicDnsName", "dnsName" },
-	{ "PublicIpAddress", "ipAddress" },
-	{ "Reservations", "reservationSet" },
-	{ "SecurityGroups", "groupSet" },
-	{ "SpotPriceHistory", "spotPriceHistorySet" },
-	{ "Subnets", "subnetSet" },
-	{ "TagSpecifications", "tagSpecificationSet" },
-	{ "Tags", "tagSet" },
-	{ "TerminatingInstances", "instancesSet" },
-	{ "VCpuInfo", "vCpuInfo" },
-	{ NULL, NULL }
+	{ "", "SecurityGroups", "securityGroupInfo" },
+	{ "AvailabilityZones", "State", "zoneState" },
+	{ "Images", "OwnerId", "imageOwnerId" },
+	{ "Images", "Public", "isPublic" },
+	{ "Images", "State", "imageState" },
+	{ "Instances", "BlockDeviceMappings", "blockDeviceMapping" },
+	{ "Instances", "PublicIpAddress", "ipAddress" },
+	{ "Instances", "State", "instanceState" },
+	{ "LaunchTemplateData", "BlockDeviceMappings",
+	  "blockDeviceMappingSet" },
+	{ "LaunchTemplateData", "SecurityGroupIds", "securityGroupIdSet" },
+	{ "NetworkInterfaces", "Groups", "groupSet" },
+	{ "Regions", "Endpoint", "regionEndpoint" },
+	{ "Reservations", "Groups", "groupSet" },
+	{ "SecurityGroups", "Description", "groupDescription" },
+	{ "Images", "BlockDeviceMappings", "blockDeviceMapping" },
+	{ NULL, "SecurityGroups", "groupSet" },
+	{ NULL, "Addresses", "addressesSet" },
+	{ NULL, "Associations", "associationSet" },
+	{ NULL, "Attachments", "attachmentSet" },
+	{ NULL, "AvailabilityZones", "availabilityZoneInfo" },
+	{ NULL, "Events", "eventsSet" },
+	{ NULL, "Images", "imagesSet" },
+	{ NULL, "InstanceStatuses", "instanceStatusSet" },
+	{ NULL, "InstanceTypeOfferings", "instanceTypeOfferingSet" },
+	{ NULL, "InstanceTypes", "instanceTypeSet" },
+	{ NULL, "Instances", "instancesSet" },
+	{ NULL, "InternetGateways", "internetGatewaySet" },
+	{ NULL, "KeyPairs", "keySet" },
+	{ NULL, "LaunchTemplateVersions", "launchTemplateVersionSet" },
+	{ NULL, "NatGatewayAddresses", "natGatewayAddressSet" },
+	{ NULL, "NatGateways", "natGatewaySet" },
+	{ NULL, "NetworkInterfaces", "networkInterfaceSet" },
+	{ NULL, "PrivateIpAddresses", "privateIpAddressesSet" },
+	{ NULL, "PropagatingVgws", "propagatingVgwSet" },
+	{ NULL, "PublicDnsName", "dnsName" },
+	{ NULL, "Regions", "regionInfo" },
+	{ NULL, "Reservations", "reservationSet" },
+	{ NULL, "RouteTables", "routeTableSet" },
+	{ NULL, "Routes", "routeSet" },
+	{ NULL, "SpotInstanceRequests", "spotInstanceRequestSet" },
+	{ NULL, "SpotPriceHistory", "spotPriceHistorySet" },
+	{ NULL, "StateTransitionReason", "reason" },
+	{ NULL, "Subnets", "subnetSet" },
+	{ NULL, "TagSpecifications", "tagSpecificationSet" },
+	{ NULL, "Tags", "tagSet" },
+	{ NULL, "TerminatingInstances", "instancesSet" },
+	{ NULL, "UserIdGroupPairs", "groups" },
+	{ NULL, "Vpcs", "vpcSet" },
+	{ NULL, NULL, NULL }
 };
 
-static void
-escape(struct buf *out, const char *text)
+void
+aws_xml_text(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -52,78 +85,78 @@ escape(struct buf *out, const char *text)
 	}
 }
 
-/* parent matters once: an instance's State is instanceState, a subnet's is
- * state. */
 static const char *
-element(enum aws_dialect d, const char *parent, const char *member,
+element(enum aws_protocol p, const char *parent, const char *member,
 	char out[static 80])
 {
-	if (d == AWS_QUERY)
+	if (p == AWS_QUERY)
 		return member;
-	if (!strcmp(member, "State") && !strcmp(parent, "Instances"))
-		return "instanceState";
-	if (!strcmp(member, "State") && !strcmp(parent, "Images"))
-		return "imageState";
-	if (!strcmp(member, "BlockDeviceMappings"))
-		return !strcmp(parent, "LaunchTemplateData")
-			       ? "blockDeviceMappingSet"
-			       : "blockDeviceMapping";
 	for (const struct rename *r = ec2_names; r->api; r++)
-		if (!strcmp(r->api, member))
+		if (!strcmp(r->api, member) &&
+		    (!r->parent || !strcmp(r->parent, parent)))
 			return r->xml;
 	snprintf(out, 80, "%s", member);
 	out[0] = (char)tolower((unsigned char)out[0]);
 	return out;
 }
 
-static void write_value(struct buf *out, enum aws_dialect d,
+static void write_value(struct buf *out, enum aws_protocol p,
 			const char *member, const json_t *v);
 
 static void
-write_members(struct buf *out, enum aws_dialect d, const char *parent,
+write_members(struct buf *out, enum aws_protocol p, const char *parent,
 	      const json_t *object)
 {
 	const char *key;
 	json_t *value;
-	char name[80];
 
 	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
-		const char *tag = element(d, parent, key, name);
-		char own[80];
+		char name[80];
+		const char *tag = element(p, parent, key, name);
 
 		if (json_is_null(value))
 			continue;
-		snprintf(own, sizeof(own), "%s", tag);
-		buf_printf(out, "<%s>", own);
-		write_value(out, d, key, value);
-		buf_printf(out, "</%s>", own);
+		buf_printf(out, "<%s>", tag);
+		write_value(out, p, key, value);
+		buf_printf(out, "</%s>", tag);
 	}
 }
 
 static void
-write_value(struct buf *out, enum aws_dialect d, const char *member,
+write_number(struct buf *out, const char *member, int64_t n)
+{
+	char text[TIME_TEXT];
+
+	if (aws_is_time(member))
+		buf_puts(out, time_format(n, false, text));
+	else
+		buf_printf(out, "%lld", (long long)n);
+}
+
+static void
+write_value(struct buf *out, enum aws_protocol p, const char *member,
 	    const json_t *v)
 {
-	const char *item = d == AWS_EC2 ? "item" : "member";
+	const char *item = p == AWS_EC2 ? "item" : "member";
 	size_t i;
 	json_t *child;
 
 	switch (json_typeof(v)) {
 	case JSON_OBJECT:
-		write_members(out, d, member, v);
+		write_members(out, p, member, v);
 		break;
 	case JSON_ARRAY:
 		json_array_foreach((json_t *)(uintptr_t)v, i, child) {
 			buf_printf(out, "<%s>", item);
-			write_value(out, d, member, child);
+			write_value(out, p, member, child);
 			buf_printf(out, "</%s>", item);
 		}
 		break;
 	case JSON_STRING:
-		escape(out, json_string_value(v));
+		aws_xml_text(out, json_string_value(v));
 		break;
 	case JSON_INTEGER:
-		buf_printf(out, "%lld", (long long)json_integer_value(v));
+		write_number(out, member, json_integer_value(v));
 		break;
 	case JSON_REAL:
 		buf_printf(out, "%.9g", json_real_value(v));
@@ -137,56 +170,8 @@ write_value(struct buf *out, enum aws_dialect d, const char *member,
 	}
 }
 
-static const char *
-namespace_of(enum aws_dialect d, const char *version)
-{
-	if (d == AWS_EC2)
-		return "http://ec2.amazonaws.com/doc/";
-	return !strcmp(version, "2011-06-15")
-		       ? "https://sts.amazonaws.com/doc/"
-		       : "http://autoscaling.amazonaws.com/doc/";
-}
-
 void
-aws_xml_answer(struct buf *out, enum aws_dialect d, const char *action,
-	       const char *version, json_t *result, const char *request)
+aws_xml_members(struct buf *out, enum aws_protocol p, const json_t *object)
 {
-	buf_printf(out, "%s<%sResponse xmlns=\"%s%s/\">",
-		   d == AWS_EC2 ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-				: "",
-		   action, namespace_of(d, version), version);
-	if (d == AWS_EC2)
-		buf_printf(out, "<requestId>%s</requestId>", request);
-	else
-		buf_printf(out, "<%sResult>", action);
-	if (result)
-		write_members(out, d, "", result);
-	if (d == AWS_QUERY)
-		buf_printf(out, "</%sResult><ResponseMetadata><RequestId>%s"
-			   "</RequestId></ResponseMetadata>", action, request);
-	buf_printf(out, "</%sResponse>", action);
-	json_decref(result);
-}
-
-void
-aws_xml_fault(struct buf *out, enum aws_dialect d, const char *code,
-	      const char *message, int http, const char *request)
-{
-	if (d == AWS_EC2) {
-		buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-			 "<Response><Errors><Error><Code>");
-		escape(out, code);
-		buf_puts(out, "</Code><Message>");
-		escape(out, message);
-		buf_printf(out, "</Message></Error></Errors><RequestID>%s"
-			   "</RequestID></Response>", request);
-		return;
-	}
-	buf_printf(out, "<ErrorResponse><Error><Type>%s</Type><Code>",
-		   http >= 500 ? "Receiver" : "Sender");
-	escape(out, code);
-	buf_puts(out, "</Code><Message>");
-	escape(out, message);
-	buf_printf(out, "</Message></Error><RequestId>%s</RequestId>"
-		   "</ErrorResponse>", request);
+	write_members(out, p, "", object);
 }

@@ -11,7 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/sim/world/eks.h"
 #include "backend/sim/world/ids.h"
+
+/* As EKS sets them. */
+#define DEFAULT_COOLDOWN_MS 300000
+#define DEFAULT_GRACE_MS 15000
 
 /* ---- founding ---- */
 
@@ -50,6 +55,12 @@ found_group(struct cloud *c, struct cloud_group *g,
 	char key[160], uuid[40], hex[32];
 
 	g->plan = plan;
+	vec_push(&g->templates,
+		 ((struct cloud_template){ sim_release_settled(s->kubernetes),
+					   sim_now_ms(c->sim) }));
+	g->cooldown_ms = DEFAULT_COOLDOWN_MS;
+	g->grace_ms = DEFAULT_GRACE_MS;
+	g->rebalance = plan->spot;
 	g->name = plan->asg;
 	g->min = plan->min;
 	g->max = plan->max;
@@ -90,7 +101,6 @@ instance_drop(void *value)
 	struct cloud_instance *i = value;
 
 	instance_addresses_free(i);
-	free(i->machine);
 	free(i);
 }
 
@@ -114,8 +124,17 @@ cloud_new(struct sim *w)
 		subnet_found(c, &c->subnets[i], i, s->zones.at[i]);
 	c->group_n = s->group_n;
 	c->groups = xcalloc(s->group_n + 1, sizeof(*c->groups));
-	for (uint32_t i = 0; i < s->group_n; i++)
-		found_group(c, &c->groups[i], &s->groups[i]);
+	c->plans = xcalloc(s->group_n + 1, sizeof(*c->plans));
+	for (uint32_t i = 0; i < s->group_n; i++) {
+		c->plans[i] = s->groups[i];
+		found_group(c, &c->groups[i], &c->plans[i]);
+	}
+	for (char *p = id_hex(&rng, 31, hex); *p; p++)
+		*p = (char)(*p >= 'a' ? *p - 'a' + 'A' : *p);
+	c->issuer = arena_printf(c->arena,
+				 "https://oidc.eks.%s.amazonaws.com/id/%s0",
+				 c->region, hex);
+	c->eks = eks_new(c);
 	return c;
 }
 
@@ -143,14 +162,24 @@ cloud_free(struct cloud *c)
 		for (uint32_t k = 0; k < g->activities.n; k++)
 			activity_free(g->activities.at[k]);
 		vec_free(&g->tags);
+		vec_free(&g->templates);
+		free(g->policies);
 		vec_free(&g->activities);
 		vec_free(&g->instances);
 		free(g->cause);
 	}
 	for (uint32_t i = 0; i < c->subnet_n; i++)
 		free(c->subnets[i].used);
+	for (uint32_t i = 0; i < c->keys.n; i++) {
+		free(c->keys.at[i].name);
+		free(c->keys.at[i].fingerprint);
+		json_decref(c->keys.at[i].tags);
+	}
+	vec_free(&c->keys);
 	map_free(c->instances);
+	eks_free(c->eks);
 	free(c->groups);
+	free(c->plans);
 	free(c->subnets);
 	arena_free(c->arena);
 	free(c);

@@ -2,9 +2,10 @@
  * The simulated AWS account: instances, Auto Scaling groups, their launch
  * templates and node groups, subnets and addresses.
  *
- * cloud.c owns the things, group.c makes the groups behave, cloud_act.c is what
- * callers of the API may ask for (the AWS face, the deployed autoscaler and
- * tests alike), cloud_json.c tells the facts in the API's own words.
+ * cloud.c owns the things, group.c and group_leave.c make the groups behave,
+ * cloud_act.c and cloud_standby.c are what callers of the API may ask for (the
+ * AWS face, the deployed autoscaler and tests alike), cloud_json.c tells the
+ * facts in the API's own words.  What EKS adds is in eks.h.
  *
  * Thread: the simulation's.
  */
@@ -13,6 +14,7 @@
 
 #include <jansson.h>
 
+#include "backend/sim/world/releases.h"
 #include "backend/sim/world/scenario.h"
 #include "backend/sim/world/sim.h"
 #include "backend/sim/world/types.h"
@@ -35,7 +37,9 @@ enum lifecycle {
 	LIFECYCLE_NONE, /* no longer in a group */
 	LIFECYCLE_PENDING,
 	LIFECYCLE_IN_SERVICE,
-	LIFECYCLE_TERMINATING,
+	LIFECYCLE_ENTERING_STANDBY,
+	LIFECYCLE_STANDBY,
+	LIFECYCLE_TERMINATING, /* from here on it is on its way out */
 	LIFECYCLE_TERMINATING_WAIT,
 	LIFECYCLE_TERMINATING_PROCEED,
 };
@@ -55,6 +59,8 @@ struct cloud_instance {
 	struct cloud_subnet *subnet;
 	struct cloud_group *group; /* NULL: it has left its group */
 	const struct scenario_group *plan;
+	int32_t template_version;
+	const struct sim_release *release; /* of its image */
 	uint32_t address;
 	char private_ip[16], dns[80];
 	enum instance_state state;
@@ -62,15 +68,12 @@ struct cloud_instance {
 	bool protect, spot, unhealthy;
 	enum boot_failure boot;
 	int64_t notice_ms; /* EC2 wants the spot instance back; 0: no */
+	bool drained; /* its node needs no draining any more */
 	int64_t launched_ms, ended_ms;
 	const char *reason_code, *reason; /* StateReason; static, or NULL */
 	VEC(struct cloud_eni) enis; /* the primary first */
 	VEC(uint32_t) idle; /* of their addresses: longest out of use first */
 	struct cloud_activity *activity; /* the one under way, or NULL */
-	/* Of no group: rented by docker+machine under this name, which is also
-	 * its key pair's; NULL otherwise. */
-	char *machine;
-	bool tagged; /* a rented one carries its tags */
 	uint64_t timer;
 };
 
@@ -101,6 +104,11 @@ enum cloud_process { /* bits of cloud_group.suspended */
 };
 extern const char *const cloud_process_names[PROCESS_COUNT];
 
+struct cloud_template { /* one version of a group's launch template */
+	const struct sim_release *release;
+	int64_t created_ms;
+};
+
 enum { ACTIVITIES_KEPT = 256 }; /* per group, newest */
 
 struct cloud_group {
@@ -110,6 +118,11 @@ struct cloud_group {
 	int32_t min, max, desired;
 	uint32_t suspended;
 	int64_t created_ms;
+	int64_t cooldown_ms, grace_ms; /* DefaultCooldown, health checks' */
+	bool protect_new, rebalance;
+	char *policies; /* TerminationPolicies with commas; NULL: as EKS's */
+	VEC(struct cloud_template) templates; /* versions, from 1 */
+	struct cloud_nodegroup *nodegroup; /* eks.h; NULL: not managed */
 	VEC(struct cloud_instance *) instances;
 	VEC(struct cloud_tag) tags;
 	VEC(struct cloud_activity *) activities; /* oldest first */
@@ -121,14 +134,26 @@ struct cloud_group {
 	struct rng rng;
 };
 
+struct cloud_key { /* a key pair: its public half's fingerprint */
+	char *name, *fingerprint;
+	const char *type; /* "rsa", "ed25519" */
+	char id[32];
+	int64_t created_ms;
+	json_t *tags;
+};
+
 struct cloud {
 	struct sim *sim;
 	struct arena *arena;
 	const char *region, *account, *vpc_id;
+	const char *issuer; /* of the cluster's OIDC identities */
 	struct cloud_subnet *subnets;
 	uint32_t subnet_n;
 	struct cloud_group *groups;
+	struct scenario_group *plans; /* the groups', theirs to change */
 	uint32_t group_n;
+	struct eks *eks; /* eks.h */
+	VEC(struct cloud_key) keys;
 	struct map *instances; /* id -> instance, terminated ones for an hour */
 	/* Optional: launches that are refused for want of capacity, besides
 	 * those of the scenario. */
@@ -163,21 +188,13 @@ void instance_pod_release(struct cloud_instance *i, uint32_t address);
 void instance_addresses_give(struct cloud_instance *i);
 void instance_addresses_free(struct cloud_instance *i);
 
-/* ---- machine.c: instances that docker+machine rents ---- */
-
-/* NULL: the subnets have no address left.  plan is borrowed; id comes from
- * rng. */
-struct cloud_instance *machine_rent(struct cloud *c,
-				    const struct scenario_group *plan,
-				    const char *name, struct rng *rng);
-/* Sets what its description says other than a node's. */
-void machine_describe(const struct cloud_instance *i, json_t *o);
-
 /* ---- group.c ---- */
 
 /* Compares desired with what is there, soon. */
 void group_poke(struct cloud *c, struct cloud_group *g, int64_t delay_ms);
 uint32_t group_alive(const struct cloud_group *g);
+/* Counts for the group: neither in standby nor on its way out. */
+bool instance_is_alive(const struct cloud_instance *i);
 /* cause is taken over. */
 void group_terminate(struct cloud *c, struct cloud_instance *i, char *cause);
 /* The node is empty: the instance may go. */
@@ -185,6 +202,12 @@ void instance_drained(struct cloud *c, struct cloud_instance *i);
 /* Shuts it down now, whatever the group thinks. */
 void instance_stop(struct cloud *c, struct cloud_instance *i,
 		   const char *reason_code, const char *reason);
+/* Ends what is under way for the instance, if anything. */
+void instance_activity_end(struct cloud *c, struct cloud_instance *i,
+			   const char *status);
+/* group_leave.c's half of an evaluation. */
+void group_find_unhealthy(struct cloud *c, struct cloud_group *g);
+void group_scale_in(struct cloud *c, struct cloud_group *g, uint32_t alive);
 /* New record with a reference of the group's history only: borrowed. */
 struct cloud_activity *group_activity(struct cloud *c, struct cloud_group *g,
 				      const char *status, char *description,
@@ -208,7 +231,7 @@ char *refusal_text(const struct cloud *c, const struct cloud_group *g,
 struct cloud_fault {
 	int http;
 	char code[64];
-	char message[512];
+	char message[1600];
 };
 PRINTF_LIKE(4, 5)
 bool cloud_fail(struct cloud_fault *f, int http, const char *code,
@@ -221,6 +244,16 @@ struct cloud_limits { /* INT64_MIN: leave as it is */
 };
 bool cloud_update_group(struct cloud *c, const char *group,
 			const struct cloud_limits *l, struct cloud_fault *f);
+struct cloud_traits { /* -1 or NULL: leave as it is */
+	int64_t cooldown_s, grace_s;
+	int protect_new, rebalance;
+	const char *policies, *subnets; /* with commas */
+};
+bool cloud_update_traits(struct cloud *c, const char *group,
+			 const struct cloud_traits *t, struct cloud_fault *f);
+/* False (ScalingActivityInProgress) within the cooldown of the last activity
+ * that has ended. */
+bool cloud_is_cool(struct cloud *c, const char *group, struct cloud_fault *f);
 /* *activity is borrowed. */
 bool cloud_terminate_in_group(struct cloud *c, const char *instance,
 			      bool decrement,
@@ -239,6 +272,39 @@ bool cloud_drop_tag(struct cloud *c, const char *group, const char *key,
 bool cloud_protect(struct cloud *c, const char *group, const char *instance,
 		   bool protect, struct cloud_fault *f);
 
+/* ---- cloud_standby.c: all of the ids or none; activities are borrowed, one
+ * an id ---- */
+
+bool cloud_enter_standby(struct cloud *c, const char *group,
+			 const struct names *ids, bool decrement,
+			 const struct cloud_activity **activities,
+			 struct cloud_fault *f);
+bool cloud_exit_standby(struct cloud *c, const char *group,
+			const struct names *ids,
+			const struct cloud_activity **activities,
+			struct cloud_fault *f);
+
+/* ---- cloud_net.c: what the account has without anybody asking; lists ---- */
+
+/* "nat-0123...": of the account's thing of that name, the same in each run. */
+char *cloud_id(const struct cloud *c, const char *prefix, const char *name,
+	       char out[static 32]);
+json_t *cloud_vpcs_json(const struct cloud *c);
+/* Those of the nodes, then the public ones that hold the NAT gateways. */
+json_t *cloud_subnets_json(const struct cloud *c);
+json_t *cloud_nat_gateways_json(const struct cloud *c);
+json_t *cloud_addresses_json(const struct cloud *c);
+json_t *cloud_route_tables_json(const struct cloud *c);
+json_t *cloud_internet_gateways_json(const struct cloud *c);
+json_t *cloud_security_groups_json(const struct cloud *c);
+
+/* ---- cloud_price.c ---- */
+
+/* Of one hour of spot capacity, in micro dollars, at a time; since_ms: since
+ * when it has been so. */
+int64_t cloud_spot_price(const struct sim_type *t, const char *zone,
+			 int64_t at_ms, int64_t *since_ms);
+
 /* ---- cloud_json.c: new trees with the API's member names ---- */
 
 const char *lifecycle_name(enum lifecycle l);
@@ -251,19 +317,23 @@ json_t *cloud_activity_json(const struct cloud_group *g,
 json_t *cloud_tag_json(const struct cloud_group *g, const struct cloud_tag *t);
 json_t *cloud_instance_json(const struct cloud *c,
 			    const struct cloud_instance *i);
+/* The newest version; or the one of this number. */
 json_t *cloud_template_json(const struct cloud *c,
 			    const struct cloud_group *g);
+json_t *cloud_template_version_json(const struct cloud *c,
+				    const struct cloud_group *g,
+				    uint32_t version);
 json_t *cloud_type_json(const struct sim_type *t);
 json_t *cloud_subnet_json(const struct cloud *c,
 			  const struct cloud_subnet *s);
-json_t *cloud_image_json(const struct cloud *c, const char *arch);
+json_t *cloud_image_json(const char *arch, const struct sim_release *r);
 json_t *cloud_nodegroup_json(const struct cloud *c,
 			     const struct cloud_group *g);
 json_t *cloud_cluster_json(const struct cloud *c);
-/* On demand, and spot by zone, of the types that groups use. */
-json_t *cloud_prices_json(const struct cloud *c);
-char *cloud_image_id(const char *arch, char out[static 32]);
-/* Prefix of names and ARNs of this account. */
-const char *cloud_release_version(void);
+/* "sir-...": of the request that brought a spot instance. */
+char *cloud_spot_request_id(const struct cloud_instance *i,
+			    char out[static 32]);
+char *cloud_image_id(const char *arch, const struct sim_release *r,
+		     char out[static 32]);
 
 #endif

@@ -145,6 +145,128 @@ cloud_update_group(struct cloud *c, const char *group,
 	return true;
 }
 
+/* ---- what is not a size ---- */
+
+static bool
+known_policies(const char *list, struct cloud_fault *f)
+{
+	static const char *const names[] = {
+		"Default",	   "AllocationStrategy",
+		"OldestInstance",  "NewestInstance",
+		"OldestLaunchTemplate", "OldestLaunchConfiguration",
+		"ClosestToNextInstanceHour",
+	};
+
+	while (*list) {
+		size_t len = strcspn(list, ","), i = 0;
+
+		while (i < ARRAY_LEN(names) &&
+		       (strlen(names[i]) != len ||
+			strncmp(names[i], list, len) != 0))
+			i++;
+		if (i == ARRAY_LEN(names))
+			return cloud_fail(f, 400, "ValidationError",
+					  "Invalid termination policy: %.*s",
+					  (int)len, list);
+		list += len + (list[len] == ',');
+	}
+	return true;
+}
+
+static const struct cloud_subnet *
+subnet_named(const struct cloud *c, const char *id, size_t len)
+{
+	for (uint32_t i = 0; i < c->subnet_n; i++) {
+		if (strlen(c->subnets[i].id) == len &&
+		    strncmp(c->subnets[i].id, id, len) == 0)
+			return &c->subnets[i];
+	}
+	return NULL;
+}
+
+/* The group launches into the zones of these subnets from now on. */
+static bool
+set_subnets(struct cloud *c, struct cloud_group *g, const char *list,
+	    struct cloud_fault *f)
+{
+	const char **zones = arena_alloc(c->arena,
+					 c->subnet_n * sizeof(*zones));
+	struct scenario_group *plan = &c->plans[g - c->groups];
+	uint32_t n = 0;
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+		const struct cloud_subnet *s = subnet_named(c, list, len);
+
+		if (!s)
+			return cloud_fail(f, 400, "ValidationError",
+					  "The subnet ID '%.*s' does not exist",
+					  (int)(len < 60 ? len : 60), list);
+		for (uint32_t i = 0; i < n; i++)
+			if (str_eq(zones[i], s->zone))
+				return cloud_fail(f, 400, "ValidationError",
+						  "Invalid VPC zone "
+						  "identifier");
+		zones[n++] = s->zone;
+		list += len + (list[len] == ',');
+	}
+	if (n == 0)
+		return cloud_fail(f, 400, "ValidationError",
+				  "At least one Availability Zone or VPC "
+				  "Subnet is required.");
+	plan->zones = (struct names){ zones, n };
+	return true;
+}
+
+bool
+cloud_update_traits(struct cloud *c, const char *group,
+		    const struct cloud_traits *t, struct cloud_fault *f)
+{
+	struct cloud_group *g = find_group(c, group, f);
+
+	if (!g || (t->policies && !known_policies(t->policies, f)) ||
+	    (t->subnets && !set_subnets(c, g, t->subnets, f)))
+		return false;
+	if (t->policies) {
+		free(g->policies);
+		g->policies = xstrdup(t->policies);
+	}
+	if (t->cooldown_s >= 0)
+		g->cooldown_ms = t->cooldown_s * 1000;
+	if (t->grace_s >= 0)
+		g->grace_ms = t->grace_s * 1000;
+	if (t->protect_new >= 0)
+		g->protect_new = t->protect_new;
+	if (t->rebalance >= 0)
+		g->rebalance = t->rebalance;
+	return true;
+}
+
+bool
+cloud_is_cool(struct cloud *c, const char *group, struct cloud_fault *f)
+{
+	struct cloud_group *g = find_group(c, group, f);
+	int64_t now = sim_now_ms(c->sim);
+
+	if (!g)
+		return false;
+	for (uint32_t i = g->activities.n; i-- > 0;) {
+		const struct cloud_activity *a = g->activities.at[i];
+
+		if (str_eq(a->status, "Failed") ||
+		    str_eq(a->status, "Cancelled") ||
+		    (a->ended_ms && a->ended_ms + g->cooldown_ms <= now))
+			continue;
+		return cloud_fail(f, 400, "ScalingActivityInProgress",
+				  "Scaling activity %s is in progress and "
+				  "blocking this action",
+				  a->id);
+	}
+	return true;
+}
+
+/* ---- instances ---- */
+
 bool
 cloud_terminate_in_group(struct cloud *c, const char *instance, bool decrement,
 			 const struct cloud_activity **activity,
@@ -163,7 +285,7 @@ cloud_terminate_in_group(struct cloud *c, const char *instance, bool decrement,
 		return cloud_fail(f, 400, "ScalingActivityInProgress",
 				  "Activity %s is in progress.",
 				  i->activity ? i->activity->id : "");
-	if (decrement && g->desired <= g->min)
+	if (decrement && instance_is_alive(i) && g->desired <= g->min)
 		return cloud_fail(
 			f, 400, "ValidationError",
 			"Currently, desiredSize equals minSize (%d). "
@@ -173,6 +295,8 @@ cloud_terminate_in_group(struct cloud *c, const char *instance, bool decrement,
 			"group's min size.",
 			g->min);
 	time_format(sim_now_ms(c->sim), false, at);
+	if (decrement && !instance_is_alive(i))
+		decrement = false; /* in standby it did not count */
 	if (decrement) {
 		g->desired--;
 		cause = xasprintf("At %s instance %s was taken out of service "
@@ -314,7 +438,8 @@ cloud_protect(struct cloud *c, const char *group, const char *instance,
 				  "The instance %.40s is not part of Auto "
 				  "Scaling group %.80s.",
 				  instance, group);
-	if (i->lifecycle != LIFECYCLE_IN_SERVICE)
+	if (i->lifecycle < LIFECYCLE_IN_SERVICE ||
+	    i->lifecycle > LIFECYCLE_STANDBY)
 		return cloud_fail(f, 400, "ValidationError",
 				  "The instance %.40s is not in InService or "
 				  "EnteringStandby or Standby.",

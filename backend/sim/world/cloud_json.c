@@ -8,16 +8,6 @@
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/world/pack.h"
 
-/* The release all nodes run. */
-#define AMI_DATE "20260203"
-#define RELEASE "1.33.5-" AMI_DATE
-
-const char *
-cloud_release_version(void)
-{
-	return RELEASE;
-}
-
 const char *
 lifecycle_name(enum lifecycle l)
 {
@@ -25,6 +15,8 @@ lifecycle_name(enum lifecycle l)
 		[LIFECYCLE_NONE] = "Terminated",
 		[LIFECYCLE_PENDING] = "Pending",
 		[LIFECYCLE_IN_SERVICE] = "InService",
+		[LIFECYCLE_ENTERING_STANDBY] = "EnteringStandby",
+		[LIFECYCLE_STANDBY] = "Standby",
 		[LIFECYCLE_TERMINATING] = "Terminating",
 		[LIFECYCLE_TERMINATING_WAIT] = "Terminating:Wait",
 		[LIFECYCLE_TERMINATING_PROCEED] = "Terminating:Proceed",
@@ -50,10 +42,20 @@ instance_state_name(enum instance_state s)
 }
 
 char *
-cloud_image_id(const char *arch, char out[static 32])
+cloud_image_id(const char *arch, const struct sim_release *r,
+	       char out[static 32])
 {
 	snprintf(out, 32, "ami-0%016llx",
-		 (unsigned long long)hash_bytes(arch, strlen(arch), 7));
+		 (unsigned long long)hash_bytes(arch, strlen(arch),
+						hash_text(r->version)));
+	return out;
+}
+
+char *
+cloud_spot_request_id(const struct cloud_instance *i, char out[static 32])
+{
+	/* Eight letters and digits, as EC2 has them. */
+	snprintf(out, 32, "sir-%.8s", i->id + 3);
 	return out;
 }
 
@@ -66,10 +68,11 @@ time_json(int64_t ms)
 }
 
 static json_t *
-template_ref(const struct cloud_group *g)
+template_ref(const struct cloud_group *g, uint32_t version)
 {
-	return pack("{s:s, s:s, s:s}", "LaunchTemplateId", g->template_id,
-		    "LaunchTemplateName", g->template_name, "Version", "1");
+	return pack("{s:s, s:s, s:o}", "LaunchTemplateId", g->template_id,
+		    "LaunchTemplateName", g->template_name, "Version",
+		    json_sprintf("%u", version));
 }
 
 /* ---- Auto Scaling ---- */
@@ -82,7 +85,8 @@ cloud_group_instance_json(const struct cloud_instance *i, bool alone)
 			 "AvailabilityZone", i->subnet->zone, "LifecycleState",
 			 lifecycle_name(i->lifecycle), "HealthStatus",
 			 i->unhealthy ? "Unhealthy" : "Healthy",
-			 "LaunchTemplate", template_ref(i->group),
+			 "LaunchTemplate",
+			 template_ref(i->group, (uint32_t)i->template_version),
 			 "ProtectedFromScaleIn", (int)i->protect);
 
 	if (alone) {
@@ -110,7 +114,8 @@ set_template(json_t *o, const struct cloud_group *g)
 	json_t *overrides;
 
 	if (!g->plan->managed && g->plan->types.n == 1) {
-		json_object_set_new(o, "LaunchTemplate", template_ref(g));
+		json_object_set_new(o, "LaunchTemplate",
+				    template_ref(g, g->templates.n));
 		return;
 	}
 	overrides = json_array();
@@ -120,7 +125,8 @@ set_template(json_t *o, const struct cloud_group *g)
 	json_object_set_new(
 		o, "MixedInstancesPolicy",
 		pack("{s:{s:o, s:o}, s:{s:s, s:i, s:i, s:s}}", "LaunchTemplate",
-		     "LaunchTemplateSpecification", template_ref(g),
+		     "LaunchTemplateSpecification",
+		     template_ref(g, g->templates.n),
 		     "Overrides", overrides, "InstancesDistribution",
 		     "OnDemandAllocationStrategy", "prioritized",
 		     "OnDemandBaseCapacity", 0,
@@ -163,6 +169,23 @@ subnet_list(const struct cloud *c, const struct cloud_group *g)
 	return json_string(text);
 }
 
+static json_t *
+policies_json(const struct cloud_group *g)
+{
+	const char *at = g->policies ? g->policies
+				     : "AllocationStrategy,OldestLaunchTemplate"
+				       ",OldestInstance";
+	json_t *list = json_array();
+
+	while (*at) {
+		size_t len = strcspn(at, ",");
+
+		json_array_append_new(list, json_stringn(at, len));
+		at += len + (at[len] == ',');
+	}
+	return list;
+}
+
 json_t *
 cloud_group_json(const struct cloud *c, const struct cloud_group *g,
 		 bool instances)
@@ -181,25 +204,27 @@ cloud_group_json(const struct cloud *c, const struct cloud_group *g,
 		o, pack("{s:i, s:i, s:i, s:i, s:o, s:[], s:[], s:s, s:i, "
 			"s:o, s:o, s:o, s:o, s:[], s:o}",
 			"MinSize", g->min, "MaxSize", g->max, "DesiredCapacity",
-			g->desired, "DefaultCooldown", 300, "AvailabilityZones",
+			g->desired, "DefaultCooldown",
+			(int)(g->cooldown_ms / 1000), "AvailabilityZones",
 			pack_names(&g->plan->zones), "LoadBalancerNames",
 			"TargetGroupARNs", "HealthCheckType", "EC2",
-			"HealthCheckGracePeriod", 15, "Instances", list,
+			"HealthCheckGracePeriod",
+			(int)(g->grace_ms / 1000), "Instances", list,
 			"CreatedTime", time_json(g->created_ms),
 			"SuspendedProcesses", suspended_json(g),
 			"VPCZoneIdentifier", subnet_list(c, g),
 			"EnabledMetrics", "Tags", tags));
 	json_object_update_new(
 		o,
-		pack("{s:[s,s,s], s:b, s:o, s:b, s:[]}", "TerminationPolicies",
-		     "AllocationStrategy", "OldestLaunchTemplate",
-		     "OldestInstance", "NewInstancesProtectedFromScaleIn", 0,
+		pack("{s:o, s:b, s:o, s:b, s:[]}", "TerminationPolicies",
+		     policies_json(g), "NewInstancesProtectedFromScaleIn",
+		     (int)g->protect_new,
 		     "ServiceLinkedRoleARN",
 		     json_sprintf("arn:aws:iam::%s:role/aws-service-role/"
 				  "autoscaling.amazonaws.com/"
 				  "AWSServiceRoleForAutoScaling",
 				  c->account),
-		     "CapacityRebalance", (int)g->plan->spot,
+		     "CapacityRebalance", (int)g->rebalance,
 		     "TrafficSources"));
 	return o;
 }
@@ -254,7 +279,9 @@ instance_tags(const struct cloud *c, const struct cloud_instance *i)
 	json_array_append_new(
 		list, plain_tag("aws:ec2launchtemplate:id", g->template_id));
 	json_array_append_new(list,
-			      plain_tag("aws:ec2launchtemplate:version", "1"));
+			      pack("{s:s, s:o}", "Key",
+				   "aws:ec2launchtemplate:version", "Value",
+				   json_sprintf("%d", i->template_version)));
 	for (uint32_t k = 0; k < g->tags.n; k++) {
 		if (g->tags.at[k].at_launch)
 			json_array_append_new(list,
@@ -270,15 +297,41 @@ machine(const char *arch)
 	return str_eq(arch, "arm64") ? "arm64" : "x86_64";
 }
 
+static void
+set_network(const struct cloud *c, const struct cloud_instance *i, json_t *o)
+{
+	const char *cluster = sim_scenario(c->sim)->cluster;
+	char eni[32], group[32];
+	json_t *groups = pack("[{s:s, s:o}]", "GroupId",
+			      cloud_id(c, "sg", "cluster", group), "GroupName",
+			      json_sprintf("eks-cluster-sg-%s", cluster));
+
+	json_object_update_new(
+		o,
+		pack("{s:O, s:{s:o, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:o, "
+		     "s:[{s:b, s:s}]}]}",
+		     "SecurityGroups", groups, "IamInstanceProfile", "Arn",
+		     json_sprintf("arn:aws:iam::%s:instance-profile/eks-%s-"
+				  "node",
+				  c->account, cluster),
+		     "Id", "AIPASIMULATEDNODE0000", "NetworkInterfaces",
+		     "NetworkInterfaceId", cloud_id(c, "eni", i->id, eni),
+		     "PrivateIpAddress", i->private_ip, "SubnetId",
+		     i->subnet->id, "VpcId", c->vpc_id, "Status", "in-use",
+		     "Groups", groups, "PrivateIpAddresses", "Primary", 1,
+		     "PrivateIpAddress", i->private_ip));
+}
+
 json_t *
 cloud_instance_json(const struct cloud *c, const struct cloud_instance *i)
 {
-	char image[32];
+	char image[32], request[32];
 	json_t *o = pack(
 		"{s:i, s:s, s:s, s:s, s:o, s:{s:s}, s:{s:s, s:s, s:s}, s:s, "
 		"s:s}",
 		"AmiLaunchIndex", 0, "ImageId",
-		cloud_image_id(i->type->arch, image), "InstanceId", i->id,
+		cloud_image_id(i->type->arch, i->release, image), "InstanceId",
+		i->id,
 		"InstanceType", i->type->name, "LaunchTime",
 		time_json(i->launched_ms), "Monitoring", "State", "disabled",
 		"Placement", "AvailabilityZone", i->subnet->zone, "GroupName",
@@ -301,8 +354,12 @@ cloud_instance_json(const struct cloud *c, const struct cloud_instance *i)
 				    pack("{s:s, s:s}", "Code", i->reason_code,
 					 "Message", i->reason));
 	if (i->spot)
-		json_object_set_new(o, "InstanceLifecycle",
-				    json_string("spot"));
+		json_object_update_new(
+			o, pack("{s:s, s:s}", "InstanceLifecycle", "spot",
+				"SpotInstanceRequestId",
+				cloud_spot_request_id(i, request)));
+	if (i->state != INSTANCE_TERMINATED)
+		set_network(c, i, o);
 	json_object_update_new(
 		o,
 		pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:b, s:o}", "Architecture",
@@ -310,14 +367,14 @@ cloud_instance_json(const struct cloud *c, const struct cloud_instance *i)
 		     "RootDeviceType", "ebs", "VirtualizationType", "hvm",
 		     "EbsOptimized", 0, "Hypervisor", "xen", "EnaSupport", 1,
 		     "Tags", instance_tags(c, i)));
-	if (i->machine)
-		machine_describe(i, o);
 	return o;
 }
 
 json_t *
-cloud_template_json(const struct cloud *c, const struct cloud_group *g)
+cloud_template_version_json(const struct cloud *c, const struct cloud_group *g,
+			    uint32_t version)
 {
+	const struct cloud_template *t = &g->templates.at[version - 1];
 	char image[32];
 	json_t *tags =
 		pack("[{s:s, s:[{s:s, s:o}]}]", "ResourceType", "instance",
@@ -326,7 +383,7 @@ cloud_template_json(const struct cloud *c, const struct cloud_group *g)
 				  g->plan->name));
 	json_t *data =
 		pack("{s:s, s:[{s:s, s:{s:i, s:s, s:b}}], s:o}", "ImageId",
-		     cloud_image_id(g->plan->arch, image),
+		     cloud_image_id(g->plan->arch, t->release, image),
 		     "BlockDeviceMappings", "DeviceName", "/dev/xvda", "Ebs",
 		     "VolumeSize", (int)g->plan->disk_gib, "VolumeType", "gp3",
 		     "DeleteOnTermination", 1, "TagSpecifications", tags);
@@ -341,12 +398,20 @@ cloud_template_json(const struct cloud *c, const struct cloud_group *g)
 	}
 	return pack("{s:s, s:s, s:i, s:o, s:o, s:b, s:o}", "LaunchTemplateId",
 		    g->template_id, "LaunchTemplateName", g->template_name,
-		    "VersionNumber", 1, "CreateTime", time_json(g->created_ms),
+		    "VersionNumber", (int)version, "CreateTime",
+		    time_json(t->created_ms),
 		    "CreatedBy",
 		    json_sprintf("arn:aws:sts::%s:assumed-role/"
 				 "AWSServiceRoleForAmazonEKSNodegroup/EKS",
 				 c->account),
-		    "DefaultVersion", 1, "LaunchTemplateData", data);
+		    "DefaultVersion", (int)(version == 1),
+		    "LaunchTemplateData", data);
+}
+
+json_t *
+cloud_template_json(const struct cloud *c, const struct cloud_group *g)
+{
+	return cloud_template_version_json(c, g, g->templates.n);
 }
 
 json_t *
@@ -410,18 +475,23 @@ cloud_subnet_json(const struct cloud *c, const struct cloud_subnet *s)
 }
 
 json_t *
-cloud_image_json(const struct cloud *c, const char *arch)
+cloud_image_json(const char *arch, const struct sim_release *r)
 {
 	char image[32];
 
 	return pack(
-		"{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:s, s:s, s:s}",
-		"Architecture", machine(arch), "CreationDate",
-		"2026-02-03T18:21:07.000Z", "ImageId",
-		cloud_image_id(arch, image), "ImageType", "machine", "Name",
-		json_sprintf("amazon-eks-node-al2023-%s-standard-%s-v" AMI_DATE,
-			     machine(arch), sim_scenario(c->sim)->kubernetes),
+		"{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:s, s:s, s:s, s:o, "
+		"s:s, s:s, s:b}",
+		"Architecture", machine(arch), "CreationDate", r->created,
+		"ImageId", cloud_image_id(arch, r, image), "ImageType",
+		"machine", "Name",
+		json_sprintf("amazon-eks-node-al2023-%s-standard-%s-v%s",
+			     machine(arch), r->minor, r->date),
 		"OwnerId", "602401143452", "State", "available", "Public", 1,
 		"RootDeviceType", "ebs", "VirtualizationType", "hvm",
-		"Hypervisor", "xen");
+		"Hypervisor", "xen", "ImageLocation",
+		json_sprintf("amazon/amazon-eks-node-al2023-%s-standard-%s-v%s",
+			     machine(arch), r->minor, r->date),
+		"ImageOwnerAlias", "amazon", "RootDeviceName", "/dev/xvda",
+		"EnaSupport", 1);
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KUBELET_VERSION "v1.33.5-eks-113cf36"
 #define EVICTION_MIB 100 /* memory.available the kubelet keeps free */
 #define GIB_KIB ((int64_t)1 << 20)
 
@@ -32,14 +31,15 @@ labels(const struct knode *n)
 		return o;
 	json_object_update_new(
 		o,
-		pack("{s:s, s:s, s:s, s:s, s:s}", "eks.amazonaws.com/nodegroup",
+		pack("{s:s, s:s, s:s, s:s, s:o}", "eks.amazonaws.com/nodegroup",
 		     i->plan->name, "eks.amazonaws.com/nodegroup-image",
-		     cloud_image_id(i->type->arch, image),
+		     cloud_image_id(i->type->arch, i->release, image),
 		     "eks.amazonaws.com/capacityType",
 		     i->spot ? "SPOT" : "ON_DEMAND",
 		     "eks.amazonaws.com/sourceLaunchTemplateId",
 		     i->group ? i->group->template_id : "",
-		     "eks.amazonaws.com/sourceLaunchTemplateVersion", "1"));
+		     "eks.amazonaws.com/sourceLaunchTemplateVersion",
+		     json_sprintf("%d", i->template_version)));
 	return o;
 }
 
@@ -257,7 +257,8 @@ node_info(struct knode *n)
 		    "containerd://1.7.29", "kernelVersion",
 		    arm ? "6.12.63-84.121.amzn2023.aarch64"
 			: "6.12.63-84.121.amzn2023.x86_64",
-		    "kubeProxyVersion", "", "kubeletVersion", KUBELET_VERSION,
+		    "kubeProxyVersion", "", "kubeletVersion",
+		    n->instance->release->kubelet,
 		    "machineID", id_hex(&n->rng, 31, hex), "operatingSystem",
 		    "linux", "osImage", "Amazon Linux 2023.10.20260202",
 		    "systemUUID", id_uuid(&n->rng, uuid[1]));
@@ -286,15 +287,4 @@ node_body(struct knode *n)
 		    "true", "spec", "providerID",
 		    json_sprintf("aws:///%s/%s", i->subnet->zone, i->id),
 		    "taints", taints(n), "status", status);
-}
-
-json_t *
-node_csi_body(const struct object *node)
-{
-	return pack("{s:{s:s, s:[{s:s, s:s, s:s, s:s}], s:{s:s}}, s:{s:[]}}",
-		    "metadata", "name", node->name, "ownerReferences",
-		    "apiVersion", "v1", "kind", "Node", "name", node->name,
-		    "uid", node->uid, "annotations",
-		    "storage.alpha.kubernetes.io/migrated-plugins",
-		    "kubernetes.io/aws-ebs", "spec", "drivers");
 }

@@ -33,6 +33,8 @@ char *
 refusal_text(const struct cloud *c, const struct cloud_group *g,
 	     const char *type, const struct cloud_subnet *s)
 {
+	const struct cloud_template *newest =
+		&g->templates.at[g->templates.n - 1];
 	bool spot = g->plan->spot;
 	char image[32];
 
@@ -54,7 +56,19 @@ refusal_text(const struct cloud *c, const struct cloud_group *g,
 	case REFUSED_IMAGE:
 		return xasprintf("The image id '[%s]' does not exist. "
 				 "Launching EC2 instance failed.",
-				 cloud_image_id(g->plan->arch, image));
+				 cloud_image_id(g->plan->arch, newest->release,
+						image));
+	case REFUSED_KEY:
+		return xstrdup("The key pair 'ops' does not exist. Launching "
+			       "EC2 instance failed.");
+	case REFUSED_UNSUPPORTED:
+		return xasprintf(
+			"Your requested instance type (%s) is not supported "
+			"in your requested Availability Zone (%s). Please "
+			"retry your request by not specifying an Availability "
+			"Zone or choosing another. Launching EC2 instance "
+			"failed.",
+			type, s->zone);
 	case REFUSED_CAPACITY:
 	case REFUSAL_COUNT:
 		break;

@@ -19,6 +19,8 @@ enum launch_refusal { /* why EC2 refuses, by the names of refusal_names */
 	REFUSED_CAPACITY,
 	REFUSED_QUOTA, /* of vCPUs, or of spot instances */
 	REFUSED_IMAGE, /* the launch template's AMI is gone */
+	REFUSED_KEY,   /* its key pair is */
+	REFUSED_UNSUPPORTED, /* the zone has no such type */
 	REFUSAL_COUNT
 };
 extern const char *const refusal_names[REFUSAL_COUNT];
@@ -62,18 +64,8 @@ struct scenario_group { /* an EKS node group and its Auto Scaling group */
 	int64_t reclaim_from_ms, reclaim_to_ms;
 };
 
-/* One release of the gitlab-runner chart; or, with the executor
- * docker+machine, a manager on an instance of its own that rents machines. */
-struct scenario_runner {
-	const char *name; /* the release */
-	const char *executor, *machine_type;
-	/* Machines kept idle and for how long, jobs until one is replaced (0:
-	 * no end), and those that earlier managers left behind. */
-	int32_t machines_idle, machine_builds, machine_orphans;
-	int64_t machine_idle_ms;
-	/* The manager's host is replaced then, and its memory of machines with
-	 * it; offset from the start, 0: never. */
-	int64_t manager_lost_ms;
+struct scenario_runner { /* one release of the gitlab-runner chart */
+	const char *name;	 /* the release */
 	const char *type;	 /* instance_type, group_type, project_type */
 	struct names tags, node_selector, tolerations;
 	int32_t replicas, concurrent, limit;
@@ -83,7 +75,6 @@ struct scenario_runner {
 	int64_t memory_limit_bytes; /* of the build container; 0: none */
 	int64_t grace_ms; /* of its pod: terminationGracePeriodSeconds */
 	bool run_untagged, paused;
-	bool on_machines; /* the executor is docker+machine */
 };
 
 struct scenario_load { /* jobs of one sort */
@@ -175,12 +166,6 @@ struct scenario {
 	const struct scenario_load *loads;
 	const struct scenario_act *acts;
 	uint32_t group_n, runner_n, load_n, act_n;
-	/* The operator's AWS credentials end then, offset from the start; 0:
-	 * never. */
-	int64_t credentials_end_ms;
-	bool has_faults; /* rows of a faults file, which the server reads */
-	const char *file, *text; /* as read */
-	size_t text_len;
 	const struct tree *tree;
 	struct arena *arena;
 };

@@ -10,7 +10,8 @@
 #define fail scenario_fail
 
 const char *const refusal_names[REFUSAL_COUNT] = { "capacity", "quota",
-						   "image" };
+						   "image", "key",
+						   "unsupported" };
 const char *const boot_failure_names[BOOT_FAILURE_COUNT] = { "no",
 							     "never-joins",
 							     "not-ready" };
@@ -85,8 +86,8 @@ read_failures(struct reading *r, const struct tree *t, struct scenario_group *g)
 
 	if (!index_of(g->refuse_reason, refusal_names, REFUSAL_COUNT, &at))
 		return fail(r, t->line,
-			    "group %s: refuse_reason: wanted capacity, quota "
-			    "or image, not '%.40s'",
+			    "group %s: refuse_reason: wanted capacity, quota, "
+			    "image, key or unsupported, not '%.40s'",
 			    g->name, g->refuse_reason);
 	g->refusal = (enum launch_refusal)at;
 	if (!index_of(g->boot_fails, boot_failure_names, BOOT_FAILURE_COUNT,
@@ -169,33 +170,12 @@ scenario_check_group(struct reading *r, const struct tree *t,
 	return true;
 }
 
-static bool
-read_executor(struct reading *r, const struct tree *t,
-	      struct scenario_runner *x)
-{
-	x->on_machines = str_eq(x->executor, "docker+machine");
-	if (!x->on_machines && !str_eq(x->executor, "kubernetes"))
-		return fail(r, t->line,
-			    "runner %s: executor: wanted kubernetes or "
-			    "docker+machine, not '%.40s'",
-			    x->name, x->executor);
-	if (!sim_type_find(x->machine_type))
-		return fail(r, t->line,
-			    "runner %s: machine_type '%.40s' is not in the "
-			    "simulated catalogue",
-			    x->name, x->machine_type);
-	return x->machine_orphans <= 200 ||
-	       fail(r, t->line, "runner %s: at most 200 orphans", x->name);
-}
-
 bool
 scenario_check_runner(struct reading *r, const struct tree *t,
-		      const struct scenario *s, struct scenario_runner *x)
+		      const struct scenario *s, const struct scenario_runner *x)
 {
 	const struct scenario_runner *before = s->runners;
 
-	if (!read_executor(r, t, x))
-		return false;
 	if (!str_eq(x->type, "instance_type") &&
 	    !str_eq(x->type, "group_type") && !str_eq(x->type, "project_type"))
 		return fail(r, t->line,

@@ -11,8 +11,6 @@
 #include "backend/world/world_file.h"
 
 #define ENDED_MS INT64_C(3600000) /* finished jobs are told for an hour */
-/* Of the on-demand price; spot prices differ a little by zone. */
-#define SPOT_SHARE 0.31
 
 struct gathering {
 	struct kubernetes *k;
@@ -90,15 +88,28 @@ add_type(struct gathering *g, struct map *seen, const char *name)
 	    pack("{s:s, s:o}", "InstanceType", name, "OnDemandPrice",
 		 dollars(t->udollars_hour)));
 	for (uint32_t i = 0; i < c->subnet_n; i++) {
-		double share =
-			SPOT_SHARE +
-			(double)(hash_text(c->subnets[i].zone) % 7) / 100.0;
+		const char *zone = c->subnets[i].zone;
+		int64_t since;
 
 		add(g, KIND_PRICE,
 		    pack("{s:s, s:s, s:o}", "InstanceType", name,
-			 "AvailabilityZone", c->subnets[i].zone, "SpotPrice",
-			 dollars((int64_t)((double)t->udollars_hour * share))));
+			 "AvailabilityZone", zone, "SpotPrice",
+			 dollars(cloud_spot_price(t, zone,
+						  sim_now_ms(g->k->sim),
+						  &since))));
 	}
+}
+
+static void
+add_image(struct gathering *g, struct map *seen, const char *arch,
+	  const struct sim_release *r)
+{
+	char id[32];
+
+	if (map_get(seen, cloud_image_id(arch, r, id)))
+		return;
+	map_put(seen, id, g);
+	add(g, KIND_IMAGE, cloud_image_json(arch, r));
 }
 
 static void
@@ -114,10 +125,9 @@ add_group(struct gathering *g, const struct cloud *c,
 		    cloud_activity_json(group, group->activities.at[i]));
 	for (uint32_t i = 0; i < group->plan->types.n; i++)
 		add_type(g, seen, group->plan->types.at[i]);
-	if (!map_get(seen, group->plan->arch)) {
-		map_put(seen, group->plan->arch, g);
-		add(g, KIND_IMAGE, cloud_image_json(c, group->plan->arch));
-	}
+	for (uint32_t i = 0; i < group->templates.n; i++)
+		add_image(g, seen, group->plan->arch,
+			  group->templates.at[i].release);
 }
 
 static void

@@ -20,6 +20,13 @@ sim_type_find(const char *name)
 	return NULL;
 }
 
+bool
+sim_type_has_disk(const struct sim_type *t)
+{
+	/* GPU machines of these families come with a scratch disk. */
+	return t->gpus && !str_has_prefix(t->name, "g5g.");
+}
+
 int32_t
 sim_type_max_pods(const struct sim_type *t)
 {

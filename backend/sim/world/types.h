@@ -22,6 +22,8 @@ struct sim_type {
 /* Ends with name NULL. */
 extern const struct sim_type sim_types[];
 const struct sim_type *sim_type_find(const char *name);
+/* It has local disks. */
+bool sim_type_has_disk(const struct sim_type *t);
 
 /* What the Amazon EKS AMI gives a node of this type (reference integrations
  * H): pods by interfaces and addresses, and what the kubelet keeps back. */
