@@ -85,6 +85,12 @@ aws_free(struct aws *a)
 	free(a);
 }
 
+bool
+aws_is_caught_up(const struct aws *a)
+{
+	return a->round_done;
+}
+
 const char *
 aws_region(const struct aws *a)
 {

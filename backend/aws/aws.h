@@ -29,6 +29,8 @@ struct aws *aws_new(struct reactor *r, const struct sink *sink,
 		    const struct aws_options *options, struct err *err);
 void aws_free(struct aws *a);
 void aws_refresh(struct aws *a);
+/* The first round is over: what groups raise in turn was asked, too. */
+bool aws_is_caught_up(const struct aws *a);
 const char *aws_region(const struct aws *a);
 /* From STS GetCallerIdentity; "" until known. */
 const char *aws_account(const struct aws *a);

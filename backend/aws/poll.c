@@ -45,6 +45,7 @@ round_over(struct aws *a)
 	int64_t wait = ROUND_MS;
 
 	a->running = false;
+	a->round_done = true;
 	if (a->failures) {
 		for (uint32_t i = 1; i < a->failures && wait < WORST_MS; i++)
 			wait *= 2;

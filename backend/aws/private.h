@@ -37,6 +37,7 @@ struct aws {
 	enum step step;
 	bool running;		/* a round is under way */
 	bool again;		/* aws_refresh during a round */
+	bool round_done;	/* once */
 	uint32_t failures;
 	int64_t busy_until_boot_ms; /* something changed: look often */
 	enum source_state state;

@@ -12,6 +12,7 @@ enum {
 	BATCH = 100,
 	ACTIVITIES = 20, /* newest of a group */
 	ACTIVITY_CALLS = 2, /* groups asked in one round */
+	ACTIVITY_FIRST_CALLS = 20,
 	SUBNETS_MS = 2 * 60 * 1000,
 	TEMPLATE_MS = 10 * 60 * 1000, /* $Latest and $Default move */
 	BUSY_FOR_MS = 3 * 60 * 1000,
@@ -164,11 +165,14 @@ ask_instances(struct aws *a, struct buf *form)
 static bool
 ask_activities(struct aws *a, struct buf *form)
 {
+	/* Who opens the console wants to know at once whether launches fail;
+	 * later on groups change one or two at a time. */
+	uint32_t most = a->round_done ? ACTIVITY_CALLS : ACTIVITY_FIRST_CALLS;
 	const char *group;
 	void *value;
 
 	for (uint32_t i = 0; map_next(a->changed, &i, &group, &value) &&
-			     a->asked < ACTIVITY_CALLS;) {
+			     a->asked < most;) {
 		free(a->asking);
 		a->asking = xstrdup(group);
 		buf_puts(form, "Action=DescribeScalingActivities");

@@ -99,6 +99,11 @@ backend_is_settled(struct backend *b)
 		if (state == SOURCE_CONNECTING || state == SOURCE_LOADING)
 			return false;
 	}
+	if (b->aws && !aws_is_caught_up(b->aws))
+		return false;
+	/* The deployed autoscaler's flags say where its Lease is. */
+	if (b->config.engine && b->kube && !engine_policy(b))
+		return false;
 	return !b->config.engine || engine_plan(b) ||
 	       !engine_data_ok(b, &blocked);
 }
@@ -132,6 +137,7 @@ const struct snapshot *
 backend_look(struct backend *b)
 {
 	backend_look_around(b);
+	store_hurry(b->store);
 	return store_peek(b->store);
 }
 

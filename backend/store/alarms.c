@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/base/buf.h"
-
-#define SUBNET_LOW 16
-enum { WHY_LIMIT = 8192, NAMED = 8 };
-
 static bool
 same(const struct alarm *a, const struct raising *r, const char *text)
 {
@@ -114,6 +109,7 @@ about_group(struct store *s, struct row *row)
 		alarm_raise(s,
 			    &(struct raising){ .id = id,
 					       .severity = SEVERITY_WARN,
+					       .since_ms = r->refused_since_ms,
 					       .subject = row_handle(row),
 					       .why = r->refusal },
 			    "%s %d %s refused: %s", g->name, r->refused,
@@ -186,70 +182,7 @@ about_queue(struct store *s, struct row *row)
 		    says);
 }
 
-/* ---- nodes, subnets, sources ---- */
-
-static void
-about_nodes(struct store *s)
-{
-	struct row *first = NULL;
-	uint32_t n = 0;
-	struct buf names;
-
-	buf_init(&names, WHY_LIMIT);
-	list_each (row, row, &s->shelf[KIND_NODE].arrived, queue) {
-		const struct node *node = row_rec(s, row);
-		const struct node_sum *sum = row_sum(s, row);
-
-		if (!sum || !str_eq(sum->state, "not ready"))
-			continue;
-		if (!n++)
-			first = row;
-		if (n <= NAMED)
-			buf_printf(&names, "%s: %s %s\n", node->meta.name,
-				   str_or_empty(node->ready_reason),
-				   str_or_empty(node->ready_message));
-	}
-	if (n) {
-		const struct node *node = row_rec(s, first);
-		struct raising r = { .id = "not-ready",
-				     .severity = SEVERITY_WARN,
-				     .subject = row_handle(first),
-				     .why = buf_text(&names) };
-
-		if (n == 1)
-			alarm_raise(s, &r, "node %s is not ready: %s",
-				    node->meta.name,
-				    str_or_empty(node->ready_reason));
-		else
-			alarm_raise(s, &r,
-				    "%u nodes are not ready: %s and others", n,
-				    node->meta.name);
-	}
-	buf_fini(&names);
-}
-
-static void
-about_subnets(struct store *s)
-{
-	list_each (row, row, &s->shelf[KIND_SUBNET].arrived, queue) {
-		const struct subnet *n = row_rec(s, row);
-		char id[RECORD_KEY + 16];
-
-		if (n->free_addresses >= SUBNET_LOW || n->free_addresses < 0)
-			continue;
-		snprintf(id, sizeof(id), "subnet/%s", n->id);
-		alarm_raise(
-			s,
-			&(struct raising){ .id = id,
-					   .severity = n->free_addresses
-							       ? SEVERITY_WARN
-							       : SEVERITY_CRIT,
-					   .subject = row_handle(row) },
-			"%s (%s): %d %s left", n->id, str_or_empty(n->zone),
-			n->free_addresses,
-			n->free_addresses == 1 ? "address" : "addresses");
-	}
-}
+/* ---- sources ---- */
 
 static void
 about_sources(struct store *s)
@@ -285,8 +218,7 @@ alarms_settle(struct store *s)
 	}
 	list_each (row, q, &s->shelf[KIND_QUEUE].arrived, queue)
 		about_queue(s, q);
-	about_nodes(s);
-	about_subnets(s);
+	alarms_of_machines(s);
 	about_sources(s);
 	list_each (row, row, &shelf->arrived, queue) {
 		const struct alarm_row *a = link_of(row, alarm_row, row);

@@ -25,5 +25,7 @@ void alarm_raise(struct store *s, const struct raising *r, const char *fmt,
 
 /* Pods that wait, and whoever should have made room for them. */
 void alarms_of_waiting(struct store *s);
+/* Nodes that are ill, instances that become none, subnets that run dry. */
+void alarms_of_machines(struct store *s);
 
 #endif

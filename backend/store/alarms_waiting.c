@@ -23,6 +23,7 @@ struct waiting {
 	uint32_t without_node;
 	const struct pod_row *oldest;
 	int64_t oldest_ms;
+	const struct pod_row *autoscaler; /* its own pod waits */
 };
 
 static void
@@ -62,6 +63,8 @@ look(struct store *s, struct waiting *w)
 		if (g)
 			count_blocked(link_of(g, group_row, row),
 				      p->meta.created_ms);
+		if (pod_is_autoscaler(p))
+			w->autoscaler = r;
 		if (r->phase == PHASE_NO_ADDRESS && !w->no_address++)
 			w->first_addressless = r;
 		if (p->is_job && r->phase == PHASE_UNSCHEDULED && !g)
@@ -184,13 +187,22 @@ nobody_leads(struct store *s, const struct waiting *w)
 	char who[ALARM_TEXT], wait[80] = "";
 
 	if (s->lease_stands_still)
+		r.since_ms = s->lease_world_ms;
+	if (s->lease_stands_still && *s->engine.leader)
 		snprintf(who, sizeof(who),
 			 "autoscaler dead: %s does not renew its lease",
 			 s->engine.leader);
+	else if (w->autoscaler)
+		snprintf(who, sizeof(who),
+			 "no autoscaler leads, its pod is %s",
+			 phase_name((enum phase)w->autoscaler->phase));
 	else
 		snprintf(who, sizeof(who), "no autoscaler leads");
+	if (w->autoscaler)
+		r.subject = row_handle(&w->autoscaler->row);
 	if (w->without_node) {
-		r.subject = row_handle(&w->oldest->row);
+		if (handle_is_none(r.subject))
+			r.subject = row_handle(&w->oldest->row);
 		snprintf(wait, sizeof(wait), "; %u %s without a node",
 			 w->without_node,
 			 w->without_node == 1 ? "job waits" : "jobs wait");
@@ -208,6 +220,7 @@ loop_stands_still(struct store *s)
 		    &(struct raising){
 			    .id = "autoscaler",
 			    .severity = SEVERITY_CRIT,
+			    .since_ms = e->loop_ms,
 			    .fix_verb = "mode",
 			    .fix_text = "a=take over",
 			    .why = "It renews its lease, so no standby takes "

@@ -67,7 +67,11 @@ watch_lease(struct store *s, const struct lease *l)
 		(int64_t)1000;
 
 	if (strcmp(s->lease_rv, str_or_empty(l->meta.rv)) != 0) {
-		/* First sight: its own word is all there is. */
+		/* First sight: its own word is all there is, and a minute
+		 * past its end is more than clocks differ. */
+		s->lease_found_old = !*s->lease_rv && l->renewed_ms &&
+				     world - l->renewed_ms >
+					     duration_ms + MINUTE_MS;
 		s->lease_world_ms = *s->lease_rv || !l->renewed_ms
 					    ? world
 					    : l->renewed_ms;
@@ -75,8 +79,10 @@ watch_lease(struct store *s, const struct lease *l)
 		snprintf(s->lease_rv, sizeof(s->lease_rv), "%s",
 			 str_or_empty(l->meta.rv));
 	}
-	s->lease_stands_still = boot - s->lease_boot_ms > STILL_BOOT_MS &&
-				world - s->lease_world_ms > 2 * duration_ms;
+	s->lease_stands_still =
+		s->lease_found_old ||
+		(boot - s->lease_boot_ms > STILL_BOOT_MS &&
+		 world - s->lease_world_ms > 2 * duration_ms);
 }
 
 static enum lead

@@ -170,13 +170,13 @@ count_refused(struct store *s, struct group_row *r)
 		    !str_has_prefix(str_or_empty(act->description),
 				    "Launching"))
 			continue;
-		r->refused++;
+		if (!r->refused++ || act->started_ms < r->refused_since_ms)
+			r->refused_since_ms = act->started_ms;
 		if (act->started_ms >= newest) {
 			newest = act->started_ms;
 			text = act->message;
 		}
 	}
-	r->refused_ms = newest;
 	free(r->refusal);
 	r->refusal = text ? xstrndup(text, strnlen(text, REFUSAL_TEXT)) : NULL;
 }

@@ -226,6 +226,13 @@ state_of(const struct store *s, const struct row *row, const struct node *n)
 		return "draining";
 	if (n->meta.deleted_ms)
 		return "deleting";
+	/* Ready to Kubernetes, not to Cluster Autoscaler (reference 6.2). */
+	if (n->disk_pressure == TRI_TRUE)
+		return "disk pressure";
+	if (n->memory_pressure == TRI_TRUE)
+		return "memory pressure";
+	if (n->pid_pressure == TRI_TRUE)
+		return "pid pressure";
 	if (!node_is_ready(n)) {
 		int64_t age = store_world_ms(s) - n->meta.created_ms;
 

@@ -132,7 +132,8 @@ struct group_row {
 	/* Copied from its sum for alarms and slots. */
 	int32_t running, registered, ready, jobs, refused;
 	bool at_max, guarded, spot;
-	int64_t refused_ms, short_since_ms;
+	int64_t refused_since_ms; /* the first of the counted ones */
+	int64_t short_since_ms;
 	char *refusal;		/* text of the last failed launch */
 	int32_t blocks;		/* pods that wait for its maximum to rise */
 	int64_t blocks_since_ms; /* the oldest of them was created */
@@ -238,7 +239,7 @@ struct store {
 	/* Lease seen last: how long it stood still, by our own clocks. */
 	char lease_rv[32];
 	int64_t lease_boot_ms, lease_world_ms;
-	bool lease_stands_still, lease_absent;
+	bool lease_stands_still, lease_absent, lease_found_old;
 	/* A shrunken list that nobody has accepted yet. */
 	struct shrunken {
 		uint32_t percent, from; /* live rows before it */

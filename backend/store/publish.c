@@ -85,7 +85,7 @@ store_verdicts(struct store *s, const struct store_verdict *v, uint32_t n)
 	forget_untold(s, KIND_NODE);
 	forget_untold(s, KIND_GROUP);
 	/* Queues and alarms say the same in the same snapshot. */
-	s->second_boot_ms = 0;
+	store_hurry(s);
 }
 
 /* ---- settling ---- */
@@ -162,6 +162,12 @@ every_second(struct store *s)
 	fleet_settle(s);
 	autoscaler_settle(s);
 	alarms_settle(s);
+}
+
+void
+store_hurry(struct store *s)
+{
+	s->second_boot_ms = 0;
 }
 
 void

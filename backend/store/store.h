@@ -92,6 +92,9 @@ bool store_dirty(const struct store *s);
 /* Recomputes sums, alarms, queues and the fleet line for what changed and for
  * the time that passed. */
 void store_settle(struct store *s);
+/* The next settling also does what is done once a second (queues, alarms): for
+ * who looks once. */
+void store_hurry(struct store *s);
 /* One reference to a new snapshot; settles first. */
 const struct snapshot *store_publish(struct store *s);
 /* The same for the backend's own eyes: what changed is still due to be

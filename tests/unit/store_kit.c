@@ -217,6 +217,7 @@ kit_node(struct kit *k, const struct kit_node *from)
 	n->allocatable.pods = from->pods ? from->pods : 58;
 	n->unschedulable = from->cordoned;
 	n->has_ready = true;
+	n->disk_pressure = from->disk_pressure ? TRI_TRUE : TRI_FALSE;
 	n->ready = from->not_ready ? TRI_FALSE : TRI_TRUE;
 	text(k, &n->ready_reason,
 	     from->not_ready ? "KubeletNotReady" : "KubeletReady");
@@ -264,6 +265,19 @@ kit_group(struct kit *k, const char *name, int32_t min, int32_t desired,
 	}
 	free(list);
 	return record_seal(k->seal, KIND_GROUP);
+}
+
+const void *
+kit_instance(struct kit *k, const char *id, int64_t launched_ms)
+{
+	struct instance *i = seal_begin(k->seal, sizeof(*i));
+
+	text(k, &i->id, id);
+	text(k, &i->type, "m7i.2xlarge");
+	text(k, &i->zone, "eu-west-1a");
+	text(k, &i->state, "running");
+	i->launched_ms = launched_ms;
+	return record_seal(k->seal, KIND_INSTANCE);
 }
 
 static void

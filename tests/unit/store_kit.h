@@ -52,13 +52,15 @@ const void *kit_pod(struct kit *k, const struct kit_pod *p);
 struct kit_node {
 	const char *name, *uid, *rv, *instance, *taint;
 	int64_t cpu_mcpu, memory_bytes, pods, created_ms;
-	bool not_ready, cordoned, spot;
+	bool not_ready, cordoned, spot, disk_pressure;
 };
 const void *kit_node(struct kit *k, const struct kit_node *n);
 
 /* instances: comma separated ids, all InService. */
 const void *kit_group(struct kit *k, const char *name, int32_t min,
 		      int32_t desired, int32_t max, const char *instances);
+/* Running, of no node yet. */
+const void *kit_instance(struct kit *k, const char *id, int64_t launched_ms);
 const void *kit_job(struct kit *k, int64_t id, enum job_status status,
 		    const char *tag, int64_t runner_id, int64_t queued_ms);
 const void *kit_runner(struct kit *k, int64_t id, const char *token,

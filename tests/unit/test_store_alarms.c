@@ -117,6 +117,84 @@ test_a_step_waits_for_approval(void **state)
 	kit_fini(&k);
 }
 
-SUITE(store_alarms, TEST(test_jobs_without_a_node),
-      TEST(test_nobody_leads_and_jobs_wait),
-      TEST(test_a_step_waits_for_approval));
+/* The seed's story: its own node went, and nobody is left to make room. */
+static void
+test_the_autoscaler_itself_waits(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_init(&k);
+	/* Found standing still for long: no need to watch it. */
+	kit_put(&k, kit_lease(&k, "7", "ca-7d9f-x", KIT_START_MS - 120000));
+	second(&k);
+	assert_text_equal(kit_alarm(&k, "autoscaler")->text,
+			  "autoscaler dead: ca-7d9f-x does not renew its "
+			  "lease");
+	assert_int_equal(kit_alarm(&k, "autoscaler")->since_ms,
+			 KIT_START_MS - 120000);
+	kit_put(&k, kit_lease(&k, "8", "", KIT_START_MS));
+	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "ca-7d9f-y",
+						   .autoscaler = true,
+						   .unschedulable = true }));
+	second(&k);
+	assert_text_equal(kit_alarm(&k, "autoscaler")->text,
+			  "no autoscaler leads, its pod is unscheduled");
+	kit_fini(&k);
+}
+
+static void
+test_instances_that_become_no_nodes(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_init(&k);
+	kit_put(&k, kit_group(&k, "g", 0, 2, 9, "i-1,i-2"));
+	kit_put(&k, kit_instance(&k, "i-1", KIT_START_MS));
+	kit_put(&k, kit_instance(&k, "i-2", KIT_START_MS));
+	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n1",
+						     .instance = "i-1" }));
+	second(&k);
+	assert_null(kit_alarm(&k, "nodeless/g"));
+	hand_clock_step(&k.clock, 600000);
+	second(&k);
+	assert_text_equal(kit_alarm(&k, "nodeless/g")->text,
+			  "g: 1 of 2 instances did not become a node");
+	assert_int_equal(kit_alarm(&k, "nodeless/g")->since_ms, KIT_START_MS);
+	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n2",
+						     .instance = "i-2" }));
+	second(&k);
+	assert_null(kit_alarm(&k, "nodeless/g"));
+	kit_fini(&k);
+}
+
+static void
+test_full_disks(void **state)
+{
+	struct kit k;
+	const struct node_sum *sum;
+
+	(void)state;
+	kit_init(&k);
+	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n1",
+						     .disk_pressure = true }));
+	second(&k);
+	sum = kit_sum(&k, KIND_NODE, "n1");
+	assert_text_equal(sum->state, "disk pressure");
+	assert_text_equal(kit_alarm(&k, "disk")->text,
+			  "node n1 lacks disk space");
+	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n1",
+						     .rv = "2" }));
+	second(&k);
+	assert_null(kit_alarm(&k, "disk"));
+	kit_fini(&k);
+}
+
+SUITE(store_alarms,
+	TEST(test_jobs_without_a_node),
+	TEST(test_nobody_leads_and_jobs_wait),
+	TEST(test_a_step_waits_for_approval),
+	TEST(test_the_autoscaler_itself_waits),
+	TEST(test_instances_that_become_no_nodes),
+	TEST(test_full_disks));

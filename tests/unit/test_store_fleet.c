@@ -335,6 +335,8 @@ test_refused_launches(void **state)
 	assert_text_equal(sum->state, "REFUSED 1x");
 	assert_text_contains(sum->why, "UnfulfillableCapacity");
 	assert_non_null(kit_alarm(&k, "refused/g"));
+	assert_int_equal(kit_alarm(&k, "refused/g")->since_ms,
+			 KIT_START_MS - 60000);
 	hand_clock_step(&k.clock, 31 * 60000);
 	second(&k);
 	sum = kit_sum(&k, KIND_GROUP, "g");
