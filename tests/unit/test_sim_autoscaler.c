@@ -288,6 +288,32 @@ test_the_status_is_upstreams_yaml(void **state)
 	kit_close(&k);
 }
 
+static void
+test_it_tells_of_nodes_that_never_came(void **state)
+{
+	struct kit k = kit_open_text(
+		"title: t\nnotice: n\nremedy: r\nwarm_up: 5m\n"
+		"groups:\n"
+		"  - {name: system, types: m6i.large, max: 2, desired: 1}\n"
+		"  - {name: a, types: m6i.large, max: 2,\n"
+		"     labels: {role: jobs}, boot_fails: never-joins}\n"
+		"runners:\n"
+		"  - {name: r, run_untagged: true, poll_timeout: 1h,\n"
+		"     node_selector: {role: jobs}}\n"
+		"jobs:\n"
+		"  - {name: j, project: a/b, from: 10s, at_once: 1}\n",
+		1);
+
+	(void)state;
+	kit_run(&k, 17 * 60);
+	assert_true(kit_events(&k, "ScaleUpTimedOut",
+			       "Nodes added to group a failed to register "
+			       "within 15m") > 0);
+	assert_true(kit_events(&k, "NotTriggerScaleUp",
+			       "in backoff after failed scale-up") > 0);
+	kit_close(&k);
+}
+
 /* ---- the truth ---- */
 
 static bool
@@ -349,4 +375,5 @@ SUITE(sim_autoscaler, TEST(test_the_burst_is_served_and_forgotten),
       TEST(test_growing_from_zero), TEST(test_at_max_it_says_so),
       TEST(test_who_loses_the_lease_stands_by), TEST(test_a_new_pod_leads),
       TEST(test_switched_off_it_rests), TEST(test_the_status_is_upstreams_yaml),
+      TEST(test_it_tells_of_nodes_that_never_came),
       TEST(test_the_truth_is_a_world_file));

@@ -2,6 +2,9 @@
  * What goes wrong with machines: boots, spot instances wanted back, addresses
  * of a small subnet, a disk that fills.
  */
+#include <stdlib.h>
+
+#include "backend/base/clock.h"
 #include "backend/sim/world/kubelet.h"
 #include "tests/unit/sim_kit.h"
 
@@ -208,6 +211,66 @@ test_images_go_before_pods(void **state)
 	kit_close(&k);
 }
 
+/* How long the pull of this image took, as its event says. */
+struct pull_search {
+	const char *image;
+	int64_t took_ms;
+};
+
+static bool
+match_pull(void *ctx, const struct object *o)
+{
+	struct pull_search *s = ctx;
+	json_t *tree = object_tree(o);
+	const char *text =
+		json_string_value(json_object_get(tree, "message"));
+	const char *in = text ? strstr(text, " in ") : NULL;
+	char *word;
+
+	if (in && strstr(text, "Successfully pulled") &&
+	    strstr(text, s->image)) {
+		word = xstrndup(in + 4, strcspn(in + 4, " "));
+		assert_true(duration_parse(word, &s->took_ms));
+		free(word);
+	}
+	json_decref(tree);
+	return true;
+}
+
+static int64_t
+pull_of(struct kit *k, const char *image)
+{
+	struct pull_search s = { image, 0 };
+
+	objects_each(k->objects, k->events, NULL, NULL, match_pull, &s);
+	assert_true(s.took_ms > 0);
+	return s.took_ms;
+}
+
+static void
+test_tags_share_layers(void **state)
+{
+	struct kit k = kit_open_text(
+		HEAD "groups:\n"
+		     "  - {name: a, types: m6i.2xlarge, max: 1, desired: 1,\n"
+		     "     labels: {role: jobs}}\n" RUNNER
+		     "jobs:\n"
+		     "  - {name: one, project: a/b, image: r.example.com/x:1,\n"
+		     "     image_size: 3Gi, from: 10s, at_once: 1}\n"
+		     "  - {name: two, project: a/b, image: r.example.com/x:2,\n"
+		     "     image_size: 3Gi, from: 3m, at_once: 1}\n"
+		     "  - {name: old, project: a/b, image: r.example.com/y:1,\n"
+		     "     image_size: 3Gi, from: 6m, at_once: 1}\n",
+		1);
+
+	(void)state;
+	kit_run(&k, 500);
+	assert_true(pull_of(&k, "x:1") > 20000);
+	assert_true(pull_of(&k, "x:2") < pull_of(&k, "x:1") / 2);
+	assert_true(pull_of(&k, "y:1") > 20000);
+	kit_close(&k);
+}
+
 static void
 test_a_full_disk_costs_pods(void **state)
 {
@@ -249,4 +312,5 @@ test_a_full_disk_costs_pods(void **state)
 
 SUITE(sim_machines, TEST(test_boots_that_fail), TEST(test_two_minutes_notice),
       TEST(test_a_small_subnet_runs_dry), TEST(test_images_go_before_pods),
+      TEST(test_tags_share_layers),
       TEST(test_a_full_disk_costs_pods));

@@ -23,6 +23,9 @@ test_spot_refused(void **state)
 				     "matches your request") > 0);
 	assert_true(kit_events(&k, "NotTriggerScaleUp",
 			       "in backoff after failed scale-up") > 0);
+	assert_true(kit_events(&k, "ScaleUpFailed",
+			       "nodes to group arm64-spot due to OutOfResource."
+			       "placeholder-cannot-be-fulfilled") > 0);
 	status = story_field(&k, "", "configmaps", "kube-system",
 			     "cluster-autoscaler-status", "data.status");
 	assert_text_contains(status, "placeholder-cannot-be-fulfilled");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/base/clock.h"
 #include "backend/sim/world/autoscaler_run.h"
 
 static const struct object *
@@ -45,6 +46,7 @@ scale_up(struct ca *a, const struct plan_scale_up *s)
 		return;
 	}
 	ca_act_end(a, act, true, "");
+	ca_look(a, s->group)->asked_ms = sim_now_ms(a->k->sim);
 	ca_tell_status(a, false, "ScaledUpGroup",
 		       "Scale-up: group %s size set to %d instead of %d (max: "
 		       "%d)",
@@ -71,7 +73,8 @@ tell_not_helped(struct ca *a, const struct plan_pod *p)
 	void *value;
 	uint32_t at = 0;
 
-	if (!o)
+	/* Of pods that no group was tried for nothing is said. */
+	if (!o || p->group_n == 0)
 		goto out;
 	buf_init(&text, 2048);
 	for (uint32_t i = 0; i < p->group_n; i++) {
@@ -96,16 +99,19 @@ delete_instances(struct ca *a, const struct plan_fix *x)
 {
 	struct cloud *c = sim_cloud(a->k->sim);
 
-	for (uint32_t i = 0; i < x->instance_n; i++) {
+	for (uint32_t n = 0; n < x->instance_n; n++) {
 		const struct cloud_activity *activity;
 		struct cloud_fault f = { 0 };
-		const char *id = x->instances[i];
+		const char *id = x->instances[n];
+		const struct cloud_instance *i = cloud_instance(c, id);
 
 		if (str_has_prefix(id, "i-placeholder"))
 			continue; /* the size says it: see below */
 		if (cloud_terminate_in_group(c, id, true, &activity, &f)) {
 			ca_tell_status(a, false, "DeleteUnregistered",
-				       "Removed unregistered node %s", id);
+				       "Removed unregistered node "
+				       "aws:///%s/%s",
+				       i ? i->subnet->zone : "", id);
 			continue;
 		}
 		ca_log(a,
@@ -115,6 +121,17 @@ delete_instances(struct ca *a, const struct plan_fix *x)
 		ca_tell_status(a, true, "DeleteUnregisteredFailed",
 			       "Failed to remove node %s: %s", id, f.message);
 	}
+}
+
+static void
+tell_errored(struct ca *a, const struct plan_fix *x)
+{
+	ca_tell_status(a, true, "ScaleUpFailed",
+		       "Failed adding %u nodes to group %s due to "
+		       "OutOfResource.placeholder-cannot-be-fulfilled; source "
+		       "errors: AWS cannot provision any more instances for "
+		       "this node group",
+		       x->instance_n, x->group);
 }
 
 /* The size that was asked for and never came. */
@@ -140,6 +157,8 @@ fix(struct ca *a, const struct plan_fix *x)
 {
 	char act[40];
 
+	if (str_eq(x->act, "deleteErrored"))
+		tell_errored(a, x);
 	if (str_has_prefix(x->act, "delete")) {
 		delete_instances(a, x);
 		set_size(a, x);
@@ -153,6 +172,33 @@ fix(struct ca *a, const struct plan_fix *x)
 		for (uint32_t i = 0; i < x->instance_n; i++)
 			node_taint_drop(a->k, x->instances[i],
 					TAINT_TO_BE_DELETED);
+	}
+}
+
+/* A backoff that begins without a refusal: what was asked for never came. */
+static void
+tell_timeouts(struct ca *a, const struct plan *p)
+{
+	int64_t now = sim_now_ms(a->k->sim);
+
+	for (uint32_t i = 0; i < p->group_n; i++) {
+		const struct plan_group *g = &p->groups[i];
+		struct group_look *l = ca_look(a, g->group);
+		bool errored = false;
+		char took[TIME_TEXT];
+
+		for (uint32_t f = 0; f < p->fix_n; f++)
+			errored |= str_eq(p->fixes[f].act, "deleteErrored") &&
+				   str_eq(p->fixes[f].group, g->group);
+		if (g->backoff_until_ms > now && l->backoff_ms <= now &&
+		    !errored && l->asked_ms)
+			ca_tell_status(a, true, "ScaleUpTimedOut",
+				       "Nodes added to group %s failed to "
+				       "register within %s",
+				       g->group,
+				       duration_format(now - l->asked_ms,
+						       took));
+		l->backoff_ms = g->backoff_until_ms;
 	}
 }
 
@@ -178,6 +224,7 @@ ca_carry_out(struct ca *a, const struct plan *p)
 	bool helped =
 		str_eq(p->result, "Successful") || str_eq(p->result, "Error");
 
+	tell_timeouts(a, p);
 	for (uint32_t i = 0; i < p->fix_n; i++)
 		fix(a, &p->fixes[i]);
 	for (uint32_t i = 0; i < p->scale_up_n; i++)

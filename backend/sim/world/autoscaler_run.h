@@ -24,6 +24,8 @@ struct group_look { /* since when a group's states hold */
 	char name[64];
 	const char *health, *up, *down; /* static */
 	int64_t health_ms, up_ms, down_ms;
+	int64_t asked_ms;   /* its last scale-up */
+	int64_t backoff_ms; /* as the last plan had it */
 };
 
 struct ca { /* one process */
@@ -72,6 +74,8 @@ void ca_carry_out(struct ca *a, const struct plan *p); /* _act.c */
 void ca_remove_begin(struct ca *a, const struct plan_scale_down *s);
 void ca_removals_free(struct ca *a); /* both _remove.c */
 bool ca_is_removing(const struct ca *a, const char *node);
+/* What is remembered of a group, from now on if it is new: _status.c. */
+struct group_look *ca_look(struct ca *a, const char *group);
 void ca_write_status(struct ca *a, const struct plan *p); /* _status.c */
 
 #endif

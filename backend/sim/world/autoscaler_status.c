@@ -91,8 +91,11 @@ put_time(struct buf *b, const char *indent, const char *key, int64_t ms)
 {
 	char at[TIME_TEXT];
 
-	buf_printf(b, "%s%s: \"%s\"\n", indent, key,
-		   time_format(ms - ms % 1000, false, at));
+	if (ms == 0)
+		buf_printf(b, "%s%s: null\n", indent, key);
+	else
+		buf_printf(b, "%s%s: \"%s\"\n", indent, key,
+			   time_format(ms - ms % 1000, false, at));
 }
 
 static void
@@ -135,8 +138,8 @@ put_down(struct buf *b, const char *indent, const struct group_look *l,
 	buf_printf(b, "%s  status: %s\n", indent, l->down);
 }
 
-static struct group_look *
-look_of(struct ca *a, const char *group)
+struct group_look *
+ca_look(struct ca *a, const char *group)
 {
 	struct group_look *l;
 
@@ -177,19 +180,22 @@ put_group(struct ca *a, struct buf *b, const struct plan *p,
 	struct cloud_group *cg = cloud_group(sim_cloud(a->k->sim), g->group);
 	int64_t now = sim_now_ms(a->k->sim);
 	int32_t candidates = candidates_of(p, g->group);
-	struct group_look *l = look_of(a, g->group);
+	struct group_look *l = ca_look(a, g->group);
 	struct counts n;
+	int64_t probe;
 
 	if (!cg)
 		return;
 	n = count(a, cg);
+	/* Upstream has no readiness of a group without nodes, so no time. */
+	probe = n.total + n.unregistered + n.long_unregistered ? now : 0;
 	note(&l->health, &l->health_ms, g->healthy ? "Healthy" : "Unhealthy",
-	     now);
-	note(&l->up, &l->up_ms, up_status(g, &n, now), now);
+	     probe);
+	note(&l->up, &l->up_ms, up_status(g, &n, now), probe);
 	note(&l->down, &l->down_ms,
 	     candidates ? "CandidatesPresent" : "NoCandidates", now);
 	buf_printf(b, "- health:\n    cloudProviderTarget: %d\n", cg->desired);
-	put_time(b, "    ", "lastProbeTime", now);
+	put_time(b, "    ", "lastProbeTime", probe);
 	put_time(b, "    ", "lastTransitionTime", l->health_ms);
 	buf_printf(b, "    maxSize: %d\n    minSize: %d\n", cg->max, cg->min);
 	put_counts(b, "    ", &n);
@@ -203,7 +209,7 @@ put_group(struct ca *a, struct buf *b, const struct plan *p,
 			    "instances for this node group\n");
 	else
 		buf_puts(b, "    backoffInfo: {}\n");
-	put_time(b, "    ", "lastProbeTime", now);
+	put_time(b, "    ", "lastProbeTime", probe);
 	put_time(b, "    ", "lastTransitionTime", l->up_ms);
 	buf_printf(b, "    status: %s\n", l->up);
 }

@@ -59,7 +59,9 @@ struct kpod {
 };
 
 struct kimage {
-	int64_t bytes, used_ms; /* used: when a container last wanted it */
+	int64_t bytes;	    /* all of it */
+	int64_t disk_bytes; /* without the layers another image brought */
+	int64_t used_ms;    /* when a container last wanted it */
 };
 
 struct pull {

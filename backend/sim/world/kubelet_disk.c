@@ -51,7 +51,8 @@ usage_of(struct knode *n)
 	void *value;
 
 	for (uint32_t at = 0; map_next(n->images, &at, &key, &value);)
-		u.bytes += ((struct kimage *)value)->bytes * ON_DISK;
+		u.bytes += ((struct kimage *)value)->disk_bytes *
+			   ON_DISK;
 	for (uint32_t at = 0; map_next(n->pods, &at, &key, &value);) {
 		const struct kpod *p = value;
 		const struct ci_job *j;
@@ -134,7 +135,7 @@ collect_images(struct knode *n, int64_t wanted)
 	while (freed < wanted && (name = idle_image(n))) {
 		struct kimage *i = map_take(n->images, name);
 
-		freed += i->bytes * ON_DISK;
+		freed += i->disk_bytes * ON_DISK;
 		free(i);
 	}
 	return freed;

@@ -2,7 +2,8 @@
  * Images: how large they are, which a node has, and how long the others take.
  *
  * The pulls of a node share its bandwidth; a second pod that wants an image
- * under way waits for the same pull.
+ * under way waits for the same pull.  Images of one repository share their base
+ * layers: of a new tag only what is its own has to come.
  */
 #include "backend/sim/world/kubelet.h"
 
@@ -14,6 +15,7 @@
 #define RATE_SMALL (60.0 * (double)MIB) /* up to 2 vCPUs */
 #define RATE (110.0 * (double)MIB)
 #define DEFAULT_BYTES (180 * MIB)
+#define OWN_SHARE 0.3 /* of an image, beyond the layers its tags share */
 #define IMAGES_KEPT 256 /* a node; the longest known goes first */
 
 /* clang-format off */
@@ -55,6 +57,32 @@ image_bytes(const struct scenario *s, const char *image)
 	return DEFAULT_BYTES;
 }
 
+/* Length of the name without its tag or digest. */
+static size_t
+repository(const char *image)
+{
+	const char *slash = strrchr(image, '/');
+	const char *end = strpbrk(slash ? slash : image, ":@");
+
+	return end ? (size_t)(end - image) : strlen(image);
+}
+
+/* What of the image the node does not have yet. */
+static int64_t
+missing_bytes(const struct knode *n, const char *image, int64_t bytes)
+{
+	size_t len = repository(image);
+	const char *name;
+	void *value;
+
+	for (uint32_t at = 0; map_next(n->images, &at, &name, &value);) {
+		if (repository(name) == len && !strncmp(name, image, len) &&
+		    strcmp(name, image) != 0)
+			return (int64_t)((double)bytes * OWN_SHARE);
+	}
+	return bytes;
+}
+
 static void
 add_image(struct knode *n, const char *image, int64_t bytes)
 {
@@ -72,6 +100,7 @@ add_image(struct knode *n, const char *image, int64_t bytes)
 	}
 	i = xcalloc(1, sizeof(*i));
 	i->bytes = bytes;
+	i->disk_bytes = missing_bytes(n, image, bytes);
 	i->used_ms = sim_now_ms(n->k->sim);
 	map_put(n->images, image, i);
 }
@@ -212,7 +241,7 @@ kubelet_pull(struct kpod *pod, const char *image)
 		p->began_ms = sim_now_ms(n->k->sim);
 		/* Asking the registry counts as bytes at full rate. */
 		p->left_bytes =
-			(double)p->bytes +
+			(double)missing_bytes(n, image, p->bytes) +
 			RATE * (double)sim_draw_ms(&n->rng, ASK_MS, 0.3) /
 				1000.0;
 		vec_push(&n->pulls, p);
