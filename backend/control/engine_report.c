@@ -54,6 +54,28 @@ taker(const struct plan *plan, const struct plan_pod *p)
 	return NULL;
 }
 
+/* A group without nodes is known by its tags alone; that they do not say what
+ * its nodes will have is the likeliest mistake of all. */
+static bool
+is_by_tags(const struct plan *plan, const struct plan_refusal *r)
+{
+	const struct plan_group *g = plan_group(plan, r->group);
+
+	return g && str_eq(g->template_from, "cloud") &&
+	       *str_or_empty(r->detail);
+}
+
+static const struct plan_refusal *
+by_tags(const struct plan *plan, const struct plan_pod *p,
+	const struct plan_refusal *other)
+{
+	for (uint32_t i = 0; i < p->group_n; i++)
+		if (strstr(p->groups[i].reason, "affinity/selector") &&
+		    is_by_tags(plan, &p->groups[i]))
+			return &p->groups[i];
+	return other;
+}
+
 static const char *
 refusal_text(const struct plan *plan, const struct plan_pod *p,
 	     struct arena *a, const char **group)
@@ -90,9 +112,11 @@ refusal_text(const struct plan *plan, const struct plan_pod *p,
 				    *str_or_empty(r->detail) ? ": " : "",
 				    str_or_empty(r->detail));
 	default:
-		return arena_printf(a, "fits no group: %s: %s", r->group,
-				    r->reason);
+		break;
 	}
+	r = by_tags(plan, p, r);
+	return arena_printf(a, "fits no group: %s: %s", r->group,
+			    is_by_tags(plan, r) ? r->detail : r->reason);
 }
 
 static bool

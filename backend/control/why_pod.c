@@ -13,10 +13,36 @@
 
 /* ---- what the plan says ---- */
 
+/* Of a group at zero its tags say what its nodes will carry.  detail: "wants
+ * KEY=VALUE, has no such label". */
+static bool
+tag_remedy(const struct why *w, const struct plan_refusal *r)
+{
+	const struct plan_group *g = plan_group(w->plan, r->group);
+	const char *want = strstr(str_or_empty(r->detail), "wants ");
+	size_t key, value;
+
+	if (!g || !str_eq(g->template_from, "cloud") || !want ||
+	    !strstr(want, "no such label"))
+		return false;
+	want += strlen("wants ");
+	key = strcspn(want, "=,");
+	if (want[key] != '=')
+		return false;
+	value = strcspn(want + key + 1, ",");
+	buf_printf(w->out, "To clear it: %s has no nodes, so its tags must say "
+		   "what they will carry; if they carry this label, tag the "
+		   "group k8s.io/cluster-autoscaler/node-template/label/%.*s "
+		   "= %.*s.\n", r->group, (int)key, want, (int)value,
+		   want + key + 1);
+	return true;
+}
+
 static void
 plan_refusals(const struct why *w, const struct plan_pod *p)
 {
 	const char *remedy = "";
+	bool told = false;
 
 	for (uint32_t i = 0; i < p->group_n; i++) {
 		const struct plan_refusal *r = &p->groups[i];
@@ -27,7 +53,9 @@ plan_refusals(const struct why *w, const struct plan_pod *p)
 		if (!*remedy)
 			remedy = why_remedy(r->reason);
 	}
-	if (*remedy)
+	for (uint32_t i = 0; i < p->group_n && !told; i++)
+		told = tag_remedy(w, &p->groups[i]);
+	if (*remedy && !told)
 		buf_printf(w->out, "To clear it: %s.\n", remedy);
 }
 
