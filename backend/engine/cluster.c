@@ -438,6 +438,7 @@ undo(struct cluster *c, const struct change *change)
 		n->node = change->was;
 		n->class = NONE;
 		maxima_update(c, change->node);
+		maxima_settle(c, change->node);
 		break;
 	case CHANGE_LEAVE:
 		n->absent = false;

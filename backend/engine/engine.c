@@ -187,6 +187,7 @@ decide(struct run *r)
 	nodes_measure(r);
 	pending_build(r);
 	fix_stale_taints(r);
+	soft_taints_clean(r);
 	fix_unregistered(r);
 	if (!may_go_on(r))
 		return;

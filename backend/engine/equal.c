@@ -25,8 +25,8 @@ same_labels(const struct labels *a, const struct labels *b)
 	return true;
 }
 
-static bool
-alike(struct run *r, uint32_t a, uint32_t b)
+bool
+pods_alike(struct run *r, uint32_t a, uint32_t b)
 {
 	const struct pending_pod *pa = &r->pending->at[a];
 	const struct pending_pod *pb = &r->pending->at[b];
@@ -43,7 +43,7 @@ match(struct run *r, const struct owner *o, const uint32_t *first,
       uint32_t pod)
 {
 	for (uint32_t i = 0; i < o->n; i++)
-		if (alike(r, first[o->groups[i]], pod))
+		if (pods_alike(r, first[o->groups[i]], pod))
 			return o->groups[i];
 	return NONE;
 }

@@ -47,6 +47,9 @@ struct node_group {
 	uint8_t template_from;
 	bool good; /* ... and it is a good node: worth remembering */
 	const char *template_fault; /* why there is none; "" */
+	/* quota.c: the node that stands for all of the group's in sums: its
+	 * first, else the template's; NULL when there is neither. */
+	const struct node *sized;
 
 	/* health.c (reference 6) */
 	int32_t ready, unready, not_started, suspended, deleted;

@@ -147,6 +147,16 @@ maxima_update(struct cluster *c, uint32_t node)
 }
 
 void
+maxima_settle(struct cluster *c, uint32_t node)
+{
+	const struct cluster_node *n = &c->nodes.at[node];
+
+	if (!c->tree_stale && !c->classes_stale && n->tree != NONE &&
+	    node_class_of(c, node) != n->tree)
+		c->tree_stale = true;
+}
+
+void
 maxima_drop(struct cluster *c, uint32_t node)
 {
 	struct cluster_node *n = &c->nodes.at[node];

@@ -126,7 +126,9 @@ know_node(struct run *r, const struct node *n, struct known_node *k)
 	k->group = groups_of_node(r, n, &k->member);
 	k->ready = node_is_ready(n);
 	k->ready_ms = n->ready_ms;
-	if (gpu_missing(n) || has_startup_taint(r, n)) {
+	/* Only of nodes that take pods: a cordoned one stays as it is. */
+	if (k->ready && !n->unschedulable &&
+	    (gpu_missing(n) || has_startup_taint(r, n))) {
 		k->ready = false;
 		k->ready_ms = n->meta.created_ms;
 	}

@@ -7,6 +7,7 @@
 
 #include "backend/base/clock.h"
 #include "backend/engine/groups.h"
+#include "backend/engine/index.h"
 #include "backend/engine/nodes.h"
 
 enum { VERY_NEW_MS = 2000, VERY_NEW_GPU_MS = 30000 };
@@ -38,12 +39,21 @@ ignore(struct pending_pod *p, const char *reason)
 	p->counts = false;
 }
 
+/* A pod without a scheduler's name goes to the default one. */
+static bool
+names_scheduler(const struct run *r, enum policy_id key, const struct pod *p)
+{
+	const char *name = str_or_empty(p->scheduler);
+
+	return policy_list_has(r->policy, key,
+			       *name ? name : "default-scheduler");
+}
+
 /* No verdict yet, of a scheduler that we do not wait for. */
 static bool
 is_unprocessed(const struct run *r, const struct pod *p)
 {
-	return policy_list_has(r->policy, POLICY_BYPASSED_SCHEDULERS,
-			       str_or_empty(p->scheduler)) &&
+	return names_scheduler(r, POLICY_BYPASSED_SCHEDULERS, p) &&
 	       (!p->has_scheduled ||
 		(!p->scheduled && !*str_or_empty(p->scheduled_reason)));
 }
@@ -61,13 +71,14 @@ classify(struct run *r, struct pending_pod *p)
 	if (pod->meta.deleted_ms != 0)
 		ignore(p, "terminating");
 	else if (allowed->n > 0 &&
-		 !policy_list_has(r->policy, POLICY_ALLOWED_SCHEDULERS,
-				  str_or_empty(pod->scheduler)))
+		 !names_scheduler(r, POLICY_ALLOWED_SCHEDULERS, pod))
 		ignore(p, "its scheduler is not in allowed-scheduler-names");
 	else if (*str_or_empty(pod->nominated_node))
 		p->reason = "nominated";
-	else if (pod->unschedulable || is_unprocessed(r, pod))
+	else if (pod->unschedulable)
 		p->counts = true;
+	else if (is_unprocessed(r, pod))
+		p->counts = true, p->rank = RANK_UNPROCESSED;
 	else if (pod->gated ||
 		 str_eq(pod->scheduled_reason, "SchedulingGated"))
 		ignore(p, "SchedulingGated");
@@ -142,7 +153,7 @@ pending_build(struct run *r)
 			*at = (struct pending_pod){
 				.pod = p, .at = at->at, .reason = "",
 				.fate = FATE_REFUSED, .equal = NONE,
-				.counts = true,
+				.counts = true, .rank = RANK_LEAVING,
 			};
 		if (str_eq(at->reason, "nominated"))
 			place_nominated(r, at);
@@ -161,6 +172,7 @@ priority_of(const struct pod *p)
 
 struct order {
 	int32_t priority;
+	uint8_t rank;
 	uint32_t pod;
 };
 
@@ -171,6 +183,8 @@ by_priority(const void *pa, const void *pb)
 
 	if (a->priority != b->priority)
 		return a->priority > b->priority ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
 	return a->pod < b->pod ? -1 : a->pod > b->pod;
 }
 
@@ -185,7 +199,7 @@ make_queue(struct run *r)
 	for (uint32_t i = 0; i < all->n; i++)
 		if (all->at[i].counts)
 			order[n++] = (struct order){
-				priority_of(all->at[i].pod), i
+				priority_of(all->at[i].pod), all->at[i].rank, i
 			};
 	if (n > 1)
 		qsort(order, n, sizeof(*order), by_priority);
@@ -217,10 +231,65 @@ place_text(struct run *r, uint32_t node)
 			    r->groups->at[n->group].name);
 }
 
+/* What failed of an owner's pods: those alike are not tried again, even if
+ * others that found a place since would have helped them. */
+struct failures {
+	uint32_t at[10]; /* of more kinds an owner's pods are always tried */
+	uint32_t n;
+};
+
+struct tried {
+	struct index *owners; /* uid -> of */
+	struct failures *of;
+	uint32_t n;
+};
+
+/* NULL for pods that nobody owns. */
+static struct failures *
+failures_of(struct tried *t, const struct pod *p)
+{
+	const char *uid = str_or_empty(p->meta.owner_uid);
+
+	if (!p->meta.owner_kind || !*uid || pod_is_daemon(p))
+		return NULL;
+	if (index_put(t->owners, uid, t->n))
+		t->n++;
+	return &t->of[index_get(t->owners, uid)];
+}
+
+static bool
+like_a_failure(struct run *r, const struct failures *f, uint32_t pod)
+{
+	for (uint32_t i = 0; f && i < f->n; i++)
+		if (pods_alike(r, f->at[i], pod))
+			return true;
+	return false;
+}
+
+static uint32_t
+find_place(struct run *r, struct tried *t, uint32_t pod)
+{
+	struct pending_pod *p = &r->pending->at[pod];
+	struct failures *f = failures_of(t, p->pod);
+	uint32_t node;
+
+	if (like_a_failure(r, f, pod))
+		return NONE;
+	node = cluster_find(r->cluster, p->at, 0, r->cluster->nodes.n);
+	if (node == NONE && f && f->n < ARRAY_LEN(f->at))
+		f->at[f->n++] = pod;
+	return node;
+}
+
 static void
 filter_schedulable(struct run *r)
 {
 	struct pending *all = r->pending;
+	struct tried tried = {
+		.owners = index_new(r->scratch, 64),
+		.of = arena_alloc(r->scratch,
+				  all->queue_n * sizeof(*tried.of) + 1),
+	};
 
 	for (uint32_t i = 0; i < all->queue_n; i++) {
 		struct pending_pod *p = &all->at[all->queue[i]];
@@ -230,8 +299,7 @@ filter_schedulable(struct run *r)
 			r->plan->out_of_work = true;
 			return;
 		}
-		node = cluster_find(r->cluster, p->at, 0,
-				    r->cluster->nodes.n);
+		node = find_place(r, &tried, all->queue[i]);
 		if (node == NONE)
 			continue;
 		cluster_place(r->cluster, p->at, node);

@@ -14,6 +14,10 @@ struct refusal {
 	const char *reason, *detail; /* in the plan's arena */
 };
 
+/* Among pods of one priority: those the scheduler refused, those it has not
+ * seen yet, those of nodes being drained. */
+enum pending_rank { RANK_REFUSED, RANK_UNPROCESSED, RANK_LEAVING };
+
 struct pending_pod {
 	const struct pod *pod;
 	uint32_t at;	   /* in the cluster */
@@ -23,6 +27,7 @@ struct pending_pod {
 	const struct refusal *refusals; /* shared by alike pods */
 	uint32_t refusal_n;
 	bool counts;	   /* still looking for a place */
+	uint8_t rank;	   /* enum pending_rank */
 };
 
 /* Pods that are one to the estimator (1.4). */
@@ -37,7 +42,7 @@ struct equal_pods {
 struct pending {
 	struct pending_pod *at; /* by namespace and name */
 	uint32_t n;
-	uint32_t *queue; /* those that count: by priority, then name */
+	uint32_t *queue; /* those that count: by priority, rank, name */
 	uint32_t queue_n;
 	struct equal_pods *equal;
 	uint32_t equal_n;
@@ -48,6 +53,8 @@ void pending_build(struct run *r);
 /* Expendable, schedulable, DaemonSet and young pods leave the queue. */
 void pending_filter(struct run *r);
 void pending_group(struct run *r);
+/* Pods of one owner that are alike in all that scheduling reads. */
+bool pods_alike(struct run *r, uint32_t a, uint32_t b);
 /* Those that no longer count leave the queue. */
 void pending_drop_gone(struct pending *all);
 /* True when all that wait are too new to act on (1.3). */

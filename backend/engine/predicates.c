@@ -195,6 +195,28 @@ explain_affinity(const struct pod *pod, const struct node *node,
 	verdict_add(why, text, "%s", "");
 }
 
+/* Every term names nodes, and not this one: told before all else. */
+static bool
+names_other_nodes(const struct pod *pod, const struct node *node)
+{
+	for (uint32_t i = 0; i < pod->node_term_n; i++) {
+		const struct node_term *t = &pod->node_terms[i];
+		bool names = false, ours = true;
+
+		for (uint32_t j = 0; j < t->field_n; j++) {
+			if (strcmp(t->fields[j].key, "metadata.name") != 0 ||
+			    t->fields[j].op != OP_IN)
+				continue;
+			names = true;
+			ours = ours && requirement_matches(&t->fields[j],
+							   node->meta.name);
+		}
+		if (!names || ours)
+			return false;
+	}
+	return pod->node_term_n > 0;
+}
+
 /* ---- the ones that read only the node object ---- */
 
 static const struct taint unschedulable_taint = {
@@ -209,6 +231,12 @@ filter_static(const struct pod *pod, const struct node *node, bool by_name,
 {
 	const struct taint *t;
 
+	if (names_other_nodes(pod, node)) {
+		verdict_begin(why, PLUGIN_NODE_AFFINITY);
+		if (why)
+			explain_affinity(pod, node, why);
+		return PLUGIN_NODE_AFFINITY;
+	}
 	if (node->unschedulable && !tolerates(pod, &unschedulable_taint)) {
 		verdict_begin(why, PLUGIN_NODE_UNSCHEDULABLE);
 		verdict_add(why, "node(s) were unschedulable", "%s", "");

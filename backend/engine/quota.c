@@ -19,22 +19,43 @@ bytes_of(const struct node *n)
 	return n->capacity.memory_bytes > 0 ? n->capacity.memory_bytes : 0;
 }
 
+/* As upstream, every node of a group counts as much as its first. */
+static const struct node *
+counted_node(const struct run *r, const struct cluster_node *n)
+{
+	if (n->group == NONE)
+		return n->node;
+	if (!r->groups->at[n->group].sized)
+		r->groups->at[n->group].sized = n->node;
+	return r->groups->at[n->group].sized;
+}
+
 /* Everything that stands in the cluster counts, managed or not. */
 static struct quota
 usage(const struct run *r)
 {
 	struct quota sum = { 0, 0 };
 
+	for (uint32_t i = 0; i < r->groups->n; i++)
+		r->groups->at[i].sized = NULL;
 	for (uint32_t i = 0; i < r->cluster->nodes.n; i++) {
 		const struct cluster_node *n = &r->cluster->nodes.at[i];
 		const char *type = labels_get(&n->node->meta.labels, "type");
+		const struct node *as;
 
 		if (n->absent || str_eq(type, "virtual-kubelet"))
 			continue;
-		if (!add_checked(&sum.cores, cores_of(n->node)))
+		as = counted_node(r, n);
+		if (!add_checked(&sum.cores, cores_of(as)))
 			sum.cores = INT64_MAX;
-		if (!add_checked(&sum.bytes, bytes_of(n->node)))
+		if (!add_checked(&sum.bytes, bytes_of(as)))
 			sum.bytes = INT64_MAX;
+	}
+	for (uint32_t i = 0; i < r->groups->n; i++) {
+		struct node_group *g = &r->groups->at[i];
+
+		if (!g->sized && g->template)
+			g->sized = g->template->node;
 	}
 	return sum;
 }

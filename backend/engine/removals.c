@@ -41,11 +41,11 @@ why_not(struct run *r, struct known_node *k, int32_t *sizes,
 				     (int)sizes[k->group], (int)g->min);
 		return "NodeGroupMinSizeReached";
 	}
-	if (*quota_check(left, k->node, 1).exceeded) {
-		k->by = quota_check(left, k->node, 1).exceeded;
+	if (*quota_check(left, g->sized, 1).exceeded) {
+		k->by = quota_check(left, g->sized, 1).exceeded;
 		return "MinimalResourceLimitExceeded";
 	}
-	quota_consume(left, k->node, 1);
+	quota_consume(left, g->sized, 1);
 	sizes[k->group]--;
 	if (k->waits_for) {
 		k->by = k->waits_for;
@@ -124,7 +124,8 @@ removals_choose(struct run *r)
 	struct chosen empty = { room, 0 }, full = { room + r->nodes->n, 0 };
 
 	for (uint32_t i = 0; i < r->groups->n; i++)
-		sizes[i] = r->groups->at[i].target;
+		sizes[i] = r->groups->at[i].target +
+			   r->groups->at[i].planned;
 	for (uint32_t i = 0; i < r->nodes->n; i++) {
 		total -= r->nodes->at[i].deleting != 0;
 		drains -= r->nodes->at[i].deleting == 2;

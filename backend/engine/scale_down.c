@@ -126,10 +126,11 @@ is_candidate(struct run *r, uint32_t i)
 		k->by = "its group";
 	} else if (is_protected(r, i, &k->by)) {
 		k->blocked = "Protected";
-	} else if (g->target <= g->min) {
+	} else if (g->target + g->planned <= g->min) {
 		k->blocked = "NodeGroupMinSizeReached";
 		k->by = arena_printf(r->plan->arena, "%d, minimum %d",
-				     (int)g->target, (int)g->min);
+				     (int)(g->target + g->planned),
+				     (int)g->min);
 	} else if (group_in_cooldown(r, g)) {
 		k->blocked = "NotUnneededOtherReason";
 		k->by = "its group pauses: scale-down-delay-after-*";

@@ -30,5 +30,6 @@ bool group_in_cooldown(const struct run *r, const struct node_group *g);
 
 /* soft_taints.c (5.11) */
 void soft_taints(struct run *r);
+void soft_taints_clean(struct run *r);
 
 #endif

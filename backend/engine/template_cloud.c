@@ -290,15 +290,16 @@ template_kube_proxy(struct run *r, const struct node_group *g)
 	static const struct label mirror[] = {
 		{ "kubernetes.io/config.mirror", "1234567890abcdef" },
 	};
-	static const struct label component[] = {
+	static const struct label labels[] = {
 		{ "component", "kube-proxy" },
+		{ "tier", "node" },
 	};
 	struct pod *p = arena_alloc(r->scratch, sizeof(*p));
 
 	p->meta.ns = "kube-system";
 	p->meta.name = arena_printf(r->scratch, "kube-proxy-%s", g->name);
 	p->meta.uid = p->meta.rv = "";
-	p->meta.labels = (struct labels){ component, 1 };
+	p->meta.labels = (struct labels){ labels, ARRAY_LEN(labels) };
 	p->meta.annotations = (struct labels){ mirror, 1 };
 	p->node_name = p->scheduler = p->priority_class = "";
 	p->service_account = p->nominated_node = "";

@@ -141,6 +141,17 @@ policy_number(const struct look *l, const char *key)
 	return at ? strtoll(at + strlen(needle), NULL, 10) : 0;
 }
 
+static int32_t
+size_after_growth(const struct look *l, const struct group *g)
+{
+	int32_t size = g->desired;
+
+	for (uint32_t i = 0; i < l->p->scale_up_n; i++)
+		if (strcmp(l->p->scale_up[i].group, g->name) == 0)
+			size = l->p->scale_up[i].to;
+	return size;
+}
+
 static void
 keeps_limits(struct look *l)
 {
@@ -166,14 +177,15 @@ keeps_limits(struct look *l)
 			  (long long)most);
 	WORLD_EACH(group, g, l->f.world, KIND_GROUP)
 	{
-		int32_t gone = 0;
+		/* What grows in the same decision is there to be shrunk. */
+		int32_t gone = 0, size = size_after_growth(l, g);
 
 		for (uint32_t i = 0; i < l->p->scale_down_n; i++)
 			gone += strcmp(l->p->scale_down[i].group, g->name) ==
 				0;
-		if (gone > 0 && g->desired - gone < g->min)
+		if (gone > 0 && size - gone < g->min)
 			LOOK_FAIL(l, "%s loses %d of %d, minimum %d", g->name,
-				  gone, g->desired, g->min);
+				  gone, size, g->min);
 	}
 }
 
