@@ -156,12 +156,10 @@ measure_interval(struct run *r)
 
 /* ---- the loop ---- */
 
-/* With too many unready nodes, or none to start from, hands are off. */
+/* With none to start from, hands are off: not even repairs are made. */
 static bool
-may_go_on(struct run *r)
+may_begin(struct run *r)
 {
-	if (!r->cluster_healthy)
-		return false;
 	if (!policy_flag(r->policy, POLICY_SCALE_UP_FROM_ZERO) &&
 	    r->nodes_ready == 0) {
 		r->cluster_reason = "no ready node, and scale-up-from-zero "
@@ -188,8 +186,10 @@ decide(struct run *r)
 	pending_build(r);
 	fix_stale_taints(r);
 	soft_taints_clean(r);
+	if (!may_begin(r))
+		return;
 	fix_unregistered(r);
-	if (!may_go_on(r))
+	if (!r->cluster_healthy)
 		return;
 	fix_errored(r);
 	if (fix_sizes(r))

@@ -9,8 +9,8 @@
 
 /* The node's free amounts or its being open changed. */
 void maxima_update(struct cluster *c, uint32_t node);
-/* The node is again what it was: a tree built meanwhile may have it in the wrong
- * class. */
+/* The node is again what it was: a tree built meanwhile may have it in the
+ * wrong class. */
 void maxima_settle(struct cluster *c, uint32_t node);
 /* The last node, a fake one, is gone. */
 void maxima_drop(struct cluster *c, uint32_t node);

@@ -115,6 +115,19 @@ untolerated_taint(const struct pod *pod, const struct node *node)
 /* ---- node selector and affinity ---- */
 
 static bool
+label_value_valid(const char *v)
+{
+	static const char ends[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len = strlen(v);
+
+	return len == 0 ||
+	       (len <= 63 && strchr(ends, v[0]) && strchr(ends, v[len - 1]) &&
+		strspn(v, "abcdefghijklmnopqrstuvwxyz"
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == len);
+}
+
+static bool
 field_matches(const struct requirement *r, const struct node *node)
 {
 	/* Only metadata.name exists, and only In and NotIn. */
@@ -124,10 +137,25 @@ field_matches(const struct requirement *r, const struct node *node)
 	return requirement_matches(r, node->meta.name);
 }
 
+/* Values that no label can have make the scheduler drop the term; it takes
+ * those of Gt and Lt for such too. */
+static bool
+term_is_broken(const struct node_term *t)
+{
+	for (uint32_t i = 0; i < t->label_n; i++) {
+		const struct requirement *r = &t->labels[i];
+
+		for (uint32_t j = 0; j < r->value_n; j++)
+			if (!label_value_valid(r->values[j]))
+				return true;
+	}
+	return false;
+}
+
 bool
 node_term_matches(const struct node_term *t, const struct node *node)
 {
-	if (t->label_n == 0 && t->field_n == 0)
+	if ((t->label_n == 0 && t->field_n == 0) || term_is_broken(t))
 		return false;
 	for (uint32_t i = 0; i < t->label_n; i++) {
 		const struct requirement *r = &t->labels[i];
