@@ -3,7 +3,9 @@
  */
 #include <stdlib.h>
 
+#include "backend/sim/world/eks.h"
 #include "backend/sim/world/kubelet.h"
+#include "backend/sim/world/releases.h"
 #include "tests/unit/sim_story.h"
 
 #define LOST "runner_system_failure"
@@ -132,6 +134,47 @@ test_two_operators(void **state)
 	kit_close(&k);
 }
 
+static uint32_t
+old_nodes(struct cloud_group *g, const char *release)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < g->instances.n; i++)
+		n += str_eq(g->instances.at[i]->release->version, release);
+	return n;
+}
+
+static void
+test_eks_upgrade(void **state)
+{
+	struct kit k = kit_open("eks-upgrade", 1);
+	struct cloud_group *g = cloud_group(k.cloud, "docker");
+	const char *before = g->instances.at[0]->release->version;
+	const struct eks_update *u;
+
+	(void)state;
+	kit_run(&k, 4 * 60);
+	assert_int_equal(story_lost(&k, LOST), 0);
+	assert_int_equal(old_nodes(g, before), g->instances.n);
+	kit_run(&k, 6 * 60);
+	assert_int_equal(k.cloud->eks->updates.n, 1);
+	u = k.cloud->eks->updates.at[0];
+	assert_text_equal(u->type, "VersionUpdate");
+	assert_text_equal(u->status, "InProgress");
+	assert_int_equal(g->max, 12);
+	assert_true(story_lost(&k, LOST) > 0);
+	for (int minute = 0; minute < 60; minute++) {
+		kit_run(&k, 60);
+		if (!str_eq(u->status, "InProgress"))
+			break;
+	}
+	assert_text_equal(u->status, "Successful");
+	assert_int_equal(old_nodes(g, before), 0);
+	assert_int_equal(g->max, 8);
+	assert_true(story_lost(&k, LOST) >= 15);
+	kit_close(&k);
+}
+
 SUITE(sim_story_nodes, TEST(test_spot_refused), TEST(test_spot_storm),
       TEST(test_ip_exhaustion), TEST(test_disk_full),
-      TEST(test_two_operators));
+      TEST(test_two_operators), TEST(test_eks_upgrade));

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include "backend/base/log.h"
+#include "backend/sim/world/eks.h"
 #include "backend/sim/world/manager.h"
+#include "backend/sim/world/releases.h"
 
 #define DRAIN_EVERY_MS 5000
 
@@ -106,6 +108,19 @@ do_untag(struct routine *r)
 	if (!cloud_drop_tag(sim_cloud(r->k->sim), r->plan->on, r->plan->value,
 			    &f))
 		log_at(LOG_DEBUG, "sim", "operator: %s", f.message);
+}
+
+static void
+do_roll(struct routine *r)
+{
+	struct cloud *c = sim_cloud(r->k->sim);
+	struct cloud_group *g = cloud_group(c, r->plan->on);
+	const struct sim_release *to =
+		sim_release_latest(r->k->scenario->kubernetes);
+	struct cloud_fault f = { 0 };
+
+	if (!to || !g->nodegroup || !eks_roll(c, g, to, false, &f))
+		log_at(LOG_DEBUG, "sim", "operator: no roll: %s", f.message);
 }
 
 /* ---- on nodes ---- */
@@ -300,6 +315,7 @@ static void (*const acts[ACT_COUNT])(struct routine *r) = {
 	[ACT_UPGRADE] = do_upgrade,
 	[ACT_CONCURRENT] = do_concurrent,
 	[ACT_RETAG] = do_retag,
+	[ACT_ROLL] = do_roll,
 };
 
 static void

@@ -113,6 +113,7 @@ enum scenario_act_kind {
 	ACT_UPGRADE,	 /* the Deployment's image, to this tag */
 	ACT_CONCURRENT,	 /* edits a manager's ConfigMap, restarts it */
 	ACT_RETAG,	 /* a runner's tags at GitLab */
+	ACT_ROLL,	 /* EKS replaces the group's nodes: the latest image */
 	ACT_COUNT
 };
 

@@ -35,6 +35,7 @@ const struct scenario_act_form scenario_act_forms[ACT_COUNT] = {
 	[ACT_UPGRADE] =		{ "upgrade",	 ON_OBJECT, false, true },
 	[ACT_CONCURRENT] =	{ "concurrent",	 ON_OBJECT, true, true },
 	[ACT_RETAG] =		{ "retag",	 ON_RUNNER, false, true },
+	[ACT_ROLL] =		{ "roll",	 ON_GROUP, false, false },
 };
 /* clang-format on */
 

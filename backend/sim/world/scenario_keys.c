@@ -192,8 +192,8 @@ const struct scenario_key scenario_act_keys[] = {
 	{ "at", KEY_OFFSET, ACT(at_ms), NULL, "when", true },
 	{ "act", KEY_TEXT, ACT(name), NULL,
 	  "desired, min, max, suspend, resume, tag, untag, cordon, uncordon, "
-	  "drain, terminate, replicas, delete-pods, upgrade, concurrent or "
-	  "retag", true },
+	  "drain, terminate, replicas, delete-pods, upgrade, concurrent, "
+	  "retag or roll", true },
 	{ "on", KEY_TEXT, ACT(on), NULL,
 	  "an Auto Scaling group, a runner, or namespace/name", true },
 	{ "value", KEY_TEXT, ACT(value), NULL,
