@@ -15,6 +15,7 @@ whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
 replay		bash tests/peers/replay.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
+peers-kubectl	bash tests/peers/kubectl.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh

@@ -23,7 +23,7 @@ backend/engine/		backend/base/ backend/model/
 backend/world/		backend/base/ backend/model/ backend/decode/ backend/engine/
 backend/control/	backend/base/ backend/model/ backend/port.h backend/engine/ backend/world/ backend/store/ backend/kube/ backend/aws/ backend/gitlab/ backend/net/rows. backend/net/permit. backend/net/reactor.h backend/net/http.h backend/net/yaml.h
 backend/sim/objects/	backend/base/ backend/net/
-backend/sim/world/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/objects/ backend/sim/scenarios.h backend/sim/kube/hooks.h backend/sim/gitlab/face.h
+backend/sim/world/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/objects/ backend/sim/scenarios.h backend/sim/kube/hooks.h backend/sim/kube/roles.h backend/sim/gitlab/face.h
 backend/sim/kube/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/objects/ backend/sim/server/face.h
 backend/sim/aws/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/world/ backend/sim/server/face.h
 backend/sim/gitlab/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/world/ backend/sim/server/face.h

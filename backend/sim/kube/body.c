@@ -251,7 +251,7 @@ kube_typed_body(struct kube_call *c)
 	if (json_is_object(body) && check_header(c, body) &&
 	    schema_types(c->type, body, &c->st) &&
 	    kube_check_fields(c, body)) {
-		item_store_shape(c->type, body);
+		shape_stored(c->type, body);
 		return body;
 	}
 	if (!json_is_object(body))

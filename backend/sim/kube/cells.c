@@ -21,6 +21,35 @@ kube_cell_int(struct cell *x, int64_t n)
 	buf_printf(x->out, "%lld", (long long)n);
 }
 
+void
+cell_bool_text(struct cell *x, const struct tree *v)
+{
+	buf_puts(x->out, tree_bool(v, false) ? "true" : "false");
+}
+
+const char *
+cell_text_at(const struct cell *x, const char *path)
+{
+	return str_or_empty(tree_text(tree_at(x->t, path)));
+}
+
+int64_t
+cell_int_at(const struct cell *x, const char *path)
+{
+	int64_t n = 0;
+
+	(void)tree_int(tree_at(x->t, path), &n);
+	return n;
+}
+
+uint32_t
+cell_length(const struct tree *list)
+{
+	return list && (list->kind == TREE_ARRAY || list->kind == TREE_OBJECT)
+		       ? list->len
+		       : 0;
+}
+
 char *
 human_duration(int64_t ms, char out[static 40])
 {
@@ -227,6 +256,23 @@ static const struct {
 	{ "subject_groups", cell_subject_groups },
 	{ "subject_accounts", cell_subject_accounts },
 	{ "claim_state", cell_claim_state },
+	{ "quota_request", cell_quota_request },
+	{ "quota_limit", cell_quota_limit },
+	{ "ingress_class", cell_ingress_class },
+	{ "ingress_hosts", cell_ingress_hosts },
+	{ "ingress_address", cell_ingress_address },
+	{ "ingress_ports", cell_ingress_ports },
+	{ "class_parameters", cell_class_parameters },
+	{ "policy_pods", cell_policy_pods },
+	{ "revision_owner", cell_revision_owner },
+	{ "template_labels", cell_template_labels },
+	{ "csr_duration", cell_csr_duration },
+	{ "csr_condition", cell_csr_condition },
+	{ "api_service", cell_api_service },
+	{ "api_available", cell_api_available },
+	{ "storage_capacity", cell_storage_capacity },
+	{ "token_requests", cell_token_requests },
+	{ "republish", cell_republish },
 };
 /* clang-format on */
 

@@ -8,29 +8,6 @@
 
 #define JOINED_MAX 3 /* endpoints shown before "+ N more..." */
 
-static const char *
-text_at(const struct cell *x, const char *path)
-{
-	return str_or_empty(tree_text(tree_at(x->t, path)));
-}
-
-static int64_t
-int_at(const struct cell *x, const char *path)
-{
-	int64_t n = 0;
-
-	(void)tree_int(tree_at(x->t, path), &n);
-	return n;
-}
-
-static uint32_t
-length(const struct tree *list)
-{
-	return list && (list->kind == TREE_ARRAY || list->kind == TREE_OBJECT)
-		       ? list->len
-		       : 0;
-}
-
 /* ---- nodes ---- */
 
 void
@@ -125,26 +102,26 @@ cell_event_last(struct cell *x)
 void
 cell_event_object(struct cell *x)
 {
-	const char *kind = text_at(x, "involvedObject.kind");
+	const char *kind = cell_text_at(x, "involvedObject.kind");
 	char *lower = arena_strdup(x->arena, kind);
 
 	for (char *c = lower; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 'a' - 'A');
 	kube_cell_text(x, arena_printf(x->arena, "%s/%s", lower,
-				  text_at(x, "involvedObject.name")));
+				  cell_text_at(x, "involvedObject.name")));
 }
 
 void
 cell_event_source(struct cell *x)
 {
-	const char *from = text_at(x, "source.component");
-	const char *host = text_at(x, "source.host");
+	const char *from = cell_text_at(x, "source.component");
+	const char *host = cell_text_at(x, "source.host");
 
 	if (!*from)
-		from = text_at(x, "reportingComponent");
+		from = cell_text_at(x, "reportingComponent");
 	if (!*host)
-		host = text_at(x, "reportingInstance");
+		host = cell_text_at(x, "reportingInstance");
 	kube_cell_text(x, *host ? arena_printf(x->arena, "%s, %s", from, host)
 			   : from);
 }
@@ -152,7 +129,7 @@ cell_event_source(struct cell *x)
 void
 cell_event_message(struct cell *x)
 {
-	const char *text = text_at(x, "message");
+	const char *text = cell_text_at(x, "message");
 	size_t len = strlen(text);
 
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
@@ -163,10 +140,10 @@ cell_event_message(struct cell *x)
 void
 cell_event_count(struct cell *x)
 {
-	int64_t n = int_at(x, "series.count");
+	int64_t n = cell_int_at(x, "series.count");
 
 	if (!n)
-		n = int_at(x, "count");
+		n = cell_int_at(x, "count");
 	kube_cell_int(x, n ? n : 1);
 }
 
@@ -175,17 +152,17 @@ cell_event_count(struct cell *x)
 void
 cell_data_count(struct cell *x)
 {
-	kube_cell_int(x, length(tree_get(x->t, "data")) +
-			    length(tree_get(x->t, "binaryData")));
+	kube_cell_int(x, cell_length(tree_get(x->t, "data")) +
+			    cell_length(tree_get(x->t, "binaryData")));
 }
 
 void
 cell_service_external(struct cell *x)
 {
-	const char *type = text_at(x, "spec.type"), *all = "";
+	const char *type = cell_text_at(x, "spec.type"), *all = "";
 
 	if (strcmp(type, "ExternalName") == 0) {
-		kube_cell_text(x, text_at(x, "spec.externalName"));
+		kube_cell_text(x, cell_text_at(x, "spec.externalName"));
 		return;
 	}
 	tree_each(i, tree_at(x->t, "status.loadBalancer.ingress")) {

@@ -62,12 +62,6 @@ say_terminated(struct pod_summary *p, const struct tree *ended,
 			 prefix, (long long)code);
 }
 
-static uint32_t
-length(const struct tree *list)
-{
-	return tree_is(list, TREE_ARRAY) ? list->len : 0;
-}
-
 /* True while an init container holds the pod back. */
 static bool
 summarise_init(struct pod_summary *p, const struct tree *t)
@@ -102,7 +96,7 @@ summarise_init(struct pod_summary *p, const struct tree *t)
 		else
 			snprintf(p->reason, sizeof(p->reason), "Init:%u/%u",
 				 (unsigned)(i - 1),
-				 (unsigned)length(tree_get(spec,
+				 (unsigned)cell_length(tree_get(spec,
 							   "initContainers")));
 		return true;
 	}
@@ -125,7 +119,7 @@ summarise_containers(struct pod_summary *p, const struct tree *t)
 	bool running = false;
 
 	/* The last that has something to say is the first of the list. */
-	for (uint32_t i = length(list); i-- > 0;) {
+	for (uint32_t i = cell_length(list); i-- > 0;) {
 		const struct tree *s = tree_index(list, i);
 		const struct tree *ended = tree_at(s, "state.terminated");
 		const char *waits =
@@ -154,7 +148,7 @@ summarise(struct pod_summary *p, const struct tree *t)
 	const char *reason = tree_text(tree_at(t, "status.reason"));
 
 	*p = (struct pod_summary){ 0 };
-	p->total = length(tree_at(t, "spec.containers"));
+	p->total = cell_length(tree_at(t, "spec.containers"));
 	tree_each(c, tree_at(t, "spec.initContainers"))
 		p->total += str_eq(tree_text(tree_get(c, "restartPolicy")),
 				   "Always");
@@ -227,7 +221,7 @@ cell_pod_gates(struct cell *x)
 	uint32_t yes = 0;
 	char text[40];
 
-	if (!length(gates)) {
+	if (!cell_length(gates)) {
 		kube_cell_text(x, "<none>");
 		return;
 	}
@@ -236,17 +230,21 @@ cell_pod_gates(struct cell *x)
 				    str_or_empty(tree_text(tree_get(
 					    g, "conditionType"))),
 				    "True");
-	snprintf(text, sizeof(text), "%u/%u", yes, length(gates));
+	snprintf(text, sizeof(text), "%u/%u", yes, cell_length(gates));
 	kube_cell_text(x, text);
 }
 
 /* ---- templates ---- */
 
+/* Of a workload, of a cron job's jobs, or a PodTemplate's own. */
 static const struct tree *
 template_spec(const struct tree *t)
 {
 	const struct tree *job = tree_at(t, "spec.jobTemplate.spec");
+	const struct tree *own = tree_at(t, "template.spec");
 
+	if (own)
+		return own;
 	return tree_at(job ? job : tree_get(t, "spec"), "template.spec");
 }
 
@@ -304,11 +302,9 @@ expression(struct cell *x, const struct tree *e)
 	return key;
 }
 
-/* A LabelSelector, or the plain map of services and replication controllers. */
-void
-cell_selector(struct cell *x)
+const char *
+cell_selector_text(struct cell *x, const struct tree *s)
 {
-	const struct tree *s = tree_at(x->t, "spec.selector");
 	const struct tree *labels = tree_get(s, "matchLabels");
 	const struct tree *more = tree_get(s, "matchExpressions");
 	const char *all = "";
@@ -320,5 +316,12 @@ cell_selector(struct cell *x)
 	tree_each(e, more)
 		all = arena_printf(x->arena, "%s%s%s", all, *all ? "," : "",
 				   expression(x, e));
-	kube_cell_text(x, *all ? all : "<none>");
+	return *all ? all : "<none>";
+}
+
+void
+cell_selector(struct cell *x)
+{
+	kube_cell_text(x, cell_selector_text(x, tree_at(x->t,
+							"spec.selector")));
 }

@@ -6,35 +6,6 @@
 #include "backend/base/clock.h"
 #include "backend/sim/kube/cells.h"
 
-static const char *
-text_at(const struct cell *x, const char *path)
-{
-	return str_or_empty(tree_text(tree_at(x->t, path)));
-}
-
-static int64_t
-int_at(const struct cell *x, const char *path)
-{
-	int64_t n = 0;
-
-	(void)tree_int(tree_at(x->t, path), &n);
-	return n;
-}
-
-static uint32_t
-length(const struct tree *list)
-{
-	return list && (list->kind == TREE_ARRAY || list->kind == TREE_OBJECT)
-		       ? list->len
-		       : 0;
-}
-
-static void
-cell_bool_text(struct cell *x, const struct tree *v)
-{
-	buf_puts(x->out, tree_bool(v, false) ? "true" : "false");
-}
-
 /* ---- volumes ---- */
 
 void
@@ -64,7 +35,7 @@ static void
 phase_or_terminating(struct cell *x)
 {
 	kube_cell_text(x, x->obj->deleted_ms ? "Terminating"
-					: text_at(x, "status.phase"));
+					: cell_text_at(x, "status.phase"));
 }
 
 void
@@ -82,10 +53,10 @@ cell_pvc_status(struct cell *x)
 void
 cell_pv_claim(struct cell *x)
 {
-	const char *name = text_at(x, "spec.claimRef.name");
+	const char *name = cell_text_at(x, "spec.claimRef.name");
 
 	kube_cell_text(x, *name ? arena_printf(x->arena, "%s/%s",
-					  text_at(x,
+					  cell_text_at(x,
 						  "spec.claimRef.namespace"),
 					  name)
 			   : "");
@@ -94,7 +65,7 @@ cell_pv_claim(struct cell *x)
 void
 cell_drivers(struct cell *x)
 {
-	kube_cell_int(x, length(tree_at(x->t, "spec.drivers")));
+	kube_cell_int(x, cell_length(tree_at(x->t, "spec.drivers")));
 }
 
 void
@@ -141,7 +112,7 @@ cell_claim_state(struct cell *x)
 
 	if (x->obj->deleted_ms)
 		state = "deleted";
-	else if (length(tree_at(x->t, "status.reservedFor")))
+	else if (cell_length(tree_at(x->t, "status.reservedFor")))
 		state = "allocated,reserved";
 	else if (tree_at(x->t, "status.allocation"))
 		state = "allocated";
@@ -154,9 +125,9 @@ void
 cell_ready_of_replicas(struct cell *x)
 {
 	kube_cell_text(x, arena_printf(x->arena, "%lld/%lld",
-				  (long long)int_at(x,
+				  (long long)cell_int_at(x,
 						    "status.readyReplicas"),
-				  (long long)int_at(x, "spec.replicas")));
+				  (long long)cell_int_at(x, "spec.replicas")));
 }
 
 void
@@ -205,9 +176,9 @@ void
 cell_job_completions(struct cell *x)
 {
 	const struct tree *want = tree_at(x->t, "spec.completions");
-	long long done = int_at(x, "status.succeeded");
-	long long n = int_at(x, "spec.completions");
-	long long wide = int_at(x, "spec.parallelism");
+	long long done = cell_int_at(x, "status.succeeded");
+	long long n = cell_int_at(x, "spec.completions");
+	long long wide = cell_int_at(x, "spec.parallelism");
 
 	if (want)
 		kube_cell_text(x, arena_printf(x->arena, "%lld/%lld", done, n));
@@ -244,7 +215,7 @@ cell_suspend(struct cell *x)
 void
 cell_active_count(struct cell *x)
 {
-	kube_cell_int(x, length(tree_at(x->t, "status.active")));
+	kube_cell_int(x, cell_length(tree_at(x->t, "status.active")));
 }
 
 void
@@ -261,7 +232,7 @@ cell_last_schedule(struct cell *x)
 static void
 limit_or_na(struct cell *x, const char *path)
 {
-	const char *text = text_at(x, path);
+	const char *text = cell_text_at(x, path);
 
 	kube_cell_text(x, *text ? text : "N/A");
 }
@@ -288,8 +259,8 @@ void
 cell_hpa_reference(struct cell *x)
 {
 	kube_cell_text(x, arena_printf(x->arena, "%s/%s",
-				  text_at(x, "spec.scaleTargetRef.kind"),
-				  text_at(x, "spec.scaleTargetRef.name")));
+				  cell_text_at(x, "spec.scaleTargetRef.kind"),
+				  cell_text_at(x, "spec.scaleTargetRef.name")));
 }
 
 /* Utilisation of resources; other metrics are told by their type. */
@@ -320,8 +291,8 @@ void
 cell_role_ref(struct cell *x)
 {
 	kube_cell_text(x, arena_printf(x->arena, "%s/%s",
-				  text_at(x, "roleRef.kind"),
-				  text_at(x, "roleRef.name")));
+				  cell_text_at(x, "roleRef.kind"),
+				  cell_text_at(x, "roleRef.name")));
 }
 
 static void

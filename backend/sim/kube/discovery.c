@@ -1,6 +1,6 @@
 /*
  * Discovery: which groups, versions and resources there are, in the plain and
- * in the aggregated form; version, health and the root.
+ * in the aggregated form; and the root.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #define ALL_VERBS "create,delete,deletecollection,get,list,patch,update,watch"
 #define SUB_VERBS "get,patch,update"
 #define GROUPS_MAX 128
+#define VERSIONS_MAX 8 /* of one group */
 
 /* clang-format off */
 const struct virtual_resource kube_virtuals[] = {
@@ -230,20 +231,34 @@ print_group(struct printer *p, struct kube *k, const char *group,
 
 /* ---- groups ---- */
 
-struct group {
-	const char *name, *version;
+struct group { /* the preferred version first */
+	const char *name, *versions[VERSIONS_MAX];
+	uint32_t version_n;
 };
+
+static void
+add_version(struct group *g, const char *version)
+{
+	for (uint32_t i = 0; i < g->version_n; i++)
+		if (strcmp(g->versions[i], version) == 0)
+			return;
+	if (g->version_n < VERSIONS_MAX)
+		g->versions[g->version_n++] = version;
+}
 
 static uint32_t
 add_group(struct group *all, uint32_t n, const char *name, const char *version)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (strcmp(all[i].name, name) == 0)
-			return n; /* one version of each is served */
-	if (n == GROUPS_MAX)
+	uint32_t i = 0;
+
+	while (i < n && strcmp(all[i].name, name) != 0)
+		i++;
+	if (i == GROUPS_MAX)
 		return n;
-	all[n] = (struct group){ name, version };
-	return n + 1;
+	if (i == n)
+		all[n++] = (struct group){ .name = name };
+	add_version(&all[i], version);
+	return n;
 }
 
 static uint32_t
@@ -267,21 +282,28 @@ static void
 aggregated_group(struct kube_call *c, const struct group *g, bool first)
 {
 	struct buf *out = &c->a->body;
-	struct printer p = { .out = out, .aggregated = true, .first = true };
 
 	buf_printf(out, "%s{\"metadata\":{", first ? "" : ",");
 	if (*g->name)
 		buf_printf(out, "\"name\":\"%s\",", g->name);
-	buf_printf(out, "\"creationTimestamp\":null},\"versions\":["
-		   "{\"version\":\"%s\",\"resources\":[", g->version);
-	print_group(&p, c->k, g->name, g->version);
-	buf_puts(out, "],\"freshness\":\"Current\"}]}");
+	buf_puts(out, "\"creationTimestamp\":null},\"versions\":[");
+	for (uint32_t i = 0; i < g->version_n; i++) {
+		struct printer p = { .out = out, .aggregated = true,
+				     .first = true };
+
+		buf_printf(out, "%s{\"version\":\"%s\",\"resources\":[",
+			   i ? "," : "", g->versions[i]);
+		print_group(&p, c->k, g->name, g->versions[i]);
+		buf_puts(out, "],\"freshness\":\"Current\"}");
+	}
+	buf_puts(out, "]}");
 }
 
 static void
 answer_aggregated(struct kube_call *c, bool core)
 {
-	static const struct group core_group = { "", "v1" };
+	static const struct group core_group = {
+		.name = "", .versions = { "v1" }, .version_n = 1 };
 	struct group all[GROUPS_MAX];
 	uint32_t n = core ? 1 : groups_of(c->k, all);
 
@@ -302,12 +324,16 @@ answer_aggregated(struct kube_call *c, bool core)
 static void
 group_body(struct buf *out, const struct group *g)
 {
+	buf_printf(out, "\"name\":\"%s\",\"versions\":[", g->name);
+	for (uint32_t i = 0; i < g->version_n; i++)
+		buf_printf(out,
+			   "%s{\"groupVersion\":\"%s/%s\",\"version\":"
+			   "\"%s\"}", i ? "," : "", g->name, g->versions[i],
+			   g->versions[i]);
 	buf_printf(out,
-		   "\"name\":\"%s\",\"versions\":[{\"groupVersion\":"
-		   "\"%s/%s\",\"version\":\"%s\"}],\"preferredVersion\":"
-		   "{\"groupVersion\":\"%s/%s\",\"version\":\"%s\"}}",
-		   g->name, g->name, g->version, g->version, g->name,
-		   g->version, g->version);
+		   "],\"preferredVersion\":{\"groupVersion\":\"%s/%s\","
+		   "\"version\":\"%s\"}}", g->name, g->versions[0],
+		   g->versions[0]);
 }
 
 static void
@@ -365,37 +391,7 @@ answer_version(struct kube_call *c, const char *group, const char *version)
 	return true;
 }
 
-/* ---- version and health ---- */
-
-static void
-answer_server_version(struct kube_call *c)
-{
-	buf_puts(&c->a->body,
-		 "{\"major\":\"1\",\"minor\":\"33\",\"emulationMajor\":\"1\","
-		 "\"emulationMinor\":\"33\",\"minCompatibilityMajor\":\"1\","
-		 "\"minCompatibilityMinor\":\"32\",\"gitVersion\":"
-		 "\"v1.33.5-eks-113cf36\",\"gitCommit\":\"\",\"gitTreeState\":"
-		 "\"clean\",\"buildDate\":\"2025-10-01T00:00:00Z\","
-		 "\"goVersion\":\"\",\"compiler\":\"gcc\",\"platform\":"
-		 "\"linux/amd64\"}\n");
-}
-
-static void
-answer_health(struct kube_call *c, const char *name)
-{
-	static const char *const checks[] = { "ping", "log", "etcd",
-					      "informer-sync" };
-	struct buf *out = &c->a->body;
-
-	c->a->type = "text/plain; charset=utf-8";
-	if (!kube_query(c, "verbose")) {
-		buf_puts(out, "ok");
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-		buf_printf(out, "[+]%s ok\n", checks[i]);
-	buf_printf(out, "%s check passed\n", name);
-}
+/* ---- the root ---- */
 
 static void
 answer_root(struct kube_call *c)
@@ -405,9 +401,12 @@ answer_root(struct kube_call *c)
 	uint32_t n = groups_of(c->k, all);
 
 	buf_puts(out, "{\"paths\":[\"/api\",\"/api/v1\",\"/apis\"");
-	for (uint32_t i = 0; i < n; i++)
-		buf_printf(out, ",\"/apis/%s\",\"/apis/%s/%s\"", all[i].name,
-			   all[i].name, all[i].version);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_printf(out, ",\"/apis/%s\"", all[i].name);
+		for (uint32_t v = 0; v < all[i].version_n; v++)
+			buf_printf(out, ",\"/apis/%s/%s\"", all[i].name,
+				   all[i].versions[v]);
+	}
 	buf_puts(out, ",\"/healthz\",\"/livez\",\"/openapi/v3\",\"/readyz\","
 		      "\"/version\"]}\n");
 }
@@ -434,8 +433,8 @@ answer_apis(struct kube_call *c, const char *rest)
 			      slash + 1);
 }
 
-static bool
-is_path(const char *path, const char *want)
+bool
+kube_path_is(const char *path, const char *want)
 {
 	size_t len = strlen(want);
 
@@ -446,7 +445,6 @@ is_path(const char *path, const char *want)
 bool
 kube_discovery(struct kube_call *c)
 {
-	static const char *const health[] = { "healthz", "livez", "readyz" };
 	const char *path = c->path.whole;
 	bool both = c->accept.form == FORM_DISCOVERY;
 
@@ -454,31 +452,21 @@ kube_discovery(struct kube_call *c)
 	c->a->type = "application/json";
 	if (strcmp(path, "/") == 0)
 		answer_root(c);
-	else if (is_path(path, "/version"))
-		answer_server_version(c);
-	else if (is_path(path, "/api") && both)
+	else if (kube_path_is(path, "/api") && both)
 		answer_aggregated(c, true);
-	else if (is_path(path, "/apis") && both)
+	else if (kube_path_is(path, "/apis") && both)
 		answer_aggregated(c, false);
-	else if (is_path(path, "/api"))
+	else if (kube_path_is(path, "/api"))
 		buf_puts(&c->a->body,
 			 "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],"
 			 "\"serverAddressByClientCIDRs\":[]}\n");
-	else if (is_path(path, "/api/v1"))
+	else if (kube_path_is(path, "/api/v1"))
 		return answer_version(c, "", "v1");
 	else if (str_has_prefix(path, "/apis/"))
 		return answer_apis(c, path + strlen("/apis/"));
-	else if (is_path(path, "/apis"))
+	else if (kube_path_is(path, "/apis"))
 		answer_groups(c);
 	else
-		goto health;
+		return false;
 	return true;
-health:
-	for (size_t i = 0; i < ARRAY_LEN(health); i++) {
-		if (!is_path(path, arena_printf(c->arena, "/%s", health[i])))
-			continue;
-		answer_health(c, health[i]);
-		return true;
-	}
-	return false;
 }

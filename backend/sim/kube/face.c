@@ -166,9 +166,8 @@ serve_resource(struct kube_call *c)
 		kube_metrics(c);
 		return;
 	}
-	c->type = objects_type(c->k->o, p->group, p->plural);
-	if (!c->type || strcmp(c->type->version, p->version) != 0 ||
-	    !scope_fits(c))
+	c->type = objects_type_in(c->k->o, p->group, p->version, p->plural);
+	if (!c->type || !scope_fits(c))
 		kube_not_found(c);
 	else if (p->sub)
 		serve_sub(c);
@@ -199,7 +198,7 @@ serve(struct kube_call *c)
 	}
 	if (c->path.resource)
 		serve_resource(c);
-	else if (!kube_discovery(c) && !kube_openapi(c))
+	else if (!kube_discovery(c) && !kube_health(c) && !kube_openapi(c))
 		kube_not_found(c);
 }
 

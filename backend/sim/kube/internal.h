@@ -7,6 +7,7 @@
 #include "backend/sim/kube/accept.h"
 #include "backend/sim/kube/face.h"
 #include "backend/sim/kube/path.h"
+#include "backend/sim/kube/roles.h"
 #include "backend/sim/kube/selector.h"
 
 enum { KUBE_GROUPS_MAX = 16 };
@@ -89,10 +90,14 @@ void item_metadata(struct buf *out, const struct object *obj);
 /* The same with another resourceVersion. */
 void item_whole_at(struct buf *out, const struct object_type *t,
 		   const struct object *obj, uint64_t rv);
-/* Tree of obj in the shape of t (events.k8s.io). */
+/* Tree of obj in the shape of t. */
 json_t *item_tree(const struct object_type *t, const struct object *obj);
-/* A body in the shape of t to the shape that is stored (in place). */
-void item_store_shape(const struct object_type *t, json_t *body);
+
+/* ---- kube_shape.c: kinds shown in another shape than stored ---- */
+
+/* Both in place; nothing to do for a kind that is stored as it is shown. */
+void shape_shown(const struct object_type *t, json_t *tree);
+void shape_stored(const struct object_type *t, json_t *body);
 
 /* ---- the verbs ---- */
 
@@ -125,10 +130,13 @@ void kube_proxy(struct kube_call *c);
 
 /* ---- what is no object ---- */
 
-/* Handles /api, /apis, /version, /healthz, /openapi ...; false: not one of
- * them. */
+/* Handle /, /api and /apis; /version, /healthz and their like; /openapi.
+ * False: not one of them. */
 bool kube_discovery(struct kube_call *c);
+bool kube_health(struct kube_call *c);
 bool kube_openapi(struct kube_call *c);
+/* With or without a slash at its end. */
+bool kube_path_is(const char *path, const char *want);
 void kube_metrics(struct kube_call *c);
 void kube_review(struct kube_call *c);
 /* True when the path names a resource of the reviews or metrics groups. */
@@ -163,7 +171,6 @@ bool rbac_allows(struct rbac *r, const struct kube_user *user,
 /* Rules a user has in a namespace, as SelfSubjectRulesReview prints them. */
 json_t *rbac_rules(struct rbac *r, const struct kube_user *user,
 		   const char *ns, bool resources);
-void rbac_seed(struct objects *o);
 /* Sets c->st to the 403 of the real server. */
 void kube_forbid(struct kube_call *c, const struct kube_user *user,
 		 const struct access *a);

@@ -1,62 +1,19 @@
 /*
  * Objects as items of lists and events: text is copied, never written again,
- * except for kinds that are another shape of what is stored (events.k8s.io).
+ * except for kinds that are another shape of what is stored (shape.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/sim/kube/internal.h"
 
-/* core/v1 Event to events.k8s.io/v1 Event. */
-/* clang-format off */
-static const struct {
-	const char *core, *events;
-} event_names[] = {
-	{ "involvedObject",	"regarding" },
-	{ "message",		"note" },
-	{ "source",		"deprecatedSource" },
-	{ "firstTimestamp",	"deprecatedFirstTimestamp" },
-	{ "lastTimestamp",	"deprecatedLastTimestamp" },
-	{ "count",		"deprecatedCount" },
-	{ "reportingComponent",	"reportingController" },
-};
-/* clang-format on */
-
-static void
-rename_member(json_t *tree, const char *from, const char *to)
-{
-	json_t *v = json_object_get(tree, from);
-
-	if (!v)
-		return;
-	json_object_set(tree, to, v);
-	json_object_del(tree, from);
-}
-
 json_t *
 item_tree(const struct object_type *t, const struct object *obj)
 {
 	json_t *tree = object_tree(obj);
 
-	if (!t->storage)
-		return tree;
-	json_object_set_new(tree, "apiVersion",
-			    json_sprintf("%s/%s", t->group, t->version));
-	for (size_t i = 0; i < ARRAY_LEN(event_names); i++)
-		rename_member(tree, event_names[i].core,
-			      event_names[i].events);
+	shape_shown(t, tree);
 	return tree;
-}
-
-void
-item_store_shape(const struct object_type *t, json_t *body)
-{
-	if (!t->storage || !json_is_object(body))
-		return;
-	json_object_del(body, "apiVersion");
-	for (size_t i = 0; i < ARRAY_LEN(event_names); i++)
-		rename_member(body, event_names[i].events,
-			      event_names[i].core);
 }
 
 static int

@@ -329,6 +329,9 @@ schema_of_kind(const char *api, const char *kind)
 {
 	if (str_has_prefix(api, "events.k8s.io/"))
 		return schema_kind("Event.events");
+	if (strcmp(api, "autoscaling/v1") == 0 &&
+	    strcmp(kind, "HorizontalPodAutoscaler") == 0)
+		return schema_kind("HorizontalPodAutoscaler.v1");
 	return schema_kind(kind);
 }
 

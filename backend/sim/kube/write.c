@@ -147,7 +147,7 @@ kube_patch(struct kube_call *c)
 	if (patch && (o.kind == PATCH_JSON ||
 		      (schema_types(c->type, patch, &c->st) &&
 		       kube_check_fields(c, patch)))) {
-		item_store_shape(c->type, patch);
+		shape_stored(c->type, patch);
 		obj = objects_patch(c->k->o, c->type, c->path.ns,
 				    c->path.name, patch, &o, &c->st);
 	}

@@ -59,9 +59,10 @@ default_service(struct objects *o, json_t *tree, const json_t *old,
 		uint64_t n = o->names++;
 		char ip[32];
 
-		/* EKS gives services 10.100.0.0/16. */
-		snprintf(ip, sizeof(ip), "10.100.%u.%u",
-			 (unsigned)(n / 253) % 256, (unsigned)(n % 253) + 2);
+		/* EKS gives services 172.20.0.0/16 where the VPC is of
+		 * 10.0.0.0/8. */
+		snprintf(ip, sizeof(ip), "172.20.%u.%u",
+			 (unsigned)(n / 150) % 256, (unsigned)(n % 150) + 100);
 		def_text(spec, "clusterIP", ip);
 	}
 	def(spec, "clusterIPs",

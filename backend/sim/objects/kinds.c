@@ -159,12 +159,14 @@ COLUMNS(csinode_columns,
 COLUMNS(csidriver_columns,
 	COL("AttachRequired", "boolean", "@attach_required"),
 	COL("PodInfoOnMount", "boolean", "@pod_info"),
+	COL("StorageCapacity", "boolean", "@storage_capacity"),
+	COL("TokenRequests", "string", "@token_requests"),
+	COL("RequiresRepublish", "boolean", "@republish"),
 	COL("Modes", "string", "@volume_modes"),
 	AGE);
 COLUMNS(csicapacity_columns,
 	COL("StorageClassName", "string", "storageClassName"),
-	COL("Capacity", "string", "capacity"),
-	AGE);
+	COL("Capacity", "string", "capacity"));
 COLUMNS(attachment_columns,
 	COL("Attacher", "string", "spec.attacher"),
 	COL("PV", "string", "spec.source.persistentVolumeName"),
@@ -183,6 +185,44 @@ COLUMNS(hpa_columns,
 	COL("MaxPods", "string", "spec.maxReplicas"),
 	COL("Replicas", "string", "#status.currentReplicas"),
 	AGE);
+COLUMNS(podtemplate_columns,
+	COL("Containers", "string", "@containers"),
+	COL("Images", "string", "@images"),
+	COL("Pod Labels", "string", "@template_labels"));
+COLUMNS(quota_columns,
+	COL("Request", "string", "@quota_request"),
+	COL("Limit", "string", "@quota_limit"),
+	AGE);
+COLUMNS(webhook_columns,
+	COL("Webhooks", "integer", "#webhooks"), AGE);
+COLUMNS(apiservice_columns,
+	COL("Service", "string", "@api_service"),
+	COL("Available", "string", "@api_available"),
+	COL("Age", "date", "@age"));
+COLUMNS(revision_columns,
+	COL("Controller", "string", "@revision_owner"),
+	COL("Revision", "string", "#revision"),
+	AGE);
+COLUMNS(csr_columns,
+	AGE,
+	COL("SignerName", "string", "spec.signerName"),
+	COL("Requestor", "string", "spec.username"),
+	COL("RequestedDuration", "string", "@csr_duration"),
+	COL("Condition", "string", "@csr_condition"));
+COLUMNS(ingressclass_columns,
+	COL("Controller", "string", "spec.controller"),
+	COL("Parameters", "string", "@class_parameters"),
+	AGE);
+COLUMNS(ingress_columns,
+	COL("Class", "string", "@ingress_class"),
+	COL("Hosts", "string", "@ingress_hosts"),
+	COL("Address", "string", "@ingress_address"),
+	COL("Ports", "string", "@ingress_ports"),
+	AGE);
+COLUMNS(networkpolicy_columns,
+	COL("Pod-Selector", "string", "@policy_pods"), AGE);
+COLUMNS(runtimeclass_columns,
+	COL("Handler", "string", "handler"), AGE);
 COLUMNS(created_columns,
 	COL("Created At", "date", "metadata.creationTimestamp"));
 COLUMNS(binding_columns,
@@ -256,13 +296,14 @@ static const struct object_type kinds[] = {
 	{ CORE, NAMES("Pod", "pods", "pod", "po"), NS, .status = true,
 	  .categories = "all", .fields = pod_fields, .columns = pod_columns },
 	{ CORE, NAMES("PodTemplate", "podtemplates", "podtemplate", NULL), NS,
-	  .upsert = true },
+	  .upsert = true, .columns = podtemplate_columns },
 	{ CORE, NAMES("ReplicationController", "replicationcontrollers",
 		      "replicationcontroller", "rc"), NS, SPEC,
 	  .scale = true, .categories = "all", .fields = replicas_fields,
 	  .columns = rc_columns },
 	{ CORE, NAMES("ResourceQuota", "resourcequotas", "resourcequota",
-		      "quota"), NS, .status = true },
+		      "quota"), NS, .status = true,
+	  .columns = quota_columns },
 	{ CORE, NAMES("Secret", "secrets", "secret", NULL), NS,
 	  .fields = secret_fields, .columns = secret_columns },
 	{ CORE, NAMES("ServiceAccount", "serviceaccounts", "serviceaccount",
@@ -274,11 +315,13 @@ static const struct object_type kinds[] = {
 	{ ADMIT, NAMES("MutatingWebhookConfiguration",
 		       "mutatingwebhookconfigurations",
 		       "mutatingwebhookconfiguration", NULL),
-	  .generation = true, .categories = "api-extensions" },
+	  .generation = true, .categories = "api-extensions",
+	  .columns = webhook_columns },
 	{ ADMIT, NAMES("ValidatingWebhookConfiguration",
 		       "validatingwebhookconfigurations",
 		       "validatingwebhookconfiguration", NULL),
-	  .generation = true, .categories = "api-extensions" },
+	  .generation = true, .categories = "api-extensions",
+	  .columns = webhook_columns },
 	{ .group = "apiextensions.k8s.io", .version = "v1",
 	  NAMES("CustomResourceDefinition", "customresourcedefinitions",
 		"customresourcedefinition", "crd,crds"), SPEC,
@@ -286,10 +329,12 @@ static const struct object_type kinds[] = {
 	  .columns = created_columns },
 	{ .group = "apiregistration.k8s.io", .version = "v1",
 	  NAMES("APIService", "apiservices", "apiservice", NULL),
-	  .status = true, .categories = "api-extensions" },
+	  .status = true, .categories = "api-extensions",
+	  .columns = apiservice_columns },
 
 	{ APPS, NAMES("ControllerRevision", "controllerrevisions",
-		      "controllerrevision", NULL), NS },
+		      "controllerrevision", NULL), NS,
+	  .columns = revision_columns },
 	{ APPS, NAMES("DaemonSet", "daemonsets", "daemonset", "ds"), NS, SPEC,
 	  .categories = "all", .columns = daemonset_columns },
 	{ APPS, NAMES("Deployment", "deployments", "deployment", "deploy"),
@@ -315,7 +360,7 @@ static const struct object_type kinds[] = {
 	{ .group = "certificates.k8s.io", .version = "v1",
 	  NAMES("CertificateSigningRequest", "certificatesigningrequests",
 		"certificatesigningrequest", "csr"), .status = true,
-	  .fields = csr_fields },
+	  .fields = csr_fields, .columns = csr_columns },
 	{ .group = "coordination.k8s.io", .version = "v1",
 	  NAMES("Lease", "leases", "lease", NULL), NS, .need_rv = true,
 	  .upsert = true, .columns = lease_columns },
@@ -324,12 +369,16 @@ static const struct object_type kinds[] = {
 	  .generation = true, .columns = slice_columns },
 
 	{ NETWORK, NAMES("IngressClass", "ingressclasses", "ingressclass",
-			 NULL), .generation = true },
-	{ NETWORK, NAMES("Ingress", "ingresses", "ingress", "ing"), NS, SPEC },
+			 NULL), .generation = true,
+	  .columns = ingressclass_columns },
+	{ NETWORK, NAMES("Ingress", "ingresses", "ingress", "ing"), NS, SPEC,
+	  .columns = ingress_columns },
 	{ NETWORK, NAMES("NetworkPolicy", "networkpolicies", "networkpolicy",
-			 "netpol"), NS, .generation = true },
+			 "netpol"), NS, .generation = true,
+	  .columns = networkpolicy_columns },
 	{ .group = "node.k8s.io", .version = "v1",
-	  NAMES("RuntimeClass", "runtimeclasses", "runtimeclass", NULL) },
+	  NAMES("RuntimeClass", "runtimeclasses", "runtimeclass", NULL),
+	  .columns = runtimeclass_columns },
 	{ .group = "policy", .version = "v1",
 	  NAMES("PodDisruptionBudget", "poddisruptionbudgets",
 		"poddisruptionbudget", "pdb"), NS, SPEC, .need_rv = true,
@@ -380,15 +429,21 @@ objects_add_builtin(struct objects *o)
 	static const char *const namespaces[] = {
 		"default", "kube-node-lease", "kube-public", "kube-system",
 	};
-	struct object_type events;
+	const struct object_type *hpa;
+	struct object_type other;
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		objects_add_type(o, &kinds[i]);
-	/* The same objects in the shape of another group. */
-	events = o->events->type;
-	events.group = "events.k8s.io";
-	events.storage = &o->events->type;
-	objects_add_type(o, &events);
+	/* The same objects in the shape of another group or version. */
+	other = o->events->type;
+	other.group = "events.k8s.io";
+	other.storage = &o->events->type;
+	objects_add_type(o, &other);
+	hpa = objects_type(o, "autoscaling", "horizontalpodautoscalers");
+	other = *hpa;
+	other.version = "v1";
+	other.storage = hpa;
+	objects_add_type(o, &other);
 	for (size_t i = 0; i < ARRAY_LEN(namespaces); i++) {
 		json_t *body = json_pack("{s:{s:s}}", "metadata", "name",
 					 namespaces[i]);

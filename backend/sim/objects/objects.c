@@ -172,7 +172,12 @@ objects_add_type(struct objects *o, const struct object_type *type)
 	s->type = *type;
 	s->type.index = o->stores.n;
 	vec_push(&o->stores, s);
-	type_name(name, sizeof(name), type->group, type->plural);
+	/* An older version of a kind has its version in its name. */
+	if (type->storage && strcmp(type->storage->group, type->group) == 0)
+		snprintf(name, sizeof(name), "%s/%s/%s", type->group,
+			 type->version, type->plural);
+	else
+		type_name(name, sizeof(name), type->group, type->plural);
 	map_put(o->by_name, name, s);
 	if (!*type->group && strcmp(type->plural, "namespaces") == 0)
 		o->namespaces = s;
@@ -192,6 +197,21 @@ objects_type(const struct objects *o, const char *group, const char *plural)
 	const struct store *s;
 
 	type_name(name, sizeof(name), group, plural);
+	s = map_get(o->by_name, name);
+	return s && !s->type.gone ? &s->type : NULL;
+}
+
+const struct object_type *
+objects_type_in(const struct objects *o, const char *group,
+		const char *version, const char *plural)
+{
+	const struct object_type *t = objects_type(o, group, plural);
+	const struct store *s;
+	char name[400];
+
+	if (t && strcmp(t->version, version) == 0)
+		return t;
+	snprintf(name, sizeof(name), "%s/%s/%s", group, version, plural);
 	s = map_get(o->by_name, name);
 	return s && !s->type.gone ? &s->type : NULL;
 }

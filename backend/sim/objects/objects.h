@@ -46,8 +46,8 @@ struct object_type {
 	bool upsert;		  /* PUT of an absent object creates it */
 	const char *const *fields; /* selectable beyond metadata.*, NULL ended*/
 	const struct object_column *columns; /* name NULL ends; NULL: default */
-	/* events.k8s.io: another version of the objects of this type, which is
-	 * the one the store works with.  NULL: itself. */
+	/* events.k8s.io, autoscaling/v1: another shape of the objects of this
+	 * type, which is the one the store works with.  NULL: itself. */
 	const struct object_type *storage;
 	uint32_t index;		  /* position, set by the store */
 	bool gone;		  /* its CRD was deleted; never served again */
@@ -126,6 +126,11 @@ const struct object_type *objects_add_type(struct objects *o,
 					   const struct object_type *type);
 const struct object_type *objects_type(const struct objects *o,
 				       const char *group, const char *plural);
+/* The same in one version, also those that are another shape. */
+const struct object_type *objects_type_in(const struct objects *o,
+					  const char *group,
+					  const char *version,
+					  const char *plural);
 const struct object_type *objects_type_at(const struct objects *o, uint32_t i);
 uint32_t objects_type_count(const struct objects *o);
 /* By kind, for bodies that name only that. */

@@ -46,7 +46,9 @@ schema_of(const struct object_type *t)
 	if (t->custom)
 		return NULL;
 	if (t->storage)
-		return schema_kind("Event.events");
+		return schema_kind(*t->storage->group
+					   ? "HorizontalPodAutoscaler.v1"
+					   : "Event.events");
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
 		if (strcmp(groups[i], t->group) == 0)
 			return schema_kind(t->kind);

@@ -68,6 +68,9 @@ const struct schema schema_kinds[] = {
   "ports:[]EndpointPort.discovery addressType!" },
 { "HorizontalPodAutoscaler", "metadata:ObjectMeta "
   "spec:HorizontalPodAutoscalerSpec status:HorizontalPodAutoscalerStatus" },
+{ "HorizontalPodAutoscaler.v1", "metadata:ObjectMeta "
+  "spec:HorizontalPodAutoscalerSpec.v1 "
+  "status:HorizontalPodAutoscalerStatus.v1" },
 { "Event.events", "metadata:ObjectMeta eventTime:u! "
   "series:EventSeries.events reportingController reportingInstance action "
   "reason regarding:ObjectReference related:ObjectReference note type "

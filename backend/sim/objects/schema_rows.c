@@ -158,6 +158,12 @@ const struct schema schema_rows[] = {
 { "HorizontalPodAutoscalerStatus", "observedGeneration:i? lastScaleTime:t "
   "currentReplicas:i desiredReplicas:i! currentMetrics:[]MetricStatus "
   "conditions:[type]HorizontalPodAutoscalerCondition" },
+{ "HorizontalPodAutoscalerSpec.v1", ""
+  "scaleTargetRef:CrossVersionObjectReference! minReplicas:i? "
+  "maxReplicas:i! targetCPUUtilizationPercentage:i?" },
+{ "HorizontalPodAutoscalerStatus.v1", "observedGeneration:i? "
+  "lastScaleTime:t currentReplicas:i! desiredReplicas:i! "
+  "currentCPUUtilizationPercentage:i?" },
 { "HostAlias", "ip! hostnames:[]s" },
 { "HostIP", "ip!" },
 { "HostPathVolumeSource", "path! type" },

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/sim/kube/roles.h"
+
 #define ECR "602401143452.dkr.ecr.%s.amazonaws.com"
 
 json_t *
@@ -344,7 +346,9 @@ found_kubernetes(struct kubernetes *k)
 	k8s_install(
 		k, "", "namespaces", "",
 		manifest("{'metadata':{'name':'%s'}}", k->scenario->namespace));
+	rbac_seed(k->objects);
 	found_basics(k);
+	extensions_found(k);
 	found_daemons(k);
 	found_coredns(k);
 	found_metrics_server(k);

@@ -16,6 +16,8 @@ void k8s_install_account(struct kubernetes *k, const char *ns,
 /* Node selector and tolerations of the scenario's system pods. */
 void place_system(struct kubernetes *k, json_t *pod_spec);
 
+/* extensions.c: Flux's kinds, and who answers for which API group. */
+void extensions_found(struct kubernetes *k);
 /* manager_deploy.c: the releases of gitlab-runner. */
 void managers_found(struct kubernetes *k);
 

@@ -155,6 +155,8 @@ void node_network_up(struct knode *n);
 
 /* node_json.c */
 json_t *node_body(struct knode *n);
+/* The CSINode beside it: no CSI driver is installed. */
+json_t *node_csi_body(const struct object *node);
 json_t *node_conditions(struct knode *n);
 json_t *node_unknown_conditions(struct knode *n);
 json_t *node_images(struct knode *n);

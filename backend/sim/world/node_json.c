@@ -288,3 +288,14 @@ node_body(struct knode *n)
 		    json_sprintf("aws:///%s/%s", i->subnet->zone, i->id),
 		    "taints", taints(n), "status", status);
 }
+
+json_t *
+node_csi_body(const struct object *node)
+{
+	return pack("{s:{s:s, s:[{s:s, s:s, s:s, s:s}], s:{s:s}}, s:{s:[]}}",
+		    "metadata", "name", node->name, "ownerReferences",
+		    "apiVersion", "v1", "kind", "Node", "name", node->name,
+		    "uid", node->uid, "annotations",
+		    "storage.alpha.kubernetes.io/migrated-plugins",
+		    "kubernetes.io/aws-ebs", "spec", "drivers");
+}

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/sim/world/bootstrap.h"
+
 #define JOIN_MS 12000	/* from registered to Ready, about */
 #define GREET_MS 1200	/* the cloud controller's first visit */
 #define NETWORK_MS 2500 /* from aws-node running to Ready */
@@ -143,6 +145,7 @@ node_register(struct knode *n)
 	if (!o)
 		return;
 	n->registered = true;
+	k8s_install(n->k, "storage.k8s.io", "csinodes", "", node_csi_body(o));
 	k8s_tell(n->k, o, &from, false, "Starting", "Starting kubelet.");
 	write_lease(n);
 	kubelet_adopt(n);
