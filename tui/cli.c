@@ -129,6 +129,13 @@ cli_policy(const struct options *o, struct err *err)
 	return p;
 }
 
+/* A world file brings its own policy; the person's keys go on top of it. */
+static bool
+adjust(const void *ctx, struct policy *p, struct err *err)
+{
+	return cli_policy_apply(p, ctx, err);
+}
+
 void
 cli_backend_config(const struct options *o, struct backend_config *out)
 {
@@ -145,6 +152,8 @@ cli_backend_config(const struct options *o, struct backend_config *out)
 		.read_only = o->read_only,
 		.write_reason = o->write_reason,
 		.frozen_ms = o->now_ms,
+		.adjust = adjust,
+		.adjust_ctx = o,
 	};
 }
 
@@ -161,7 +170,7 @@ cli_open(struct cli_session *s, const struct options *o, const char *via,
 	cli_backend_config(o, &config);
 	config.via = via;
 	config.engine = engine;
-	config.policy = s->policy;
+	config.policy = o->world ? NULL : s->policy;
 	s->port = port_new();
 	s->backend = backend_new(&config, s->port, err);
 	if (s->backend)

@@ -89,7 +89,7 @@ console_run(const struct options *o, bool simulated)
 		goto out;
 	}
 	cli_backend_config(o, &config);
-	config.policy = policy;
+	config.policy = o->world ? NULL : policy;
 	config.simulated = simulated;
 	config.loopback_only = simulated;
 	config.engine = true;

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/world/recording.h"
 #include "backend/world/world_file.h"
 #include "tui/cli.h"
 #include "tui/cli_rows.h"
 
-enum { WAIT_MS = 30000 };
+enum { WAIT_MS = 30000, DECIDE_MS = 5000 };
 
 static bool
 to_stdout(void *ctx, const char *bytes, size_t len)
@@ -36,10 +37,24 @@ print_plan(const struct plan *p, bool json)
 	return 0;
 }
 
+static bool
+record_one(const char *dir, const struct engine_input *in,
+	   const struct plan *p, struct err *err)
+{
+	struct recording_writer *w = recording_writer_new(
+		&(struct recording_options){ .dir = dir }, err);
+	bool good = w && recording_add(w, in, p, clock_wall_ms(&clock_system),
+				       err);
+
+	recording_writer_free(w);
+	return good;
+}
+
 static int
 plan_file(const struct options *o, bool json)
 {
 	struct world_file f;
+	struct engine_input in;
 	struct err err = { 0 };
 	const struct plan *p;
 	int code;
@@ -50,13 +65,16 @@ plan_file(const struct options *o, bool json)
 		world_file_fini(&f);
 		return cli_fail(&err);
 	}
-	p = engine_decide(&(struct engine_input){
+	in = (struct engine_input){
 		.world = f.world,
 		.policy = f.policy,
 		.memory = f.memory,
 		.now_ms = o->now_ms ? o->now_ms : f.world->time_ms,
-	});
+	};
+	p = engine_decide(&in);
 	code = print_plan(p, json);
+	if (o->record && !record_one(o->record, &in, p, &err))
+		code = cli_fail(&err);
 	plan_unref(p);
 	world_file_fini(&f);
 	return code;
@@ -117,13 +135,30 @@ cli_plan(const struct options *o)
 	return o->world ? plan_file(o, json) : plan_live(o, json);
 }
 
+/* With the policy as it was resolved and the memory of a decision, so that
+ * `plan --world` says what `plan` would have said. */
+static bool
+save_world(const struct cli_session *s, const char *path, struct err *err)
+{
+	struct world *w = world_from_snapshot(s->snap);
+	const struct plan *p = backend_plan(s->backend);
+	const struct policy *policy = backend_policy(s->backend);
+	bool ok = world_file_save(path, w, policy ? policy : s->policy,
+				  p ? p->memory : NULL, err);
+
+	policy_unref(policy);
+	plan_unref(p);
+	world_unref(w);
+	return ok;
+}
+
 int
 cli_snapshot(const struct options *o)
 {
 	struct cli_session s;
 	struct err err = { 0 };
 	struct err late = { 0 };
-	struct world *w;
+	int64_t end;
 	bool ok;
 
 	if (!o->output) {
@@ -133,9 +168,12 @@ cli_snapshot(const struct options *o)
 	if (!open_live(&s, o, &err))
 		return cli_fail(&err);
 	cli_wait(&s, 1u << SOURCE_GITLAB, WAIT_MS / 3, &late);
-	w = world_from_snapshot(s.snap);
-	ok = world_file_save(o->output, w, s.policy, NULL, &err);
-	world_unref(w);
+	end = clock_boot_ms(&clock_system) + DECIDE_MS;
+	while (!s.snap->engine.decided_ms &&
+	       backend_can_decide(s.backend, NULL) &&
+	       clock_boot_ms(&clock_system) < end)
+		cli_turn(&s);
+	ok = save_world(&s, o->output, &err);
 	cli_close(&s);
 	if (!ok)
 		return cli_fail(&err);

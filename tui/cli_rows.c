@@ -28,6 +28,10 @@ const struct flag_row flag_rows[] = {
 	  FOR_ALL, FLAG_SET, AT(set) },
 	{ "--world", NULL, "FILE", "read a world file instead of servers",
 	  FOR_GET | FOR_PLAN | FOR_WHY | FOR_CONSOLE, FLAG_TEXT, AT(world) },
+	{ "--record", NULL, "DIR",
+	  "append each decision to this folder, for `paddock replay`",
+	  FOR_CONSOLE | FOR_DEMO | FOR_ENGINE | FOR_PLAN, FLAG_TEXT,
+	  AT(record) },
 	{ "--now", NULL, "TIME", "freeze the world's time (RFC 3339)",
 	  FOR_ALL, FLAG_TEXT, AT(now) },
 	{ "--theme", NULL, "NAME", "auto, dark, light or mono",
@@ -43,8 +47,10 @@ const struct flag_row flag_rows[] = {
 	{ "--no-gitlab", NULL, NULL, "do without GitLab",
 	  FOR_ALL, FLAG_SWITCH, AT(no_gitlab) },
 	{ "--output", "-o", "FORMAT",
-	  "get: table, wide, json, csv; plan: text, json; snapshot: the file",
-	  FOR_GET | FOR_PLAN | FOR_SNAPSHOT, FLAG_TEXT, AT(output) },
+	  "get: table, wide, json, csv; plan, replay: text, json; "
+	  "snapshot: the file",
+	  FOR_GET | FOR_PLAN | FOR_SNAPSHOT | FOR_REPLAY, FLAG_TEXT,
+	  AT(output) },
 	{ "--sort", NULL, "COLUMN", "sort by this column; -COLUMN: downward",
 	  FOR_GET, FLAG_TEXT, AT(sort) },
 	{ "--filter", NULL, "TEXT", "only matching rows, as `/` in the console",
@@ -121,6 +127,14 @@ const struct command_row command_rows[] = {
 	  "Readable by `plan --world` and `get --world`.  Never holds "
 	  "environment variables or secrets.",
 	  FOR_SNAPSHOT, 0, 0, cli_snapshot },
+	{ "replay", "PATH", "recompute recorded decisions and compare",
+	  "PATH is a folder that --record wrote, or one file of it.  Each "
+	  "decision is computed again from its world, policy and memory; exit "
+	  "code 1 when a plan differs from the recorded one, with each "
+	  "difference named.  With --policy FILE or --set it answers what "
+	  "another policy would have done with the same pods: nodes, cost and "
+	  "waits side by side.",
+	  FOR_REPLAY, 1, 1, cli_replay },
 	{ "help", "[COMMAND]", "this text, or that of a command",
 	  "`paddock help manual` prints the manual page.",
 	  FOR_HELP, 0, 1, cli_help },

@@ -15,6 +15,7 @@ int cli_get(const struct options *o);	  /* cli_get.c */
 int cli_plan(const struct options *o);	  /* cli_plan.c */
 int cli_why(const struct options *o);	  /* cli_why.c */
 int cli_engine(const struct options *o);  /* cli_engine.c */
+int cli_replay(const struct options *o);  /* cli_replay.c */
 int cli_snapshot(const struct options *o); /* cli_plan.c */
 int cli_cordon(const struct options *o);  /* cli_act.c */
 int cli_uncordon(const struct options *o);

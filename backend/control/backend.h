@@ -21,7 +21,7 @@ struct backend_config {
 	const char *kubeconfig, *context, *ns;	/* NULL: as kubectl would */
 	const char *region;
 	const char *world_file;		/* --world: no servers at all */
-	const char *record_dir;		/* --record; not yet */
+	const char *record_dir;		/* --record: decisions go there */
 	const char *config_file;	/* NULL: the XDG place */
 	const char *journal_file;	/* NULL: the XDG place */
 	bool no_aws, no_gitlab;
@@ -30,7 +30,11 @@ struct backend_config {
 	bool simulated;			/* started by `paddock demo` */
 	bool loopback_only;
 	const struct policy *policy;	/* live policy, borrowed; NULL: made
-					   from the configuration file */
+					   from the configuration file, or the
+					   world file's own */
+	/* A person's keys on top of a world file's policy; NULL: none. */
+	bool (*adjust)(const void *ctx, struct policy *p, struct err *err);
+	const void *adjust_ctx;
 	int64_t frozen_ms;		/* --now, 0: none */
 	bool engine;			/* run decisions at all */
 	enum engine_mode mode;		/* taken up once data is live */

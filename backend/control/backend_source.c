@@ -158,6 +158,11 @@ backend_open_world(struct backend *b, struct err *err)
 
 	if (!world_file_read(b->config.world_file, &f, err))
 		return false;
+	if (!b->config.policy && b->config.adjust &&
+	    !b->config.adjust(b->config.adjust_ctx, f.policy, err)) {
+		world_file_fini(&f);
+		return false;
+	}
 	set_text(p->context, sizeof(p->context), b->config.world_file);
 	b->gate.forbidden = true; /* there is nothing to write to */
 	put_world(b, f.world);

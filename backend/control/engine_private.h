@@ -1,7 +1,8 @@
 /*
  * The engine's run, shared by engine_run.c (when), engine_policy.c (with what),
- * engine_report.c (what is shown), engine_act.c and engine_choice.c (what is
- * done), engine_taints.c and engine_seed.c.
+ * engine_report.c (what is shown), engine_record.c (what is kept of it),
+ * engine_act.c and engine_choice.c (what is done), engine_taints.c and
+ * engine_seed.c.
  */
 #ifndef CONTROL_ENGINE_PRIVATE_H
 #define CONTROL_ENGINE_PRIVATE_H
@@ -20,6 +21,7 @@ struct engine_run {
 	int64_t scan_ms;
 	/* When. */
 	struct deciding *deciding; /* on the worker, or NULL */
+	struct engine_recorder *recorder; /* NULL: nothing is recorded */
 	int64_t due_world_ms;
 	int64_t decided_boot_ms, looked_boot_ms;
 	int32_t pending_seen;	/* waiting pods at the last decision */
@@ -62,6 +64,13 @@ struct decision_text {
 };
 void engine_decision(struct engine_run *e, uint64_t number,
 		     const struct decision_text *d);
+
+/* engine_record.c; r NULL is fine for the last two. */
+struct engine_recorder *engine_recorder_new(struct backend *b,
+					    struct err *err);
+void engine_recorder_free(struct engine_recorder *r);
+void engine_record(struct engine_recorder *r, const struct engine_input *in,
+		   const struct plan *plan);
 
 /* engine_act.c */
 void engine_act_new(struct engine_run *e);

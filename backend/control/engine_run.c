@@ -32,6 +32,7 @@ struct deciding { /* the worker's while it runs */
 	const struct policy *policy;
 	const struct memory *memory;
 	int64_t now_ms;
+	const struct world *world;
 	const struct plan *plan;
 };
 
@@ -56,6 +57,13 @@ engine_run_new(struct backend *b, struct err *err)
 	snprintf(e->lease_key, sizeof(e->lease_key),
 		 "kube-system/cluster-autoscaler");
 	e->memory = b->memory ? memory_ref(b->memory) : NULL;
+	if (b->config.record_dir && b->config.engine) {
+		e->recorder = engine_recorder_new(b, err);
+		if (!e->recorder) {
+			engine_run_free(e);
+			return NULL;
+		}
+	}
 	if (!b->policy && b->config.policy)
 		b->policy = policy_ref(b->config.policy);
 	if (b->policy)
@@ -75,6 +83,7 @@ engine_run_free(struct engine_run *e)
 		return;
 	BUG_IF(e->deciding);
 	engine_act_free(e);
+	engine_recorder_free(e->recorder);
 	policy_unref(e->policy);
 	plan_unref(e->plan);
 	memory_unref(e->memory);
@@ -206,23 +215,31 @@ engine_data_ok(const struct backend *b, struct err *err)
 
 /* ---- deciding ---- */
 
+static struct engine_input
+input_of(const struct deciding *d)
+{
+	return (struct engine_input){ .world = d->world,
+				      .policy = d->policy,
+				      .memory = d->memory,
+				      .now_ms = d->now_ms };
+}
+
 static void
 run_decide(void *ctx)
 {
 	struct deciding *d = ctx;
-	struct world *w = world_from_snapshot(d->snap);
+	struct engine_input in;
 
-	d->plan = engine_decide(&(struct engine_input){ .world = w,
-							.policy = d->policy,
-							.memory = d->memory,
-							.now_ms = d->now_ms });
-	world_unref(w);
+	d->world = world_from_snapshot(d->snap);
+	in = input_of(d);
+	d->plan = engine_decide(&in);
 }
 
 static void
 free_deciding(struct deciding *d)
 {
 	snapshot_unref(d->snap);
+	world_unref(d->world);
 	policy_unref(d->policy);
 	memory_unref(d->memory);
 	plan_unref(d->plan);
@@ -234,6 +251,7 @@ done_decide(void *ctx)
 {
 	struct deciding *d = ctx;
 	struct engine_run *e = d->run;
+	struct engine_input in = input_of(d);
 
 	e->deciding = NULL;
 	plan_unref(e->plan);
@@ -245,6 +263,7 @@ done_decide(void *ctx)
 	store_engine(e->backend->store)->decided_ms = d->now_ms;
 	engine_report(e, d->snap);
 	engine_act(e);
+	engine_record(e->recorder, &in, d->plan);
 	free_deciding(d);
 }
 

@@ -71,11 +71,9 @@ order_special(const struct record *a, const struct record *b)
 	}
 }
 
-static int
-order(const void *pa, const void *pb)
+int
+world_order(const struct record *a, const struct record *b)
 {
-	const struct record *a = *(const struct record *const *)pa;
-	const struct record *b = *(const struct record *const *)pb;
 	int diff = order_special(a, b);
 
 	if (!diff)
@@ -83,6 +81,13 @@ order(const void *pa, const void *pb)
 	if (!diff)
 		diff = strcmp(record_name(a), record_name(b));
 	return diff ? diff : strcmp(record_uid(a), record_uid(b));
+}
+
+static int
+order(const void *pa, const void *pb)
+{
+	return world_order(*(const struct record *const *)pa,
+			   *(const struct record *const *)pb);
 }
 
 struct world *

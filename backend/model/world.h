@@ -38,6 +38,8 @@ void world_builder_drop(struct world_builder *b);
 struct world *world_from_snapshot(const struct snapshot *s);
 const struct world *world_ref(const struct world *w);
 void world_unref(const struct world *w);
+/* How the records of a kind are sorted; 0: the same object. */
+int world_order(const struct record *a, const struct record *b);
 
 /* Casts: WORLD_EACH(pod, p, w, KIND_POD) { use p } */
 #define WORLD_EACH(type, var, w, kindid)                                    \
