@@ -173,8 +173,8 @@ read_head(const struct tree *t, struct err *err)
 			       "apiVersion: wanted \"paddock/v1\"");
 	if (!tree_int(version, &number) || number != RECORDING_VERSION)
 		return err_set(err, ERR_BAD,
-			       "version %.20s of the format; this program reads "
-			       "version %d",
+			       "version %.20s of the format; this program "
+			       "reads version %d",
 			       version && tree_text(version)
 				       ? tree_text(version)
 				       : "?",

@@ -96,7 +96,8 @@ tree_same(const struct tree *a, const struct tree *b)
 		return a->flag == b->flag;
 	case TREE_NUMBER:
 	case TREE_STRING:
-		return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+		return a->len == b->len &&
+		       memcmp(a->text, b->text, a->len) == 0;
 	case TREE_ARRAY:
 		if (a->len != b->len)
 			return false;
