@@ -243,6 +243,7 @@ int
 cli_replay(const struct options *o)
 {
 	bool json = str_eq(o->output, "json");
+	bool other = o->policy || o->set.n;
 	struct err err = { 0 };
 
 	if (o->output && !json && strcmp(o->output, "text") != 0) {
@@ -250,5 +251,5 @@ cli_replay(const struct options *o)
 			o->output);
 		return cli_fail(&err);
 	}
-	return replay_compare(o, json);
+	return other ? cli_whatif(o, tell_damage) : replay_compare(o, json);
 }

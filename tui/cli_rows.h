@@ -16,6 +16,8 @@ int cli_plan(const struct options *o);	  /* cli_plan.c */
 int cli_why(const struct options *o);	  /* cli_why.c */
 int cli_engine(const struct options *o);  /* cli_engine.c */
 int cli_replay(const struct options *o);  /* cli_replay.c */
+int cli_whatif(const struct options *o,	  /* cli_whatif.c: its --policy */
+	       void (*tell)(void *ctx, const char *text));
 int cli_snapshot(const struct options *o); /* cli_plan.c */
 int cli_cordon(const struct options *o);  /* cli_act.c */
 int cli_uncordon(const struct options *o);

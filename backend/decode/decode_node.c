@@ -211,7 +211,7 @@ write_addresses(struct out *o, const char *key, const void *base)
 
 		memcpy(&text, (const char *)base + addresses[i].at,
 		       sizeof(text));
-		if (!*text)
+		if (!*str_or_empty(text)) /* templates have none */
 			continue;
 		if (!open)
 			jsonw_array(out_key(o, key));

@@ -170,9 +170,8 @@ may_begin(struct run *r)
 }
 
 static void
-decide(struct run *r)
+build_templates(struct run *r)
 {
-	measure_interval(r);
 	groups_build(r);
 	nodes_build(r);
 	r->nodes_ready = r->nodes->ready_n;
@@ -180,6 +179,13 @@ decide(struct run *r)
 	know_names(r);
 	build_cluster(r);
 	templates_build(r);
+}
+
+static void
+decide(struct run *r)
+{
+	measure_interval(r);
+	build_templates(r);
 	health_update(r);
 	deletions_mark(r);
 	nodes_measure(r);
@@ -203,10 +209,10 @@ decide(struct run *r)
 	fix_minimum(r);
 }
 
-const struct plan *
-engine_decide(const struct engine_input *in)
+static struct run
+run_begin(const struct engine_input *in)
 {
-	struct run r = {
+	return (struct run){
 		.world = in->world,
 		.policy = in->policy,
 		.old = in->memory,
@@ -216,14 +222,44 @@ engine_decide(const struct engine_input *in)
 		.work_limit = in->work_limit ? in->work_limit : WORK_DEFAULT,
 		.cluster_reason = "",
 	};
+}
+
+static void
+run_end(struct run *r)
+{
+	cluster_free(r->cluster);
+	vec_free(&r->growth);
+	vec_free(&r->removals);
+	vec_free(&r->fixes);
+	arena_free(r->scratch);
+}
+
+const struct plan *
+engine_decide(const struct engine_input *in)
+{
+	struct run r = run_begin(in);
 
 	decide(&r);
 	report_plan(&r);
 	r.plan->memory = report_memory(&r);
-	cluster_free(r.cluster);
-	vec_free(&r.growth);
-	vec_free(&r.removals);
-	vec_free(&r.fixes);
-	arena_free(r.scratch);
+	run_end(&r);
 	return r.plan;
+}
+
+void
+engine_template(const struct engine_input *in, const char *group,
+		void (*use)(void *ctx, const struct node *n,
+			    const struct pod *const *pods, uint32_t pod_n),
+		void *ctx)
+{
+	struct run r = run_begin(in);
+	const struct node_group *g;
+
+	build_templates(&r);
+	g = groups_find(&r, group);
+	if (g && g->template)
+		use(ctx, g->template->node, g->template->pods,
+		    g->template->pod_n);
+	run_end(&r);
+	plan_unref(r.plan);
 }

@@ -17,6 +17,8 @@
 #include "backend/engine/memory.h"
 #include "backend/engine/plan.h"
 #include "backend/engine/policy.h"
+#include "backend/model/node.h"
+#include "backend/model/pod.h"
 #include "backend/model/world.h"
 
 struct engine_input {
@@ -30,5 +32,13 @@ struct engine_input {
 /* New plan, one reference; it carries memory'.  Never NULL: what cannot be
  * decided is said in plan->result and plan->cluster. */
 const struct plan *engine_decide(const struct engine_input *in);
+
+/* The node a group would add now, with the pods it would start with: lent to
+ * `use`, which is not called when there is no such group or template. */
+void engine_template(const struct engine_input *in, const char *group,
+		     void (*use)(void *ctx, const struct node *n,
+				 const struct pod *const *pods,
+				 uint32_t pod_n),
+		     void *ctx);
 
 #endif
