@@ -135,6 +135,23 @@ test_traces_only_grow(void **state)
 	kit_close(&k);
 }
 
+/* Jobs on rented machines, whose manager loses its host. */
+static void
+test_traces_on_machines_only_grow(void **state)
+{
+	struct kit k = kit_open("orphans", 3);
+	struct watch *w = watch_new(&k);
+
+	(void)state;
+	for (int round = 0; round < 50; round++) {
+		kit_run(&k, 17);
+		look(w);
+	}
+	assert_true(w->grew > 300);
+	watch_free(w);
+	kit_close(&k);
+}
+
 /* One who asks all the time and one who asks at the end read the same. */
 static void
 test_asking_changes_nothing(void **state)
@@ -212,5 +229,6 @@ test_what_a_trace_looks_like(void **state)
 /* clang-format off */
 SUITE(sim_trace,
 	TEST(test_traces_only_grow),
+	TEST(test_traces_on_machines_only_grow),
 	TEST(test_asking_changes_nothing),
 	TEST(test_what_a_trace_looks_like));

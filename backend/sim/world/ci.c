@@ -79,6 +79,7 @@ job_free(struct ci_job *j)
 		free(j->notes[i].text);
 	free(j->failure_text);
 	free(j->host);
+	free(j->machine);
 	free(j->pod);
 	free(j->node);
 	free(j);
@@ -302,6 +303,7 @@ ci_request(struct ci *c, struct ci_manager *m)
 	memcpy(j->system_id, m->system_id, sizeof(j->system_id));
 	memcpy(j->version, m->version, sizeof(j->version));
 	j->host = xstrdup(m->host);
+	j->on_machines = m->runner->plan->on_machines;
 	if (m->runner->timeout_s &&
 	    m->runner->timeout_s * INT64_C(1000) < j->timeout_ms)
 		j->timeout_ms = m->runner->timeout_s * INT64_C(1000);

@@ -84,7 +84,9 @@ struct ci_job {
 	/* Of runner and manager as they were when they took it: a trace does
 	 * not change because they do. */
 	char short9[12], system_id[20], version[16];
-	char *host; /* NULL: not taken */
+	char *host; /* the manager's; NULL: not taken */
+	char *machine; /* docker+machine: where it runs; else NULL */
+	bool on_machines;
 	int64_t step_ms[STEP_COUNT];
 	char *pod, *node;	    /* names, or NULL */
 	struct ci_note notes[CI_NOTES];

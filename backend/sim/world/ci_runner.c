@@ -40,7 +40,9 @@ ci_runner_found(struct ci *c, struct ci_runner *r, uint32_t n,
 	r->created_ms = sim_now_ms(c->sim);
 	draw_token(c, r);
 	snprintf(r->name, sizeof(r->name), "%s%s",
-		 strstr(plan->name, "gitlab-runner") ? "" : "gitlab-runner-",
+		 strstr(plan->name, "gitlab-runner") || plan->on_machines
+			 ? ""
+			 : "gitlab-runner-",
 		 plan->name);
 	r->description = arena_strdup(c->arena, r->name);
 }

@@ -101,6 +101,7 @@ instance_drop(void *value)
 	struct cloud_instance *i = value;
 
 	instance_addresses_free(i);
+	free(i->machine);
 	free(i);
 }
 

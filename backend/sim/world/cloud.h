@@ -74,6 +74,10 @@ struct cloud_instance {
 	VEC(struct cloud_eni) enis; /* the primary first */
 	VEC(uint32_t) idle; /* of their addresses: longest out of use first */
 	struct cloud_activity *activity; /* the one under way, or NULL */
+	/* Of no group: rented by docker+machine under this name, which is also
+	 * its key pair's; NULL otherwise. */
+	char *machine;
+	bool tagged; /* a rented one carries its tags */
 	uint64_t timer;
 };
 
@@ -187,6 +191,16 @@ void instance_pod_release(struct cloud_instance *i, uint32_t address);
 /* All go back to the subnet; the second also frees the lists. */
 void instance_addresses_give(struct cloud_instance *i);
 void instance_addresses_free(struct cloud_instance *i);
+
+/* ---- machine.c: instances that docker+machine rents ---- */
+
+/* NULL: the subnets have no address left.  plan is borrowed; id comes from
+ * rng. */
+struct cloud_instance *machine_rent(struct cloud *c,
+				    const struct scenario_group *plan,
+				    const char *name, struct rng *rng);
+/* Sets what its description says other than a node's. */
+void machine_describe(const struct cloud_instance *i, json_t *o);
 
 /* ---- group.c ---- */
 

@@ -367,6 +367,8 @@ cloud_instance_json(const struct cloud *c, const struct cloud_instance *i)
 		     "RootDeviceType", "ebs", "VirtualizationType", "hvm",
 		     "EbsOptimized", 0, "Hypervisor", "xen", "EnaSupport", 1,
 		     "Tags", instance_tags(c, i)));
+	if (i->machine)
+		machine_describe(i, o);
 	return o;
 }
 

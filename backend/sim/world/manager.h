@@ -19,6 +19,11 @@ char *job_pod_base(const struct ci_job *j, uint32_t slot, char *out,
 		   size_t room);
 json_t *job_pod_body(struct kubernetes *k, const struct ci_job *j,
 		     const char *base, const char *name, const char *secret);
+/* When each step of a job whose script can begin will be; the end.  fails: so
+ * will the script. */
+int64_t job_lay_steps(struct ci_job *j, int64_t at, bool *fails);
+/* Steps that were still to come never happened. */
+void job_cut_steps(struct ci_job *j, int64_t now);
 /* How much of what it asked for the job's container uses now. */
 double job_usage(struct kubernetes *k, const struct kpod *p,
 		 const struct kcontainer *c);

@@ -62,7 +62,7 @@ delete_pod(struct build *b)
 }
 
 void
-build_cut_steps(struct ci_job *j, int64_t now)
+job_cut_steps(struct ci_job *j, int64_t now)
 {
 	for (int s = 0; s < STEP_COUNT; s++) {
 		if (j->step_ms[s] > now)
@@ -78,7 +78,7 @@ build_end(struct build *b, enum ci_status status, const char *reason,
 	struct ci_job *j = b->job;
 	int64_t now = sim_now_ms(m->k->sim);
 
-	build_cut_steps(j, now);
+	job_cut_steps(j, now);
 	j->failure_text = text;
 	logbook_add(m->log, now,
 		    "%s  duration_s=%.1f job=%lld project=%lld "
@@ -229,8 +229,8 @@ watch_memory(struct build *b)
 		on_out_of_memory, b, 0);
 }
 
-static void
-begin_steps(struct build *b)
+int64_t
+job_lay_steps(struct ci_job *j, int64_t at, bool *fails)
 {
 	/* clang-format off */
 	static const int64_t medians[STEP_COUNT] = {
@@ -239,11 +239,9 @@ begin_steps(struct build *b)
 		[STEP_UPLOAD] = 1900, [STEP_CLEANUP] = 1100,
 	};
 	/* clang-format on */
-	struct ci_job *j = b->job;
 	struct rng rng = { j->seed };
-	int64_t at = sim_now_ms(sim_of(b)), end, limit;
 
-	b->fails = rng_unit(&rng) < j->load->failure_rate;
+	*fails = rng_unit(&rng) < j->load->failure_rate;
 	j->step_ms[STEP_RUNNING] = at;
 	for (int s = STEP_SOURCES; s < STEP_COUNT; s++) {
 		if (s == STEP_AFTER)
@@ -252,12 +250,21 @@ begin_steps(struct build *b)
 		else
 			at += sim_draw_ms(&rng, medians[s], 0.4);
 		/* A failed script leaves no cache behind. */
-		if (s == STEP_ARCHIVE && b->fails)
+		if (s == STEP_ARCHIVE && *fails)
 			continue;
 		j->step_ms[s] = at;
 	}
-	end = at + 300;
-	limit = j->started_ms + j->timeout_ms;
+	return at + 300;
+}
+
+static void
+begin_steps(struct build *b)
+{
+	struct ci_job *j = b->job;
+	int64_t now = sim_now_ms(sim_of(b));
+	int64_t end = job_lay_steps(j, now, &b->fails);
+	int64_t limit = j->started_ms + j->timeout_ms;
+
 	b->timer = sim_after(
 		sim_of(b), (end < limit ? end : limit) - sim_now_ms(sim_of(b)),
 		on_steps_done, b, end >= limit);

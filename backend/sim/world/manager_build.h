@@ -70,7 +70,5 @@ void build_free(struct build *b);
 void build_lost(struct build *b, enum loss how);
 /* GitLab says so with its next answer. */
 void build_cancel(struct build *b);
-/* Steps that were still to come never happened. */
-void build_cut_steps(struct ci_job *j, int64_t now);
 
 #endif

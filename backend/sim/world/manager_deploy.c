@@ -269,8 +269,11 @@ managers_found(struct kubernetes *k)
 
 	for (uint32_t i = 0; i < c->runner_n; i++) {
 		const struct ci_runner *r = &c->runners[i];
-		json_t *labels = chart_labels(r);
+		json_t *labels;
 
+		if (r->plan->on_machines)
+			continue;
+		labels = chart_labels(r);
 		install_access(k, r);
 		install_config(k, r);
 		k8s_install(k, "apps", "deployments", k->scenario->namespace,

@@ -153,7 +153,7 @@ manager_stop(struct kubernetes *k, struct kpod *p)
 		return;
 	p->process = NULL;
 	for (uint32_t i = 0; i < m->builds.n; i++) {
-		build_cut_steps(m->builds.at[i]->job, now);
+		job_cut_steps(m->builds.at[i]->job, now);
 		sim_after(k->sim, STUCK_MS, on_stuck, sim_ci(k->sim),
 			  (uint64_t)m->builds.at[i]->job->id);
 	}

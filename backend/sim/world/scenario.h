@@ -64,8 +64,18 @@ struct scenario_group { /* an EKS node group and its Auto Scaling group */
 	int64_t reclaim_from_ms, reclaim_to_ms;
 };
 
-struct scenario_runner { /* one release of the gitlab-runner chart */
-	const char *name;	 /* the release */
+/* One release of the gitlab-runner chart; or, with the executor
+ * docker+machine, a manager on an instance of its own that rents machines. */
+struct scenario_runner {
+	const char *name; /* the release */
+	const char *executor, *machine_type;
+	/* Machines kept idle and for how long, jobs until one is replaced (0:
+	 * no end), and those that earlier managers left behind. */
+	int32_t machines_idle, machine_builds, machine_orphans;
+	int64_t machine_idle_ms;
+	/* The manager's host is replaced then, and its memory of machines with
+	 * it; offset from the start, 0: never. */
+	int64_t manager_lost_ms;
 	const char *type;	 /* instance_type, group_type, project_type */
 	struct names tags, node_selector, tolerations;
 	int32_t replicas, concurrent, limit;
@@ -75,6 +85,7 @@ struct scenario_runner { /* one release of the gitlab-runner chart */
 	int64_t memory_limit_bytes; /* of the build container; 0: none */
 	int64_t grace_ms; /* of its pod: terminationGracePeriodSeconds */
 	bool run_untagged, paused;
+	bool on_machines; /* the executor is docker+machine */
 };
 
 struct scenario_load { /* jobs of one sort */

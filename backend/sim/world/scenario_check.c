@@ -171,12 +171,33 @@ scenario_check_group(struct reading *r, const struct tree *t,
 	return true;
 }
 
+static bool
+read_executor(struct reading *r, const struct tree *t,
+	      struct scenario_runner *x)
+{
+	x->on_machines = str_eq(x->executor, "docker+machine");
+	if (!x->on_machines && !str_eq(x->executor, "kubernetes"))
+		return fail(r, t->line,
+			    "runner %s: executor: wanted kubernetes or "
+			    "docker+machine, not '%.40s'",
+			    x->name, x->executor);
+	if (!sim_type_find(x->machine_type))
+		return fail(r, t->line,
+			    "runner %s: machine_type '%.40s' is not in the "
+			    "simulated catalogue",
+			    x->name, x->machine_type);
+	return x->machine_orphans <= 200 ||
+	       fail(r, t->line, "runner %s: at most 200 orphans", x->name);
+}
+
 bool
 scenario_check_runner(struct reading *r, const struct tree *t,
-		      const struct scenario *s, const struct scenario_runner *x)
+		      const struct scenario *s, struct scenario_runner *x)
 {
 	const struct scenario_runner *before = s->runners;
 
+	if (!read_executor(r, t, x))
+		return false;
 	if (!str_eq(x->type, "instance_type") &&
 	    !str_eq(x->type, "group_type") && !str_eq(x->type, "project_type"))
 		return fail(r, t->line,

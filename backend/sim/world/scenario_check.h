@@ -21,8 +21,7 @@ bool scenario_fail(struct reading *r, uint32_t line, const char *fmt, ...);
 bool scenario_check_group(struct reading *r, const struct tree *t,
 			  const struct scenario *s, struct scenario_group *g);
 bool scenario_check_runner(struct reading *r, const struct tree *t,
-			   const struct scenario *s,
-			   const struct scenario_runner *x);
+			   const struct scenario *s, struct scenario_runner *x);
 bool scenario_check_load(struct reading *r, const struct tree *t,
 			 const struct scenario_load *l);
 bool scenario_check_act(struct reading *r, const struct tree *t,

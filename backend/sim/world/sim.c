@@ -15,6 +15,7 @@
 #include "backend/sim/world/ci.h"
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/world/kubernetes.h"
+#include "backend/sim/world/machines.h"
 #include "backend/sim/world/scenario.h"
 
 /* Objects of one kind that watchers can still read about after the fact. */
@@ -52,6 +53,7 @@ struct sim {
 	struct kubernetes *kubernetes;
 	struct cloud *cloud;
 	struct ci *ci;
+	struct machines *machines;
 };
 
 /* ---- the heap ---- */
@@ -247,11 +249,13 @@ sim_new(const struct scenario *s, uint64_t seed, struct err *err)
 	objects_add_builtin(w->objects);
 	w->cloud = cloud_new(w);
 	w->ci = ci_new(w);
+	w->machines = machines_new(w);
 	w->kubernetes = kubernetes_new(w);
 	kubernetes_begin(w->kubernetes);
 	sim_advance(w, s->start_ms - s->warm_up_ms);
 	w->history = false;
 	kubernetes_wake(w->kubernetes);
+	machines_wake(w->machines);
 	spot_begin(w->cloud);
 	ci_begin(w->ci);
 	sim_advance(w, s->start_ms);
@@ -264,6 +268,7 @@ sim_free(struct sim *w)
 	if (!w)
 		return;
 	kubernetes_free(w->kubernetes);
+	machines_free(w->machines);
 	ci_free(w->ci);
 	cloud_free(w->cloud);
 	objects_free(w->objects);

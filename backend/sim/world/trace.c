@@ -165,20 +165,12 @@ tell_script(struct teller *t)
 /* ---- all of it ---- */
 
 static void
-tell_beginning(struct teller *t, const char *ns)
+tell_pod(struct teller *t, const char *ns)
 {
 	const struct ci_job *j = t->j;
 	int64_t at = j->started_ms;
 	char limit[TIME_TEXT];
 
-	say(t, at, FROM_RUNNER,
-	    "\033[0KRunning with gitlab-runner %s (" RUNNER_REVISION
-	    ")\033[0;m",
-	    j->version);
-	say(t, at, FROM_RUNNER, "\033[0K  on %s %s, system ID: %s\033[0;m",
-	    j->runner->name, j->short9, j->system_id);
-	section(t, at, "prepare_executor",
-		"Preparing the \"kubernetes\" executor");
 	say(t, at, FROM_RUNNER, "\033[0KUsing Kubernetes namespace: %s\033[0;m",
 	    ns);
 	say(t, at, FROM_RUNNER,
@@ -195,10 +187,58 @@ tell_beginning(struct teller *t, const char *ns)
 	    "%s...\033[0;m",
 	    limit);
 	tell_wait(t, ns);
+}
+
+static void
+tell_machine(struct teller *t)
+{
+	const struct ci_job *j = t->j;
+	int64_t at = j->step_ms[STEP_POD];
+
+	if (!at)
+		return; /* there is no machine yet */
+	say(t, at, FROM_RUNNER,
+	    "\033[0KUsing Docker executor with image %s ...\033[0;m",
+	    j->load->image);
+	say(t, at, FROM_RUNNER, "\033[0KPulling docker image %s ...\033[0;m",
+	    j->load->image);
 	at = j->step_ms[STEP_RUNNING];
 	if (!at)
 		return;
-	say(t, at, FROM_RUNNER, "Running on %s via %s...", j->pod, j->host);
+	section_end(t, at, "prepare_executor");
+	section(t, at, "prepare_script", "Preparing environment");
+}
+
+static void
+tell_beginning(struct teller *t, const char *ns)
+{
+	const struct ci_job *j = t->j;
+	int64_t at = j->started_ms;
+
+	say(t, at, FROM_RUNNER,
+	    "\033[0KRunning with gitlab-runner %s (" RUNNER_REVISION
+	    ")\033[0;m",
+	    j->version);
+	say(t, at, FROM_RUNNER, "\033[0K  on %s %s, system ID: %s\033[0;m",
+	    j->runner->name, j->short9, j->system_id);
+	section(t, at, "prepare_executor",
+		j->on_machines ? "Preparing the \"docker+machine\" executor"
+			       : "Preparing the \"kubernetes\" executor");
+	if (j->on_machines)
+		tell_machine(t);
+	else
+		tell_pod(t, ns);
+	at = j->step_ms[STEP_RUNNING];
+	if (!at)
+		return;
+	if (j->machine)
+		say(t, at, FROM_RUNNER,
+		    "Running on runner-%s-project-%lld-concurrent-0 via "
+		    "%s...",
+		    j->short9, (long long)j->project->id, j->machine);
+	else
+		say(t, at, FROM_RUNNER, "Running on %s via %s...", j->pod,
+		    j->host);
 	section_end(t, at, "prepare_script");
 }
 

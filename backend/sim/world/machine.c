@@ -1,0 +1,74 @@
+/*
+ * Instances outside every group, as docker-machine's amazonec2 driver rents
+ * them: a key pair of the machine's own name from the first moment, its tags
+ * only once it runs (reference integrations C1).
+ */
+#include "backend/sim/world/cloud.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/sim/world/ids.h"
+#include "backend/sim/world/pack.h"
+
+#define IMAGE "ami-0d71ea30463e0ff8d" /* Ubuntu, as its options say */
+
+/* Where most addresses are left. */
+static struct cloud_subnet *
+roomiest(struct cloud *c)
+{
+	struct cloud_subnet *best = &c->subnets[0];
+
+	for (uint32_t i = 1; i < c->subnet_n; i++) {
+		if (c->subnets[i].free > best->free)
+			best = &c->subnets[i];
+	}
+	return best;
+}
+
+struct cloud_instance *
+machine_rent(struct cloud *c, const struct scenario_group *plan,
+	     const char *name, struct rng *rng)
+{
+	struct cloud_subnet *s = roomiest(c);
+	struct cloud_instance *i;
+	char hex[32];
+
+	if (s->free == 0)
+		return NULL;
+	i = xcalloc(1, sizeof(*i));
+	snprintf(i->id, sizeof(i->id), "i-0%s", id_hex(rng, 16, hex));
+	i->type = sim_type_find(plan->types.at[0]);
+	i->subnet = s;
+	i->plan = plan;
+	i->spot = plan->spot;
+	i->state = INSTANCE_PENDING;
+	i->launched_ms = sim_now_ms(c->sim);
+	i->machine = xstrdup(name);
+	i->address = instance_first_address(i);
+	address_text(i->address, i->private_ip);
+	snprintf(i->dns, sizeof(i->dns), "ip-%u-%u-%u-%u.%s.compute.internal",
+		 i->address >> 24, i->address >> 16 & 255,
+		 i->address >> 8 & 255, i->address & 255, c->region);
+	map_put(c->instances, i->id, i);
+	return i;
+}
+
+void
+machine_describe(const struct cloud_instance *i, json_t *o)
+{
+	json_t *tags = json_array();
+
+	if (i->tagged) {
+		json_array_append_new(tags, pack("{s:s, s:s}", "Key", "Name",
+						 "Value", i->machine));
+		json_array_append_new(tags, pack("{s:s, s:s}", "Key", "fleet",
+						 "Value", "docker-machine"));
+	}
+	json_object_set_new(o, "Tags", tags);
+	json_object_set_new(o, "ImageId", json_string(IMAGE));
+	json_object_set_new(o, "KeyName", json_string(i->machine));
+	json_object_set_new(o, "SecurityGroups",
+			    pack("[{s:s, s:s}]", "GroupName", "docker-machine",
+				 "GroupId", "sg-07d1c4a9be20f3311"));
+}
