@@ -257,6 +257,20 @@ struct run {
 	struct write_log *log; /* or NULL */
 };
 
+/* When the scenario's credentials end, for clients that go by the clock on the
+ * wall; 0: never, or at full speed nobody can say. */
+static int64_t
+keys_end_wall_ms(const struct options *o, const struct run *run)
+{
+	int64_t end = run->scenario->credentials_end_ms;
+
+	if (!end || o->speed_value >= PACE_MAX)
+		return 0;
+	end += run->scenario->start_ms - sim_now_ms(run->w);
+	return clock_wall_ms(&clock_system) +
+	       (int64_t)((double)end / o->speed_value);
+}
+
 static bool
 serve_until_end(const struct options *o, const struct run *run,
 		struct err *err)
@@ -280,7 +294,8 @@ serve_until_end(const struct options *o, const struct run *run,
 				 server_authority(r.server), run->scenario,
 				 err)) &&
 	     (!o->env || handout_env(o->env, r.server, run->scenario,
-				     o->kubeconfig, err)) &&
+				     o->kubeconfig, keys_end_wall_ms(o, run),
+				     err)) &&
 	     pace_start(r.pace, on_moved, &r, err);
 	if (ok) {
 		printf("ready %s\n", server_kube_url(r.server));

@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "backend/base/clock.h"
 #include "backend/sim/world/access.h"
 #include "backend/sim/kube/face.h"
 #include "backend/sim/world/scenario.h"
@@ -115,15 +116,17 @@ export(struct buf *b, const char *name, const char *value)
 bool
 handout_env(const char *path, const struct server *s,
 	    const struct scenario *scenario, const char *kubeconfig,
+	    int64_t keys_end_ms,
 	    struct err *err)
 {
 	const struct sim_user *admin = &sim_users[0];
-	char full[PATH_MAX];
+	char full[PATH_MAX], end[TIME_TEXT];
 	struct buf b;
 	bool ok;
 
 	buf_init(&b, 1 << 16);
 	buf_puts(&b, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN "
+		 "AWS_CREDENTIAL_EXPIRATION AWS_SESSION_EXPIRATION "
 		 "AWS_ENDPOINT_URL_AUTO_SCALING AWS_ENDPOINT_URL_EC2 "
 		 "AWS_ENDPOINT_URL_EKS AWS_ENDPOINT_URL_STS "
 		 "AWS_ENDPOINT_URL_CLOUDWATCH AWS_ENDPOINT_URL_SSM "
@@ -136,6 +139,9 @@ handout_env(const char *path, const struct server *s,
 	export(&b, "AWS_DEFAULT_REGION", scenario->region);
 	export(&b, "AWS_ACCESS_KEY_ID", admin->aws_key_id);
 	export(&b, "AWS_SECRET_ACCESS_KEY", admin->aws_secret);
+	if (keys_end_ms)
+		export(&b, "AWS_CREDENTIAL_EXPIRATION",
+		       time_format(keys_end_ms, false, end));
 	export(&b, "AWS_EC2_METADATA_DISABLED", "true");
 	export(&b, "AWS_CONFIG_FILE", "");
 	export(&b, "AWS_SHARED_CREDENTIALS_FILE", "");

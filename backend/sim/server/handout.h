@@ -14,9 +14,10 @@ struct scenario;
 bool handout_kubeconfig(const char *path, const struct server *s,
 			const struct tls_authority *authority,
 			const struct scenario *scenario, struct err *err);
-/* Exports for AWS, GitLab and Kubernetes clients; kubeconfig may be NULL. */
+/* Exports for AWS, GitLab and Kubernetes clients; kubeconfig may be NULL.
+ * keys_end_ms: when the AWS keys say they end, by the wall clock; 0: never. */
 bool handout_env(const char *path, const struct server *s,
 		 const struct scenario *scenario, const char *kubeconfig,
-		 struct err *err);
+		 int64_t keys_end_ms, struct err *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include "backend/base/clock.h"
 #include "backend/sim/server/pace.h"
 #include "backend/sim/world/cloud.h"
+#include "backend/sim/world/scenario.h"
 
 enum { CONNECTION_MEMORY = 256 << 10, CONNECTIONS = 4000 };
 
@@ -157,6 +158,14 @@ read_faults(struct server *s, const char *path, struct err *err)
 	return ok;
 }
 
+/* The scenario's own: they count from its start, and need no log. */
+static bool
+own_faults(struct server *s, const struct scenario *from, struct err *err)
+{
+	return faults_add(s->faults, from->file, from->text, from->text_len,
+			  from->start_ms, err);
+}
+
 static bool
 refuses(void *ctx, const struct cloud_group *g, const struct sim_type *type,
 	const char *zone)
@@ -183,6 +192,8 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 	if (!parse_listen(o->listen, &addr, err))
 		goto fail;
 	s->faults = faults_new();
+	if (sim_scenario(w)->has_faults && !own_faults(s, sim_scenario(w), err))
+		goto fail;
 	if (o->faults && !read_faults(s, o->faults, err))
 		goto fail;
 	s->authority = tls_authority_new(err);

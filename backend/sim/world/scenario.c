@@ -365,6 +365,10 @@ scenario_read(const char *file, const char *text, size_t len, struct err *err)
 	if (!read_section(&r, scenario_gitlab_keys, t, "gitlab", s) ||
 	    !scenario_check_whole(&r, t, s) || !read_parts(&r, t, s))
 		goto bad;
+	s->has_faults = tree_get(t, "faults") != NULL;
+	s->file = arena_strdup(a, file);
+	s->text = arena_strndup(a, text, len);
+	s->text_len = len;
 	s->tree = t;
 	return s;
 bad:

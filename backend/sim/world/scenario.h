@@ -178,6 +178,12 @@ struct scenario {
 	const struct scenario_load *loads;
 	const struct scenario_act *acts;
 	uint32_t group_n, runner_n, load_n, act_n;
+	/* The operator's AWS credentials end then, offset from the start; 0:
+	 * never. */
+	int64_t credentials_end_ms;
+	bool has_faults; /* rows of a faults file, which the server reads */
+	const char *file, *text; /* as read */
+	size_t text_len;
 	const struct tree *tree;
 	struct arena *arena;
 };
