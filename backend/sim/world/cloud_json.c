@@ -330,11 +330,12 @@ cloud_instance_json(const struct cloud *c, const struct cloud_instance *i)
 		"{s:i, s:s, s:s, s:s, s:o, s:{s:s}, s:{s:s, s:s, s:s}, s:s, "
 		"s:s}",
 		"AmiLaunchIndex", 0, "ImageId",
-		cloud_image_id(i->type->arch, i->release, image), "InstanceId",
-		i->id,
-		"InstanceType", i->type->name, "LaunchTime",
-		time_json(i->launched_ms), "Monitoring", "State", "disabled",
-		"Placement", "AvailabilityZone", i->subnet->zone, "GroupName",
+		i->release ? cloud_image_id(i->type->arch, i->release, image)
+			   : MACHINE_IMAGE,
+		"InstanceId", i->id, "InstanceType", i->type->name,
+		"LaunchTime", time_json(i->launched_ms), "Monitoring", "State",
+		"disabled", "Placement", "AvailabilityZone", i->subnet->zone,
+		"GroupName",
 		"", "Tenancy", "default", "PublicDnsName", "",
 		"StateTransitionReason", i->reason ? "User initiated" : "");
 

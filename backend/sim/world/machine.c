@@ -11,8 +11,6 @@
 #include "backend/sim/world/ids.h"
 #include "backend/sim/world/pack.h"
 
-#define IMAGE "ami-0d71ea30463e0ff8d" /* Ubuntu, as its options say */
-
 /* Where most addresses are left. */
 static struct cloud_subnet *
 roomiest(struct cloud *c)
@@ -57,7 +55,7 @@ machine_rent(struct cloud *c, const struct scenario_group *plan,
 void
 machine_describe(const struct cloud_instance *i, json_t *o)
 {
-	json_t *tags = json_array();
+	json_t *tags = json_array(), *groups;
 
 	if (i->tagged) {
 		json_array_append_new(tags, pack("{s:s, s:s}", "Key", "Name",
@@ -66,9 +64,13 @@ machine_describe(const struct cloud_instance *i, json_t *o)
 						 "Value", "docker-machine"));
 	}
 	json_object_set_new(o, "Tags", tags);
-	json_object_set_new(o, "ImageId", json_string(IMAGE));
 	json_object_set_new(o, "KeyName", json_string(i->machine));
-	json_object_set_new(o, "SecurityGroups",
-			    pack("[{s:s, s:s}]", "GroupName", "docker-machine",
-				 "GroupId", "sg-07d1c4a9be20f3311"));
+	groups = pack("[{s:s, s:s}]", "GroupName", "docker-machine", "GroupId",
+		      "sg-07d1c4a9be20f3311");
+	json_object_set(o, "SecurityGroups", groups);
+	json_object_set_new(json_array_get(json_object_get(
+						   o, "NetworkInterfaces"),
+					   0),
+			    "Groups", groups);
+	json_object_del(o, "IamInstanceProfile");
 }
