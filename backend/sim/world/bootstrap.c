@@ -6,6 +6,7 @@
  * scenario has checked.
  */
 #include "backend/sim/world/bootstrap.h"
+#include "backend/sim/world/flux.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,6 +355,8 @@ found_kubernetes(struct kubernetes *k)
 	found_metrics_server(k);
 	found_autoscaler(k);
 	managers_found(k);
+	helm_found(k->helm);
+	flux_found(k->flux, k->helm);
 	for (uint32_t i = 0; i < c->group_n; i++) {
 		/* An empty group's age would reach behind the history. */
 		if (c->groups[i].desired > 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "backend/sim/world/autoscaler.h"
+#include "backend/sim/world/flux.h"
 #include "backend/sim/world/kubelet.h"
 #include "backend/sim/world/manager.h"
 
@@ -51,6 +52,8 @@ kubernetes_new(struct sim *w)
 	k->disruptions = disruptions_new(k);
 	k->endpointer = endpointer_new(k);
 	k->managers = managers_new(k);
+	k->helm = helm_new(k);
+	k->flux = flux_new(k);
 	k->autoscaler = autoscaler_new(k);
 	k->operator = operator_new(k);
 	hooks_fill(k);
@@ -65,6 +68,8 @@ kubernetes_free(struct kubernetes *k)
 	kubelets_free(k->kubelets);
 	operator_free(k->operator);
 	autoscaler_free(k->autoscaler);
+	flux_free(k->flux);
+	helm_free(k->helm);
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
 	disruptions_free(k->disruptions);
@@ -88,6 +93,7 @@ kubernetes_wake(struct kubernetes *k)
 {
 	nodes_part_wake(k->nodes_part);
 	managers_wake(k->managers);
+	flux_wake(k->flux);
 	autoscaler_wake(k->autoscaler);
 	operator_wake(k->operator);
 }

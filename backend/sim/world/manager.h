@@ -39,6 +39,8 @@ void managers_wake(struct managers *m);
 /* Edits `concurrent` of the ConfigMap of this namespace/name and has its pods
  * replaced, as a person would who does not go through Helm. */
 void manager_configure(struct kubernetes *k, const char *key, int32_t n);
+/* A config.toml with this `concurrent`, new. */
+json_t *manager_toml(const char *toml, int32_t n);
 /* `concurrent` as the ConfigMap has it; absent: what the scenario says. */
 int32_t manager_concurrent(struct kubernetes *k, const struct ci_runner *r);
 

@@ -107,31 +107,6 @@ install_config(struct kubernetes *k, const struct ci_runner *r)
 		     "gitlab.*runner > /dev/null\n"));
 }
 
-/* Base64 of a short text. */
-static json_t *
-base64(const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t len = strlen(text);
-	char out[256];
-	size_t n = 0;
-
-	BUG_IF(len > 180);
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned a = (unsigned char)text[i];
-		unsigned b = i + 1 < len ? (unsigned char)text[i + 1] : 0;
-		unsigned c = i + 2 < len ? (unsigned char)text[i + 2] : 0;
-
-		out[n++] = digits[a >> 2];
-		out[n++] = digits[(a & 3) << 4 | b >> 4];
-		out[n++] = i + 1 < len ? digits[(b & 15) << 2 | c >> 6] : '=';
-		out[n++] = i + 2 < len ? digits[c & 63] : '=';
-	}
-	out[n] = '\0';
-	return json_string(out);
-}
-
 static void
 install_access(struct kubernetes *k, const struct ci_runner *r)
 {
@@ -142,7 +117,8 @@ install_access(struct kubernetes *k, const struct ci_runner *r)
 	k8s_install(k, "", "secrets", ns,
 		    pack("{s:o, s:s, s:{s:o, s:s}}", "metadata", chart_meta(r),
 			 "type", "Opaque", "data", "runner-token",
-			 base64(r->token), "runner-registration-token", ""));
+			 pack_base64(r->token, strlen(r->token)),
+			 "runner-registration-token", ""));
 	k8s_install(
 		k, "rbac.authorization.k8s.io", "roles", ns,
 		pack("{s:o, s:o}", "metadata", chart_meta(r), "rules",
@@ -230,27 +206,31 @@ manager_concurrent(struct kubernetes *k, const struct ci_runner *r)
 	return n > 0 && n < 10000 ? (int32_t)n : r->plan->concurrent;
 }
 
+json_t *
+manager_toml(const char *toml, int32_t n)
+{
+	const char *at = strstr(toml, concurrent_key), *rest;
+
+	if (!at)
+		return json_string(toml);
+	at += sizeof(concurrent_key) - 1;
+	rest = at + strspn(at, "0123456789");
+	return json_sprintf("%.*s%d%s", (int)(at - toml), toml, (int)n, rest);
+}
+
 void
 manager_configure(struct kubernetes *k, const char *key, int32_t n)
 {
 	const struct object *map = k8s_find_key(k, k->configmaps, key);
 	const struct object *o = k8s_find_key(k, k->deployments, key);
-	json_t *tree;
-	const char *toml, *at, *rest;
-
-	if (!map || !o)
-		return;
-	tree = object_tree(map);
-	toml = json_string_value(
+	json_t *tree = map ? object_tree(map) : NULL;
+	const char *toml = json_string_value(
 		json_object_get(json_object_get(tree, "data"), "config.toml"));
-	at = toml ? strstr(toml, concurrent_key) : NULL;
-	if (at) {
-		at += sizeof(concurrent_key) - 1;
-		rest = at + strspn(at, "0123456789");
+
+	if (toml && o) {
 		k8s_put_merge(k, map,
 			      pack("{s:{s:o}}", "data", "config.toml",
-				   json_sprintf("%.*s%d%s", (int)(at - toml),
-						toml, (int)n, rest)));
+				   manager_toml(toml, n)));
 		k8s_put_merge(k, o,
 			      pack("{s:{s:{s:{s:{s:o}}}}}", "spec", "template",
 				   "metadata", "annotations",

@@ -9,6 +9,7 @@
 
 #include "backend/base/log.h"
 #include "backend/sim/world/eks.h"
+#include "backend/sim/world/flux.h"
 #include "backend/sim/world/manager.h"
 #include "backend/sim/world/releases.h"
 
@@ -296,6 +297,18 @@ do_retag(struct routine *r)
 	arena_free(a);
 }
 
+static void
+do_flux_suspend(struct routine *r)
+{
+	flux_suspend(r->k, r->plan->on, true);
+}
+
+static void
+do_flux_resume(struct routine *r)
+{
+	flux_suspend(r->k, r->plan->on, false);
+}
+
 /* ---- his day ---- */
 
 static void (*const acts[ACT_COUNT])(struct routine *r) = {
@@ -316,6 +329,8 @@ static void (*const acts[ACT_COUNT])(struct routine *r) = {
 	[ACT_CONCURRENT] = do_concurrent,
 	[ACT_RETAG] = do_retag,
 	[ACT_ROLL] = do_roll,
+	[ACT_FLUX_SUSPEND] = do_flux_suspend,
+	[ACT_FLUX_RESUME] = do_flux_resume,
 };
 
 static void

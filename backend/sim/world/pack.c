@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include <openssl/evp.h>
+
 #include "backend/base/clock.h"
 
 json_t *
@@ -104,4 +106,17 @@ pairs_have(const struct names *pairs, const char *key, const char *value)
 			return true;
 	}
 	return false;
+}
+
+json_t *
+pack_base64(const char *bytes, size_t len)
+{
+	unsigned char *text = xmalloc(len / 3 * 4 + 5);
+	json_t *o;
+
+	BUG_IF(len > INT32_MAX / 2);
+	EVP_EncodeBlock(text, (const unsigned char *)bytes, (int)len);
+	o = json_string((char *)text);
+	free(text);
+	return o;
 }

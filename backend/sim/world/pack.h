@@ -20,6 +20,9 @@ json_t *pack_names(const struct names *names);
 /* Tolerations of "key=value:Effect" texts. */
 json_t *pack_tolerations(const struct names *texts);
 
+/* A text of base64. */
+json_t *pack_base64(const char *bytes, size_t len);
+
 /* Sets key to a text unless it is NULL or "". */
 void pack_set(json_t *o, const char *key, const char *text);
 

@@ -33,6 +33,8 @@ struct kubernetes {
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
 	struct managers *managers;
+	struct helm *helm;
+	struct flux *flux;
 	struct autoscaler *autoscaler;
 	struct operator *operator;
 	struct kube_hooks hooks;

@@ -125,6 +125,8 @@ enum scenario_act_kind {
 	ACT_CONCURRENT,	 /* edits a manager's ConfigMap, restarts it */
 	ACT_RETAG,	 /* a runner's tags at GitLab */
 	ACT_ROLL,	 /* EKS replaces the group's nodes: the latest image */
+	ACT_FLUX_SUSPEND,
+	ACT_FLUX_RESUME,
 	ACT_COUNT
 };
 
@@ -181,6 +183,8 @@ struct scenario {
 	/* The operator's AWS credentials end then, offset from the start; 0:
 	 * never. */
 	int64_t credentials_end_ms;
+	bool flux, flux_suspended; /* installed; its releases suspended */
+	const char *flux_word; /* as written */
 	bool has_faults; /* rows of a faults file, which the server reads */
 	const char *file, *text; /* as read */
 	size_t text_len;

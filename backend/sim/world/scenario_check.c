@@ -36,6 +36,8 @@ const struct scenario_act_form scenario_act_forms[ACT_COUNT] = {
 	[ACT_CONCURRENT] =	{ "concurrent",	 ON_OBJECT, true, true },
 	[ACT_RETAG] =		{ "retag",	 ON_RUNNER, false, true },
 	[ACT_ROLL] =		{ "roll",	 ON_GROUP, false, false },
+	[ACT_FLUX_SUSPEND] =	{ "flux-suspend", ON_OBJECT, false, false },
+	[ACT_FLUX_RESUME] =	{ "flux-resume", ON_OBJECT, false, false },
 };
 /* clang-format on */
 
@@ -302,7 +304,7 @@ scenario_check_act(struct reading *r, const struct tree *t,
 
 bool
 scenario_check_whole(struct reading *r, const struct tree *t,
-		     const struct scenario *s)
+		     struct scenario *s)
 {
 	const struct tree *system = tree_get(t, "system");
 
@@ -317,5 +319,10 @@ scenario_check_whole(struct reading *r, const struct tree *t,
 		return fail(r, t->line,
 			    "subnet: wanted 20 to 28, the bits of "
 			    "a subnet's prefix");
-	return true;
+	s->flux = !str_eq(s->flux_word, "none");
+	s->flux_suspended = str_eq(s->flux_word, "suspended");
+	return !s->flux || s->flux_suspended || str_eq(s->flux_word, "on") ||
+	       fail(r, t->line,
+		    "flux: wanted none, on or suspended, not '%.40s'",
+		    s->flux_word);
 }

@@ -27,6 +27,6 @@ bool scenario_check_load(struct reading *r, const struct tree *t,
 bool scenario_check_act(struct reading *r, const struct tree *t,
 			const struct scenario *s, struct scenario_act *o);
 bool scenario_check_whole(struct reading *r, const struct tree *t,
-			  const struct scenario *s);
+			  struct scenario *s);
 
 #endif

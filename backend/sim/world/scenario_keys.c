@@ -46,6 +46,8 @@ const struct scenario_key scenario_keys[] = {
 	  "where managers, autoscaler and metrics-server run" },
 	{ "credentials_end", KEY_DURATION, TOP(credentials_end_ms), "0s",
 	  "when the AWS credentials handed out say they end; 0s: never" },
+	{ "flux", KEY_TEXT, TOP(flux_word), "none",
+	  "none, on, or suspended: Flux keeps the releases" },
 	{ "faults", KEY_PART, 0, NULL,
 	  "rows of a faults file, for whoever asks from outside" },
 	{ "gitlab", KEY_PART, 0, NULL, "how GitLab is set up" },
@@ -211,7 +213,7 @@ const struct scenario_key scenario_act_keys[] = {
 	{ "act", KEY_TEXT, ACT(name), NULL,
 	  "desired, min, max, suspend, resume, tag, untag, cordon, uncordon, "
 	  "drain, terminate, replicas, delete-pods, upgrade, concurrent, "
-	  "retag or roll", true },
+	  "retag, roll, flux-suspend or flux-resume", true },
 	{ "on", KEY_TEXT, ACT(on), NULL,
 	  "an Auto Scaling group, a runner, or namespace/name", true },
 	{ "value", KEY_TEXT, ACT(value), NULL,
