@@ -129,7 +129,7 @@ test_what_goes_wrong_is_checked_too(void **state)
 		"bad.yaml:5: group a: reclaim: only spot instances are wanted "
 		"back");
 	refuses(HEAD GROUP "subnet: 30\n",
-		"bad.yaml:1: subnet: wanted 20 to 28, the bits of a subnet's "
+		"bad.yaml:1: subnet: wanted 16 to 28, the bits of a subnet's "
 		"prefix");
 }
 

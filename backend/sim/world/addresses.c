@@ -11,7 +11,8 @@
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/world/ids.h"
 
-/* 10.0.0.0/16; each zone gets a /20 of it, or less, as the scenario says. */
+/* 10.0.0.0/16; each zone gets a /20 of it, or less, as the scenario says; with
+ * larger subnets the VPC has more ranges: 10.1.0.0/16 and on. */
 #define VPC_BASE 0x0a000000u
 #define ZONE_BITS 12
 /* AWS keeps the first four addresses of a subnet and the last. */
@@ -42,8 +43,9 @@ subnet_found(struct cloud *c, struct cloud_subnet *s, uint32_t n,
 	/* eu-west-1a is euw1-az1 here; real accounts shuffle the numbers. */
 	snprintf(s->zone_id, sizeof(s->zone_id), "%.2s%c%c-az%d", zone, zone[3],
 		 zone[len - 2], zone[len - 1] - 'a' + 1);
-	s->base = VPC_BASE + (n << ZONE_BITS);
 	s->size = 1u << (32 - bits);
+	s->base = VPC_BASE + n * (s->size >> ZONE_BITS ? s->size
+						       : 1u << ZONE_BITS);
 	s->free = s->size - KEPT;
 	s->used = xcalloc(s->size / 8, 1);
 	s->used[0] |= (1u << KEPT_LOW) - 1;

@@ -315,9 +315,9 @@ scenario_check_whole(struct reading *r, const struct tree *t,
 	if (!pairs_are_taints(&s->system_tolerations))
 		return fail(r, system ? system->line : 1,
 			    "system.tolerations: " WANT_TAINT);
-	if (s->subnet_bits < 20 || s->subnet_bits > 28)
+	if (s->subnet_bits < 16 || s->subnet_bits > 28)
 		return fail(r, t->line,
-			    "subnet: wanted 20 to 28, the bits of "
+			    "subnet: wanted 16 to 28, the bits of "
 			    "a subnet's prefix");
 	s->flux = !str_eq(s->flux_word, "none");
 	s->flux_suspended = str_eq(s->flux_word, "suspended");

@@ -41,7 +41,7 @@ const struct scenario_key scenario_keys[] = {
 	{ "autoscaler_hangs", KEY_OFFSET, TOP(autoscaler_hangs_ms), "0s",
 	  "its loop stands still from here, the lease is renewed; 0s: never" },
 	{ "subnet", KEY_INT, TOP(subnet_bits), "20",
-	  "bits of the prefix of a zone's subnet, 20 to 28" },
+	  "bits of the prefix of a zone's subnet, 16 to 28" },
 	{ "system", KEY_PART, 0, NULL,
 	  "where managers, autoscaler and metrics-server run" },
 	{ "credentials_end", KEY_DURATION, TOP(credentials_end_ms), "0s",
