@@ -320,7 +320,7 @@ fuzz:
 bench:
 	@sh tests/setup.sh build test
 	@$(SUBMAKE) all $(BENCH) $(EMPTY)
-	$(Q)for b in $(BENCH); do $$b || exit 1; done
+	$(Q)sh tests/bench/run.sh $(BENCH) $(wildcard tests/bench/bench_*.sh)
 
 # Campaign sizes of the generators that `make test` runs small.
 soak:

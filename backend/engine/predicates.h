@@ -66,6 +66,7 @@ struct predicate_view {
 	const struct predicate_node *nodes;
 	uint32_t node_n;
 	const struct world *world;
+	bool calm; /* the owner knows: no pod there has anti-affinity terms */
 };
 
 struct prefilter;

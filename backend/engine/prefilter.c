@@ -22,6 +22,8 @@ needs_topology(const struct predicate_view *v, const struct pod *pod)
 {
 	if (pod->affinity_n || pod->anti_affinity_n || pod->spread_n)
 		return true;
+	if (v->calm)
+		return false;
 	for (uint32_t i = 0; i < v->node_n; i++)
 		for (uint32_t j = 0; j < v->nodes[i].pod_n; j++)
 			if (v->nodes[i].pods[j]->anti_affinity_n)

@@ -99,9 +99,9 @@ main(void)
 	}
 	a = median(ours, RUNS);
 	b = median(theirs, RUNS);
-	printf("start_ms %.2f budget %.2f empty_program_ms %.2f ratio %.2f\n",
-	       a, b + 2, b, a / b);
-	printf("stripped_bytes %lld budget 2097152 yardstick - ratio -\n",
+	/* name value budget yardstick ratio */
+	printf("start.version_ms %.2f %.2f %.2f %.2f\n", a, b + 2, b, a / b);
+	printf("start.stripped_bytes %lld 2097152 - -\n",
 	       (long long)stripped_bytes(paddock));
 	return 0;
 }

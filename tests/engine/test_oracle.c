@@ -152,7 +152,7 @@ compare_all(struct court *c, const struct world *w, uint64_t seed)
 {
 	struct predicate_node nodes[64];
 	const struct pod *on[64][64];
-	struct predicate_view view = { nodes, c->o.node_n, w };
+	struct predicate_view view = { nodes, c->o.node_n, w, false };
 
 	memset(nodes, 0, sizeof(nodes));
 	for (uint32_t i = 0; i < c->o.node_n; i++) {

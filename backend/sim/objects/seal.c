@@ -228,6 +228,14 @@ fill(struct block *b, struct object *obj, const json_t *tree)
 	}
 }
 
+/* Few different sizes: what one object leaves fits the next, and malloc need
+ * not search. */
+static size_t
+room_for(size_t bytes)
+{
+	return (bytes + 255) & ~(size_t)255;
+}
+
 const struct object *
 object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 	    uint64_t rv)
@@ -251,7 +259,8 @@ object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 	tables = sized.label_n * sizeof(struct object_pair) +
 		 (sized.field_n + sized.owner_n) * sizeof(char *);
 
-	at = xmalloc(sizeof(*obj) + tables + b.used + o->scratch.len + 1);
+	at = xmalloc(room_for(sizeof(*obj) + tables + b.used +
+			      o->scratch.len + 1));
 	obj = (struct object *)at;
 	*obj = sized;
 	at += sizeof(*obj);
@@ -277,12 +286,66 @@ object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 	return obj;
 }
 
+/* The same place in a copy of the block; "" stands outside of it. */
+static void *
+moved(const void *at, const struct object *from, const struct object *to)
+{
+	const char *first = (const char *)from;
+	const char *p = at;
+
+	if (p < first || p > from->json + from->len)
+		return (void *)(uintptr_t)at;
+	return (char *)(uintptr_t)to + (p - first);
+}
+
+/* A copy with other digits of the version. */
+static const struct object *
+with_version(const struct object *obj, const char *digits)
+{
+	size_t bytes = (size_t)(obj->json + obj->len + 1 - (const char *)obj);
+	struct object *to = memcpy(xmalloc(room_for(bytes)), obj, bytes);
+	struct object_pair *labels = moved(obj->labels, obj, to);
+	const char **fields = moved(obj->fields, obj, to);
+	const char **owners = moved(obj->owners, obj, to);
+
+	to->refs = 1;
+	to->key = moved(obj->key, obj, to);
+	to->ns = moved(obj->ns, obj, to);
+	to->name = moved(obj->name, obj, to);
+	to->uid = moved(obj->uid, obj, to);
+	to->node = moved(obj->node, obj, to);
+	to->json = moved(obj->json, obj, to);
+	for (uint32_t i = 0; i < obj->label_n; i++)
+		labels[i] = (struct object_pair){
+			moved(obj->labels[i].key, obj, to),
+			moved(obj->labels[i].value, obj, to)
+		};
+	for (uint32_t i = 0; i < obj->field_n; i++)
+		fields[i] = moved(obj->fields[i], obj, to);
+	for (uint32_t i = 0; i < obj->owner_n; i++)
+		owners[i] = moved(obj->owners[i], obj, to);
+	to->labels = labels;
+	to->fields = fields;
+	to->owners = owners;
+	memcpy((char *)(uintptr_t)to->json + obj->rv_at, digits, obj->rv_len);
+	return to;
+}
+
 const struct object *
 object_reversion(struct objects *o, const struct object *obj, uint64_t rv)
 {
-	json_t *tree = object_tree(obj);
-	const struct object *again = object_seal(o, obj->type, tree, rv);
+	const struct object *again;
+	char digits[24];
+	json_t *tree;
 
+	if (snprintf(digits, sizeof(digits), "%llu", (unsigned long long)rv) ==
+	    (int)obj->rv_len) {
+		again = with_version(obj, digits);
+		((struct object *)(uintptr_t)again)->rv = rv;
+		return again;
+	}
+	tree = object_tree(obj);
+	again = object_seal(o, obj->type, tree, rv);
 	json_decref(tree);
 	return again;
 }

@@ -213,12 +213,22 @@ sync_daemon(void *ctx, const char *key)
 	object_unref(o);
 }
 
+struct concern {
+	struct daemons *d;
+	const struct object *pod; /* NULL: a node, which concerns all */
+};
+
 static bool
 queue_each(void *ctx, const struct object *o)
 {
-	struct daemons *d = ctx;
+	const struct concern *c = ctx;
 
-	work_queue_add(d->work, o->key);
+	for (uint32_t i = 0; c->pod && i < c->pod->owner_n; i++) {
+		if (str_eq(c->pod->owners[i], o->uid))
+			work_queue_add(c->d->work, o->key);
+	}
+	if (!c->pod)
+		work_queue_add(c->d->work, o->key);
 	return true;
 }
 
@@ -227,6 +237,7 @@ on_change(void *ctx, enum object_event e, const struct object *now,
 	  const struct object *before)
 {
 	struct daemons *d = ctx;
+	struct concern c = { d, now->type == d->k->pods ? now : NULL };
 
 	/* Of nodes only coming, going and what placement reads matter; a
 	 * heartbeat costs a survey without effect. */
@@ -239,7 +250,7 @@ on_change(void *ctx, enum object_event e, const struct object *now,
 	if (now->type == d->k->pods && now->owner_n == 0)
 		return;
 	objects_each(d->k->objects, d->k->daemonsets, NULL, NULL, queue_each,
-		     d);
+		     &c);
 }
 
 struct daemons *

@@ -410,16 +410,20 @@ on_create(struct sim *w, void *ctx, uint64_t arg)
 static uint32_t
 free_slot(const struct process *m, const struct ci_project *project)
 {
-	for (uint32_t slot = 0;; slot++) {
-		uint32_t i = 0;
+	/* Among n + 1 numbers one is free. */
+	bool *taken = xcalloc(m->builds.n + 1, sizeof(*taken));
+	uint32_t slot = 0;
 
-		while (i < m->builds.n &&
-		       (m->builds.at[i]->slot != slot ||
-			m->builds.at[i]->job->project != project))
-			i++;
-		if (i == m->builds.n)
-			return slot;
+	for (uint32_t i = 0; i < m->builds.n; i++) {
+		const struct build *b = m->builds.at[i];
+
+		if (b->job->project == project && b->slot <= m->builds.n)
+			taken[b->slot] = true;
 	}
+	while (taken[slot])
+		slot++;
+	free(taken);
+	return slot;
 }
 
 void

@@ -60,6 +60,15 @@ node_of(struct scheduler *s, const char *name)
 }
 
 static void
+mark_dirty(struct scheduler *s, struct sched_node *n)
+{
+	if (n->dirty)
+		return;
+	n->dirty = true;
+	vec_push(&s->dirty, n);
+}
+
+static void
 on_node(void *ctx, enum object_event e, const struct object *now,
 	const struct object *before)
 {
@@ -69,8 +78,11 @@ on_node(void *ctx, enum object_event e, const struct object *now,
 
 	(void)before;
 	if (e == OBJECT_DELETED) {
-		if (n)
+		if (n) {
+			s->terms -= n->terms;
 			node_free(map_take(s->nodes, now->name));
+		}
+		vec_clear(&s->dirty); /* all are looked at anew */
 		s->view_stale = true;
 		return;
 	}
@@ -80,7 +92,7 @@ on_node(void *ctx, enum object_event e, const struct object *now,
 		s->view_stale = true;
 	}
 	rec = mirror_of(s->k, KIND_NODE, now);
-	n->dirty = true;
+	mark_dirty(s, n);
 	/* Heartbeats change nothing for anybody. */
 	if (!rec || (n->hash == rec->spec_hash &&
 		     n->unschedulable == rec->unschedulable))
@@ -102,7 +114,7 @@ on_pod(void *ctx, enum object_event e, const struct object *now,
 		e != OBJECT_DELETED && !*now->node && !over && !now->deleted_ms;
 
 	if (n)
-		n->dirty = true;
+		mark_dirty(s, n);
 	if (*now->node && before &&
 	    (e == OBJECT_DELETED || (over && !pod_object_is_over(before))))
 		something_grew(s);
@@ -137,53 +149,79 @@ fill_pod(void *ctx, const struct object *pod)
 	vec_push(&f->n->pods, rec);
 	add_checked(&f->n->used_mcpu, rec->requests.cpu_mcpu);
 	add_checked(&f->n->used_bytes, rec->requests.memory_bytes);
+	f->n->terms += rec->anti_affinity_n;
 	return true;
 }
 
 static void
-refresh_node(struct scheduler *s, const char *name, struct sched_node *n)
+refresh_node(struct scheduler *s, struct sched_node *n)
 {
 	struct filling f = { s, n };
-	const struct object *o = k8s_find(s->k, s->k->nodes, "", name);
+	const struct object *o = k8s_find(s->k, s->k->nodes, "", n->name);
 
 	n->dirty = false;
 	vec_clear(&n->pods);
 	n->used_mcpu = n->used_bytes = 0;
+	s->terms -= n->terms;
+	n->terms = 0;
 	n->node = o ? mirror_of(s->k, KIND_NODE, o) : NULL;
-	objects_each_on_node(s->k->objects, name, fill_pod, &f);
+	objects_each_on_node(s->k->objects, n->name, fill_pod, &f);
+	s->terms += n->terms;
+}
+
+static void
+show(struct scheduler *s, struct sched_node *n)
+{
+	s->view.at[n->at] = (struct predicate_node){
+		n->node, (const struct pod *const *)n->pods.at, n->pods.n
+	};
+}
+
+/* After nodes came or went. */
+static void
+refresh_all(struct scheduler *s)
+{
+	const char *name;
+	void *value;
+
+	vec_clear(&s->view);
+	vec_clear(&s->order);
+	for (uint32_t at = 0; map_next(s->nodes, &at, &name, &value);) {
+		struct sched_node *n = value;
+
+		n->name = name;
+		if (n->dirty)
+			refresh_node(s, n);
+		if (!n->node)
+			continue;
+		n->at = s->view.n;
+		vec_push(&s->order, n);
+		(void)vec_add(&s->view);
+		show(s, n);
+	}
+	s->view_stale = false;
 }
 
 /* Brings the view the predicates read up to date. */
 static void
 refresh(struct scheduler *s)
 {
-	const char *name;
-	void *value;
+	if (s->view_stale)
+		refresh_all(s);
+	for (uint32_t i = 0; i < s->dirty.n; i++) {
+		struct sched_node *n = s->dirty.at[i];
 
-	if (s->view_stale) {
-		vec_clear(&s->view);
-		vec_clear(&s->order);
+		if (!n->dirty)
+			continue;
+		refresh_node(s, n);
+		if (n->node)
+			show(s, n);
+		else
+			s->view_stale = true;
 	}
-	for (uint32_t at = 0; map_next(s->nodes, &at, &name, &value);) {
-		struct sched_node *n = value;
-
-		if (n->dirty)
-			refresh_node(s, name, n);
-		if (s->view_stale && n->node) {
-			n->at = s->view.n;
-			vec_push(&s->order, n);
-			(void)vec_add(&s->view);
-		}
-	}
-	s->view_stale = false;
-	for (uint32_t i = 0; i < s->view.n; i++) {
-		struct sched_node *n = s->order.at[i];
-
-		s->view.at[i] = (struct predicate_node){
-			n->node, (const struct pod *const *)n->pods.at,
-			n->pods.n
-		};
-	}
+	vec_clear(&s->dirty);
+	if (s->view_stale)
+		refresh_all(s);
 }
 
 /* ---- one pod ---- */
@@ -389,6 +427,7 @@ scheduler_free(struct scheduler *s)
 	map_free(s->nodes);
 	map_free(s->pending);
 	map_free(s->shapes);
+	vec_free(&s->dirty);
 	vec_free(&s->view);
 	vec_free(&s->order);
 	free(s);

@@ -9,11 +9,13 @@
 #include "backend/sim/world/parts.h"
 
 struct sched_node {
+	const char *name;	 /* the map's */
 	const struct node *node; /* the mirror's */
 	VEC(const struct pod *) pods;
 	int64_t used_mcpu, used_bytes;
 	uint64_t hash;
 	uint32_t at; /* in the view */
+	uint32_t terms; /* anti-affinity terms of its pods */
 	bool unschedulable, dirty;
 };
 
@@ -36,6 +38,9 @@ struct scheduler {
 	struct map *shapes;
 	VEC(struct predicate_node) view;
 	VEC(struct sched_node *) order; /* parallel to view */
+	VEC(struct sched_node *) dirty; /* unless view_stale */
+	uint64_t terms;			/* of all nodes */
+	uint32_t next;			/* where choosing starts */
 	bool view_stale;
 	uint64_t grew, seq, timer;
 	int64_t timer_ms;
