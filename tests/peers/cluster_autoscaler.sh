@@ -68,6 +68,7 @@ END
 }
 
 check "work for two more nodes" deployment web 3 1500m work
+check "work for a group at zero" deployment arm 1 500m zero
 
 "$ca" --cloud-provider=aws --cloud-config="$WORK/cloud.ini" \
 	--kubeconfig="$KUBECONFIG" --kube-api-content-type=application/json \
@@ -118,6 +119,8 @@ within 30 "it leads" sh -c "kubectl -n kube-system get lease \
 	cluster-autoscaler -o jsonpath='{.spec.holderIdentity}' | grep ."
 within 60 "the group grows to three" nodes_are work 3
 within 30 "and the pods run" all_run web 3
+within 60 "it grows from zero by its tags" nodes_are zero 1
+within 30 "and the pod runs" all_run arm 1
 within 5 "pods are told" events TriggeredScaleUp 'work 1->'
 status() {
 	kubectl -n kube-system get configmap cluster-autoscaler-status \
@@ -131,19 +134,14 @@ within 90 "its status counts them as ready" knows_nodes
 exits 0 "paddock looks" "$PADDOCK" get home
 same "and misses no autoscaler" "" "$(grep 'no autoscaler' "$WORK/out")"
 
-check "work for a group at zero" deployment arm 1 500m zero
-within 60 "it grows from zero by its tags" nodes_are zero 1
-within 30 "and the pod runs" all_run arm 1
-
 # Small pods on two nodes, and nothing else: one node has to go, by eviction.
 check "small pods" deployment api 2 200m work
 within 30 "they run" all_run api 2
-check "the large ones leave" kubectl scale deployment web --replicas=0
+check "the large ones leave" kubectl scale deployment web arm --replicas=0
 within 120 "a node is drained for scale-down" events ScaleDown \
 	'deleting pod for node scale down'
 within 120 "the group is back at one node" nodes_are work 1
 within 30 "the pods moved" all_run api 2
-check "nothing waits in zero any more" kubectl scale deployment arm --replicas=0
 within 120 "and zero is zero again" nodes_are zero 0
 if command -v aws >/dev/null; then
 	same "desired capacities" "1 0" "$(desired work) $(desired zero)"

@@ -220,6 +220,45 @@ test_a_new_pod_leads(void **state)
 }
 
 static void
+test_it_is_pending_when_its_node_dies(void **state)
+{
+	struct kit k = kit_open_text(
+		"title: t\nnotice: n\nremedy: r\nwarm_up: 5m\n"
+		"groups:\n"
+		"  - {name: only, types: m6i.large, min: 1, max: 2,\n"
+		"     desired: 1}\n",
+		1);
+	struct cloud_group *g = cloud_group(k.cloud, "only");
+	const struct object *lease;
+	struct cloud_fault f = { 0 };
+	uint64_t rv;
+
+	(void)state;
+	assert_true(cloud_terminate(k.cloud, g->instances.at[0]->id, &f));
+	kit_run(&k, 10);
+	lease = get(&k, "coordination.k8s.io", "leases", "kube-system",
+		    "cluster-autoscaler");
+	rv = lease->rv;
+	kit_run(&k, 100);
+	assert_true(kit_events(&k, "DeletingNode", "does not exist in the") >
+		    0);
+	assert_true(kit_events(&k, "FailedScheduling",
+			       "no nodes available to schedule pods") +
+			    kit_events(&k, "FailedScheduling",
+				       "0/1 nodes are available") >
+		    0);
+	lease = get(&k, "coordination.k8s.io", "leases", "kube-system",
+		    "cluster-autoscaler");
+	assert_true(lease->rv == rv);
+	/* The group replaces the machine by itself, and it leads again. */
+	kit_run(&k, 200);
+	lease = get(&k, "coordination.k8s.io", "leases", "kube-system",
+		    "cluster-autoscaler");
+	assert_true(lease->rv > rv);
+	kit_close(&k);
+}
+
+static void
 test_switched_off_it_rests(void **state)
 {
 	struct kit k = kit_open("at-max", 1);
@@ -374,6 +413,7 @@ test_the_truth_is_a_world_file(void **state)
 SUITE(sim_autoscaler, TEST(test_the_burst_is_served_and_forgotten),
       TEST(test_growing_from_zero), TEST(test_at_max_it_says_so),
       TEST(test_who_loses_the_lease_stands_by), TEST(test_a_new_pod_leads),
+      TEST(test_it_is_pending_when_its_node_dies),
       TEST(test_switched_off_it_rests), TEST(test_the_status_is_upstreams_yaml),
       TEST(test_it_tells_of_nodes_that_never_came),
       TEST(test_the_truth_is_a_world_file));

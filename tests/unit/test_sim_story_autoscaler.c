@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "backend/sim/world/eks.h"
+#include "backend/sim/world/releases.h"
 #include "tests/unit/sim_story.h"
 
 #define CA "cluster-autoscaler"
@@ -181,6 +183,7 @@ test_stuck_loop(void **state)
 {
 	struct kit k = kit_open("stuck-loop", 1);
 	struct cloud_group *g = cloud_group(k.cloud, "docker");
+	struct cloud_fault f = { 0 };
 	int32_t ups = 0, before;
 
 	(void)state;
@@ -198,6 +201,21 @@ test_stuck_loop(void **state)
 	assert_true(kit_events(&k, "NotTriggerScaleUp",
 			       "in backoff after failed scale-up") > 0);
 	assert_true(kit_count(&k).unscheduled > 20);
+
+	/* A new version of the launch template, by way of the node group; the
+	 * autoscaler would take EKS's own request back. */
+	story_patch(&k, "apps", "deployments", "kube-system", CA,
+		    "{\"spec\":{\"replicas\":0}}");
+	kit_run(&k, 10);
+	assert_non_null(eks_roll(k.cloud, g, sim_release_latest("1.33"), false,
+				 &f));
+	kit_run(&k, 8 * 60);
+	assert_true(g->instances.at[0]->release == sim_release_latest("1.33"));
+	/* A new process knows of no backoff. */
+	story_patch(&k, "apps", "deployments", "kube-system", CA,
+		    "{\"spec\":{\"replicas\":1}}");
+	kit_run(&k, 5 * 60);
+	assert_true(g->instances.n > 3);
 	kit_close(&k);
 }
 

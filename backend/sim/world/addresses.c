@@ -3,7 +3,8 @@
  *
  * The CNI works with WARM_ENI_TARGET=1: whenever less than one interface's
  * worth is idle it attaches another, full; when two are idle it gives an unused
- * one back (reference integrations H).
+ * one back.  With WARM_IP_TARGET it holds so many idle addresses instead, and
+ * fills interfaces only as far as that needs (reference integrations H).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,10 +94,35 @@ usable(const struct cloud_instance *i)
 	return (uint32_t)i->type->ips_per_eni - 1;
 }
 
+static bool
+by_address(const struct cloud_instance *i)
+{
+	return i->cni->warm_ips > 0 || i->cni->minimum_ips > 0;
+}
+
+/* Idle addresses there should be before a pod takes one. */
+static uint32_t
+wanted_idle(const struct cloud_instance *i)
+{
+	int32_t used = 0, idle = i->cni->warm_ips;
+
+	if (!by_address(i))
+		return usable(i) + 1;
+	for (uint32_t k = 0; k < i->enis.n; k++)
+		used += (int32_t)i->enis.at[k].used;
+	if (used + idle < i->cni->minimum_ips)
+		idle = i->cni->minimum_ips - used;
+	return idle > 0 ? (uint32_t)idle : 1;
+}
+
+/* To the brim, or as far as the idle addresses are wanted. */
 static void
 fill(struct cloud_instance *i, struct cloud_eni *e)
 {
-	while (e->addresses.n < (uint32_t)i->type->ips_per_eni) {
+	uint32_t most = by_address(i) ? wanted_idle(i) : UINT32_MAX;
+
+	while (e->addresses.n < (uint32_t)i->type->ips_per_eni &&
+	       (e->addresses.n == 0 || i->idle.n < most)) {
 		uint32_t a = subnet_take(i->subnet);
 
 		if (a == 0)
@@ -150,9 +176,9 @@ instance_pod_address(struct cloud_instance *i)
 	uint32_t a;
 
 	/* Those that were not to be had before may be there now. */
-	for (uint32_t k = 0; k < i->enis.n && i->idle.n <= usable(i); k++)
+	for (uint32_t k = 0; k < i->enis.n && i->idle.n < wanted_idle(i); k++)
 		fill(i, &i->enis.at[k]);
-	while (i->idle.n <= usable(i) && attach(i))
+	while (i->idle.n < wanted_idle(i) && attach(i))
 		;
 	if (i->idle.n == 0)
 		return 0;
@@ -180,6 +206,38 @@ detach(struct cloud_instance *i, struct cloud_eni *e)
 	memmove(e, e + 1, (size_t)(&i->enis.at[i->enis.n] - e) * sizeof(*e));
 }
 
+/* The address that went idle last, and its interface if that is now bare. */
+static void
+give_one(struct cloud_instance *i)
+{
+	uint32_t a = i->idle.at[--i->idle.n];
+	struct cloud_eni *e = eni_of(i, a);
+	uint32_t kept = 0;
+
+	for (uint32_t k = 0; k < e->addresses.n; k++) {
+		if (e->addresses.at[k] != a)
+			e->addresses.at[kept++] = e->addresses.at[k];
+	}
+	e->addresses.n = kept;
+	subnet_give(i->subnet, a);
+	if (kept == 1 && e != &i->enis.at[0])
+		detach(i, e);
+}
+
+void
+instance_addresses_trim(struct cloud_instance *i)
+{
+	if (by_address(i)) {
+		while (i->idle.n > wanted_idle(i))
+			give_one(i);
+		return;
+	}
+	for (uint32_t k = i->enis.n; k-- > 1 && i->idle.n >= 2 * usable(i);) {
+		if (i->enis.at[k].used == 0)
+			detach(i, &i->enis.at[k]);
+	}
+}
+
 void
 instance_pod_release(struct cloud_instance *i, uint32_t address)
 {
@@ -187,10 +245,7 @@ instance_pod_release(struct cloud_instance *i, uint32_t address)
 		return;
 	eni_of(i, address)->used--;
 	vec_push(&i->idle, address);
-	for (uint32_t k = i->enis.n; k-- > 1 && i->idle.n >= 2 * usable(i);) {
-		if (i->enis.at[k].used == 0)
-			detach(i, &i->enis.at[k]);
-	}
+	instance_addresses_trim(i);
 }
 
 /* ---- the end ---- */

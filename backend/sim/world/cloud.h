@@ -53,6 +53,12 @@ struct cloud_eni {
 	uint32_t used;		 /* of the pods' */
 };
 
+/* What aws-node is told; 0: not told, one interface is kept spare. */
+struct cloud_cni {
+	int32_t warm_ips;    /* WARM_IP_TARGET */
+	int32_t minimum_ips; /* MINIMUM_IP_TARGET */
+};
+
 struct cloud_instance {
 	char id[24];
 	const struct sim_type *type;
@@ -71,6 +77,7 @@ struct cloud_instance {
 	bool drained; /* its node needs no draining any more */
 	int64_t launched_ms, ended_ms;
 	const char *reason_code, *reason; /* StateReason; static, or NULL */
+	const struct cloud_cni *cni; /* the account's */
 	VEC(struct cloud_eni) enis; /* the primary first */
 	VEC(uint32_t) idle; /* of their addresses: longest out of use first */
 	struct cloud_activity *activity; /* the one under way, or NULL */
@@ -158,6 +165,7 @@ struct cloud {
 	uint32_t group_n;
 	struct eks *eks; /* eks.h */
 	VEC(struct cloud_key) keys;
+	struct cloud_cni cni;
 	struct map *instances; /* id -> instance, terminated ones for an hour */
 	/* Optional: launches that are refused for want of capacity, besides
 	 * those of the scenario. */
@@ -188,6 +196,8 @@ uint32_t instance_first_address(struct cloud_instance *i);
 /* A pod's address from the instance's interfaces; 0: none to be had. */
 uint32_t instance_pod_address(struct cloud_instance *i);
 void instance_pod_release(struct cloud_instance *i, uint32_t address);
+/* Gives back what is held beyond the CNI's targets. */
+void instance_addresses_trim(struct cloud_instance *i);
 /* All go back to the subnet; the second also frees the lists. */
 void instance_addresses_give(struct cloud_instance *i);
 void instance_addresses_free(struct cloud_instance *i);

@@ -141,6 +141,7 @@ cloud_update_group(struct cloud *c, const char *group,
 	g->min = (int32_t)min;
 	g->max = (int32_t)max;
 	g->desired = (int32_t)desired;
+	g->retry_ms = 0; /* asked anew, it tries anew */
 	group_poke(c, g, ACT_MS);
 	return true;
 }

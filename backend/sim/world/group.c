@@ -147,7 +147,11 @@ refusal(const struct cloud *c, const struct cloud_group *g, const char *type,
 {
 	int64_t at = sim_now_ms(c->sim) - sim_scenario(c->sim)->start_ms;
 
-	if ((at >= g->plan->refuse_from_ms && at < g->plan->refuse_to_ms) ||
+	/* A later version of the template names another image. */
+	bool cured = g->plan->refusal == REFUSED_IMAGE && g->templates.n > 1;
+
+	if ((at >= g->plan->refuse_from_ms && at < g->plan->refuse_to_ms &&
+	     !cured) ||
 	    (c->refuses &&
 	     c->refuses(c->refuses_ctx, g, sim_type_find(type), s->zone)))
 		return refusal_text(c, g, type, s);
@@ -216,6 +220,7 @@ instance_new(struct cloud *c, struct cloud_group *g, struct cloud_subnet *s,
 	i->lifecycle = LIFECYCLE_PENDING;
 	i->launched_ms = sim_now_ms(c->sim);
 	i->boot = boot_of(c, g->plan);
+	i->cni = &c->cni;
 	i->address = instance_first_address(i);
 	address_text(i->address, i->private_ip);
 	snprintf(i->dns, sizeof(i->dns), "ip-%u-%u-%u-%u.%s.compute.internal",

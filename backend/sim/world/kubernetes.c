@@ -56,6 +56,7 @@ kubernetes_new(struct sim *w)
 	k->flux = flux_new(k);
 	k->autoscaler = autoscaler_new(k);
 	k->operator = operator_new(k);
+	cni_listen(k);
 	hooks_fill(k);
 	return k;
 }

@@ -151,6 +151,8 @@ struct lifecycle_part *nodes_part_new(struct kubernetes *k);
 void nodes_part_free(struct lifecycle_part *n);
 void nodes_part_wake(struct lifecycle_part *n);
 
+void cni_listen(struct kubernetes *k); /* cni.c */
+
 /* The scenario's second operator (operator.c). */
 struct operator *operator_new(struct kubernetes *k);
 void operator_free(struct operator *o);
