@@ -13,6 +13,7 @@ unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
+peers-gitlab	bash tests/peers/gitlab.sh
 replay		bash tests/peers/replay.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
 peers-kubectl	bash tests/peers/kubectl.sh
