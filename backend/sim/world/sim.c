@@ -16,6 +16,7 @@
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/world/kubernetes.h"
 #include "backend/sim/world/machines.h"
+#include "backend/sim/world/metrics.h"
 #include "backend/sim/world/scenario.h"
 
 /* Objects of one kind that watchers can still read about after the fact. */
@@ -54,6 +55,7 @@ struct sim {
 	struct cloud *cloud;
 	struct ci *ci;
 	struct machines *machines;
+	struct metrics *metrics;
 };
 
 /* ---- the heap ---- */
@@ -256,6 +258,8 @@ sim_new(const struct scenario *s, uint64_t seed, struct err *err)
 	w->history = false;
 	kubernetes_wake(w->kubernetes);
 	machines_wake(w->machines);
+	w->metrics = metrics_new(w);
+	metrics_wake(w->metrics);
 	spot_begin(w->cloud);
 	ci_begin(w->ci);
 	sim_advance(w, s->start_ms);
@@ -267,6 +271,7 @@ sim_free(struct sim *w)
 {
 	if (!w)
 		return;
+	metrics_free(w->metrics);
 	kubernetes_free(w->kubernetes);
 	machines_free(w->machines);
 	ci_free(w->ci);
@@ -324,6 +329,12 @@ struct cloud *
 sim_cloud(struct sim *w)
 {
 	return w->cloud;
+}
+
+struct metrics *
+sim_metrics(struct sim *w)
+{
+	return w->metrics;
 }
 
 struct ci *

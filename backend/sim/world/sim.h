@@ -53,6 +53,7 @@ uint64_t sim_events(const struct sim *w);
 struct objects *sim_objects(struct sim *w);
 struct kubernetes *sim_kubernetes(struct sim *w); /* kubernetes.h */
 struct cloud *sim_cloud(struct sim *w);	/* cloud.h: EC2, Auto Scaling */
+struct metrics *sim_metrics(struct sim *w); /* metrics.h */
 struct ci *sim_ci(struct sim *w);	   /* ci.h: GitLab */
 /* Filled by the behaviours, read by the Kubernetes face. */
 struct kube_hooks *sim_kube_hooks(struct sim *w);
