@@ -43,6 +43,7 @@ static const struct rename {
 	{ NULL, "InternetGateways", "internetGatewaySet" },
 	{ NULL, "KeyPairs", "keySet" },
 	{ NULL, "LaunchTemplateVersions", "launchTemplateVersionSet" },
+	{ NULL, "Messages", "messageSet" },
 	{ NULL, "NatGatewayAddresses", "natGatewayAddressSet" },
 	{ NULL, "NatGateways", "natGatewaySet" },
 	{ NULL, "NetworkInterfaces", "networkInterfaceSet" },
