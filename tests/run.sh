@@ -14,6 +14,7 @@ cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 peers		bash tests/peers/aws.sh
 peers-gitlab	bash tests/peers/gitlab.sh
+peers-aws	bash tests/peers/aws_services.sh
 replay		bash tests/peers/replay.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
 peers-kubectl	bash tests/peers/kubectl.sh

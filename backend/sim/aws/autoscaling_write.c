@@ -5,6 +5,9 @@
 
 #include "backend/sim/aws/autoscaling.h"
 
+#define MIXED_TEMPLATE \
+	"MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
+
 enum { INSTANCES_MAX = 50, STANDBY_MAX = 20, TAGS_MAX = 25 };
 
 static json_t *
@@ -86,8 +89,8 @@ autoscaling_update(struct aws_context *c)
 		"LaunchTemplate.LaunchTemplateId",
 		"LaunchTemplate.LaunchTemplateName",
 		"LaunchConfigurationName",
-		"MixedInstancesPolicy.LaunchTemplate."
-		"LaunchTemplateSpecification.LaunchTemplateId",
+		MIXED_TEMPLATE ".LaunchTemplateId",
+		MIXED_TEMPLATE ".LaunchTemplateName",
 	};
 	struct cloud_limits l = { INT64_MIN, INT64_MIN, INT64_MIN };
 	struct cloud_traits t = {

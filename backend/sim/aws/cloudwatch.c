@@ -4,14 +4,13 @@
  */
 #include "backend/sim/aws/cloudwatch.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/base/clock.h"
 
-enum { QUERIES_MAX = 500, POINTS_MAX = 100800, STATISTICS_MAX = 1440 };
+enum { STATISTICS_MAX = 1440 };
 #define MINUTE_MS 60000
 #define WAY_BACK_MS (455LL * 24 * 3600 * 1000) /* the longest retention */
 
@@ -21,21 +20,21 @@ static const struct aws_paging metrics_page = { "Metrics", "MetricName",
 /* ---- reading what any protocol sends ---- */
 
 /* The request as a tree; new reference. */
-static json_t *
-input_of(const struct aws_context *c)
+json_t *
+cw_input(const struct aws_context *c)
 {
 	return c->protocol == AWS_QUERY ? aws_params_tree(c->params)
 					: json_incref(c->input);
 }
 
-static const char *
-text_in(const json_t *o, const char *name)
+const char *
+cw_text(const json_t *o, const char *name)
 {
 	return json_string_value(json_object_get(o, name));
 }
 
-static bool
-number_in(const json_t *o, const char *name, double *out)
+bool
+cw_number(const json_t *o, const char *name, double *out)
 {
 	const json_t *v = json_object_get(o, name);
 	const char *text = json_string_value(v);
@@ -55,12 +54,12 @@ number_in(const json_t *o, const char *name, double *out)
 static bool
 time_in(struct aws_context *c, const json_t *o, const char *name, int64_t *ms)
 {
-	const char *text = text_in(o, name);
+	const char *text = cw_text(o, name);
 	double seconds;
 
 	if (text && time_parse_rfc3339(text, strlen(text), ms))
 		return true;
-	if (number_in(o, name, &seconds) && fabs(seconds) < 1e11) {
+	if (cw_number(o, name, &seconds) && fabs(seconds) < 1e11) {
 		*ms = (int64_t)(seconds * 1000.0);
 		return true;
 	}
@@ -71,12 +70,8 @@ time_in(struct aws_context *c, const json_t *o, const char *name, int64_t *ms)
 	return false;
 }
 
-static json_t *
-invalid(struct aws_context *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static json_t *
-invalid(struct aws_context *c, const char *fmt, ...)
+json_t *
+cw_invalid(struct aws_context *c, const char *fmt, ...)
 {
 	va_list args;
 	char *text;
@@ -89,15 +84,15 @@ invalid(struct aws_context *c, const char *fmt, ...)
 	return NULL;
 }
 
-static bool
-read_span(struct aws_context *c, const json_t *o, struct cw_span *span)
+bool
+cw_read_span(struct aws_context *c, const json_t *o, struct cw_span *span)
 {
 	if (!time_in(c, o, "StartTime", &span->from_ms) ||
 	    !time_in(c, o, "EndTime", &span->to_ms))
 		return false;
 	if (span->from_ms >= span->to_ms)
-		return invalid(c, "The parameter StartTime must be less than "
-				  "the parameter EndTime.");
+		return cw_invalid(c, "The parameter StartTime must be less "
+				     "than the parameter EndTime.");
 	/* Nothing was ever kept that is older, nor is anything from later. */
 	if (span->from_ms < sim_now_ms(c->w) - WAY_BACK_MS)
 		span->from_ms = sim_now_ms(c->w) - WAY_BACK_MS;
@@ -106,15 +101,15 @@ read_span(struct aws_context *c, const json_t *o, struct cw_span *span)
 	return true;
 }
 
-static bool
-read_period(struct aws_context *c, const json_t *o, struct cw_span *span)
+bool
+cw_read_period(struct aws_context *c, const json_t *o, struct cw_span *span)
 {
 	double period = 0;
 
-	if (!number_in(o, "Period", &period) || period < 60 ||
+	if (!cw_number(o, "Period", &period) || period < 60 ||
 	    period > 86400 || fmod(period, 60) > 0) {
-		invalid(c, "The parameter Period must be a multiple of 60, up "
-			   "to 86400.");
+		cw_invalid(c, "The parameter Period must be a multiple of 60, "
+			      "up to 86400.");
 		return false;
 	}
 	span->period_ms = (int64_t)period * 1000;
@@ -123,19 +118,10 @@ read_period(struct aws_context *c, const json_t *o, struct cw_span *span)
 
 /* ---- series ---- */
 
-struct finding {
-	const char *space, *name;
-	const json_t *dims; /* array of {Name, Value}; Value may be absent */
-	bool exact;
-	json_t *list; /* of all that fit; or */
-	struct metric_series found;
-	bool any;
-};
-
 static bool
 has_dim(const struct metric_series *s, const json_t *want)
 {
-	const char *name = text_in(want, "Name"), *value = text_in(want,
+	const char *name = cw_text(want, "Name"), *value = cw_text(want,
 								   "Value");
 
 	for (uint32_t i = 0; i < s->dim_n; i++)
@@ -158,10 +144,10 @@ series_json(const struct metric_series *s)
 			 s->name, "Dimensions", dims);
 }
 
-static bool
-fits(void *ctx, const struct metric_series *s)
+bool
+cw_fits(void *ctx, const struct metric_series *s)
 {
-	struct finding *f = ctx;
+	struct cw_finding *f = ctx;
 	size_t i;
 	json_t *d;
 
@@ -239,227 +225,25 @@ cw_gather(const struct metric_series *s, const struct cw_span *span,
 	}
 }
 
-/* ---- GetMetricData ---- */
-
-void
-cw_results_free(struct cw_results *r)
-{
-	for (uint32_t i = 0; i < r->at.n; i++)
-		vec_free(&r->at.at[i].points);
-	vec_free(&r->at);
-}
-
-static bool
-good_id(struct aws_context *c, const struct cw_results *all, const char *id)
-{
-	bool good = id && islower((unsigned char)*id) && strlen(id) < 256;
-
-	for (const char *p = id; good && *p; p++)
-		good = isalnum((unsigned char)*p) || *p == '_';
-	if (!good) {
-		invalid(c, "The value %s for parameter "
-			   "MetricDataQueries.member.Id is not matching the "
-			   "expected pattern ^[a-z][a-zA-Z0-9_]*$.",
-			str_or_empty(id));
-		return false;
-	}
-	for (uint32_t i = 0; i < all->at.n; i++)
-		if (!strcmp(all->at.at[i].id, id))
-			return invalid(c, "The values for parameter id in "
-					  "MetricDataQueries are not unique.");
-	return true;
-}
-
-static bool
-ask_metric(struct aws_context *c, const json_t *stat,
-	   const struct cw_result *like, struct cw_span *span,
-	   struct cw_results *all)
-{
-	const json_t *metric = json_object_get(stat, "Metric");
-	struct finding f = { .space = text_in(metric, "Namespace"),
-			     .name = text_in(metric, "MetricName"),
-			     .dims = json_object_get(metric, "Dimensions"),
-			     .exact = true };
-	const char *unit = text_in(stat, "Unit");
-	struct cw_result *r;
-
-	if (!f.space || !f.name)
-		return invalid(c, "MetricStat needs a Metric with Namespace "
-				  "and MetricName.");
-	span->stat = text_in(stat, "Stat");
-	if (!cw_is_stat(span->stat))
-		return invalid(c, "The value %s for parameter "
-				  "MetricDataQueries.member.MetricStat.Stat is "
-				  "not valid.",
-			       str_or_empty(span->stat));
-	if (!read_period(c, stat, span))
-		return false;
-	vec_push(&all->at, *like);
-	r = &all->at.at[all->at.n - 1];
-	if (!r->label)
-		r->label = arena_strdup(c->arena, f.name);
-	metrics_each(sim_metrics(c->w), fits, &f);
-	if (f.any && (!unit || !strcmp(unit, f.found.unit)))
-		cw_gather(&f.found, span, r);
-	return true;
-}
-
-static bool
-ask_one(struct aws_context *c, const json_t *q, struct cw_span *span,
-	struct cw_results *all)
-{
-	const json_t *stat = json_object_get(q, "MetricStat");
-	const json_t *shown = json_object_get(q, "ReturnData");
-	const char *text = text_in(q, "Expression");
-	struct cw_result like = {
-		.id = text_in(q, "Id"),
-		.label = text_in(q, "Label"),
-		.shown = !json_is_false(shown) &&
-			 !str_eq(json_string_value(shown), "false"),
-	};
-
-	if (!good_id(c, all, like.id))
-		return false;
-	like.id = arena_strdup(c->arena, like.id);
-	if (like.label)
-		like.label = arena_strdup(c->arena, like.label);
-	if (!stat == !text)
-		return invalid(c, "One of MetricStat and Expression is needed "
-				  "for %s, and only one.",
-			       like.id);
-	if (stat)
-		return ask_metric(c, stat, &like, span, all);
-	if (json_object_get(q, "Period")) {
-		if (!read_period(c, q, span))
-			return false;
-	} else {
-		span->period_ms = MINUTE_MS;
-	}
-	return cw_expression(c, &like, text, span, all);
-}
-
-/* Skips the first *skip points, adds up to *room. */
-static void
-tell(const struct cw_result *r, bool newest_first, uint64_t *skip,
-     uint64_t *room, json_t *list)
-{
-	json_t *times = json_array(), *values = json_array();
-	uint32_t n = r->points.n, i = 0;
-	bool all = true;
-
-	if (n > 0 && *skip >= n) {
-		*skip -= n;
-		json_decref(times);
-		json_decref(values);
-		return;
-	}
-	for (i = (uint32_t)*skip, *skip = 0; i < n; i++) {
-		const struct cw_point *p =
-			&r->points.at[newest_first ? n - 1 - i : i];
-
-		if (*room == 0) {
-			all = false;
-			break;
-		}
-		--*room;
-		json_array_append_new(times, json_integer(p->at_ms));
-		json_array_append_new(values, json_real(p->value));
-	}
-	json_array_append_new(
-		list, json_pack("{s:s, s:s, s:o, s:o, s:s}", "Id", r->id,
-				"Label", str_or_empty(r->label), "Timestamps",
-				times, "Values", values, "StatusCode",
-				all ? "Complete" : "PartialData"));
-}
-
-static json_t *
-tell_results(struct aws_context *c, const json_t *in,
-	     const struct cw_results *all)
-{
-	const char *token = text_in(in, "NextToken"), *scan = text_in(in,
-								      "ScanBy");
-	bool newest = !str_eq(scan, "TimestampAscending");
-	uint64_t total = 0, from = 0, skip, room;
-	double most = POINTS_MAX;
-	json_t *list, *o;
-	char *end;
-
-	for (uint32_t i = 0; i < all->at.n; i++)
-		total += all->at.at[i].shown ? all->at.at[i].points.n : 0;
-	if (json_object_get(in, "MaxDatapoints") &&
-	    (!number_in(in, "MaxDatapoints", &most) || most < 1 ||
-	     most > POINTS_MAX))
-		return invalid(c, "The value for parameter MaxDatapoints must "
-				  "be between 1 and %d.",
-			       POINTS_MAX);
-	if (token && *token) {
-		from = strtoull(token, &end, 16);
-		if (*end || from >= total) {
-			cloud_fail(&c->fault, 400, "InvalidNextToken",
-				   "The NextToken value is not valid.");
-			return NULL;
-		}
-	}
-	list = json_array();
-	skip = from;
-	room = (uint64_t)most;
-	for (uint32_t i = 0; i < all->at.n && (room || !i); i++)
-		if (all->at.at[i].shown)
-			tell(&all->at.at[i], newest, &skip, &room, list);
-	o = json_pack("{s:o, s:[]}", "MetricDataResults", list, "Messages");
-	if (from + (uint64_t)most < total)
-		json_object_set_new(
-			o, "NextToken",
-			json_sprintf("%llx",
-				     (unsigned long long)from +
-					     (unsigned long long)most));
-	return o;
-}
-
-static json_t *
-get_metric_data(struct aws_context *c)
-{
-	json_t *in = input_of(c), *queries, *q, *o = NULL;
-	struct cw_results all = { 0 };
-	struct cw_span span;
-	bool ok;
-	size_t i;
-
-	queries = json_object_get(in, "MetricDataQueries");
-	ok = read_span(c, in, &span);
-	if (ok && (json_array_size(queries) == 0 ||
-		   json_array_size(queries) > QUERIES_MAX))
-		ok = invalid(c, "The parameter MetricDataQueries must have "
-				"from 1 to %d members.",
-			     QUERIES_MAX);
-	json_array_foreach(queries, i, q)
-		ok = ok && ask_one(c, q, &span, &all);
-	if (ok)
-		o = tell_results(c, in, &all);
-	cw_results_free(&all);
-	json_decref(in);
-	return o;
-}
-
 /* ---- the older ways ---- */
 
 static json_t *
 list_metrics(struct aws_context *c)
 {
-	json_t *in = input_of(c), *o;
-	struct finding f = { .space = text_in(in, "Namespace"),
-			     .name = text_in(in, "MetricName"),
+	json_t *in = cw_input(c), *o;
+	struct cw_finding f = { .space = cw_text(in, "Namespace"),
+			     .name = cw_text(in, "MetricName"),
 			     .dims = json_object_get(in, "Dimensions"),
 			     .list = json_array() };
 
-	metrics_each(sim_metrics(c->w), fits, &f);
+	metrics_each(sim_metrics(c->w), cw_fits, &f);
 	o = aws_page(c, &metrics_page, f.list);
 	json_decref(in);
 	return o;
 }
 
 static json_t *
-datapoints(struct aws_context *c, const struct finding *f,
+datapoints(struct aws_context *c, const struct cw_finding *f,
 	   struct cw_span *span, const json_t *stats)
 {
 	json_t *list = json_array(), *s;
@@ -471,7 +255,7 @@ datapoints(struct aws_context *c, const struct finding *f,
 		span->stat = json_string_value(s);
 		if (!cw_is_stat(span->stat)) {
 			json_decref(list);
-			return invalid(c, "The value %s for parameter "
+			return cw_invalid(c, "The value %s for parameter "
 					  "Statistics is not valid.",
 				       str_or_empty(span->stat));
 		}
@@ -497,10 +281,10 @@ datapoints(struct aws_context *c, const struct finding *f,
 static json_t *
 get_statistics(struct aws_context *c)
 {
-	json_t *in = input_of(c), *list = NULL, *o = NULL;
+	json_t *in = cw_input(c), *list = NULL, *o = NULL;
 	const json_t *stats = json_object_get(in, "Statistics");
-	struct finding f = { .space = text_in(in, "Namespace"),
-			     .name = text_in(in, "MetricName"),
+	struct cw_finding f = { .space = cw_text(in, "Namespace"),
+			     .name = cw_text(in, "MetricName"),
 			     .dims = json_object_get(in, "Dimensions"),
 			     .exact = true };
 	struct cw_span span;
@@ -509,7 +293,7 @@ get_statistics(struct aws_context *c)
 		cloud_fail(&c->fault, 400, "MissingParameter",
 			   "Namespace, MetricName and Statistics are "
 			   "required.");
-	} else if (read_span(c, in, &span) && read_period(c, in, &span)) {
+	} else if (cw_read_span(c, in, &span) && cw_read_period(c, in, &span)) {
 		if ((span.to_ms - span.from_ms) / span.period_ms >
 		    STATISTICS_MAX)
 			cloud_fail(&c->fault, 400,
@@ -520,7 +304,7 @@ get_statistics(struct aws_context *c)
 				   "decreasing the time range.",
 				   STATISTICS_MAX);
 		else
-			metrics_each(sim_metrics(c->w), fits, &f);
+			metrics_each(sim_metrics(c->w), cw_fits, &f);
 		if (!c->fault.http)
 			list = datapoints(c, &f, &span, stats);
 	}
@@ -533,7 +317,7 @@ get_statistics(struct aws_context *c)
 
 /* clang-format off */
 const struct aws_action aws_cloudwatch_actions[] = {
-	{ .name = "GetMetricData", .run = get_metric_data },
+	{ .name = "GetMetricData", .run = cw_get_metric_data },
 	{ .name = "GetMetricStatistics", .run = get_statistics },
 	{ .name = "ListMetrics", .run = list_metrics },
 	{ 0 }
