@@ -38,6 +38,7 @@ struct peer {
 	bool mute;	/* the cloud's answers do not come back */
 	bool deaf;	/* what it writes happens, the answers are lost */
 	int64_t paused_until;
+	int64_t renewed; /* its last write of the Lease that was answered */
 	uint32_t acts;
 };
 
@@ -129,9 +130,14 @@ act_arrived(struct world *w, int peer, bool answered)
 			 (long long)w->now, peer);
 	free(holder);
 	check_flights(w, peer, "an act");
+	/* Its own deadline is where the renewal it rests on allows no more. */
 	if (!answered && w->flight_n < FLIGHTS)
-		w->flights[w->flight_n++] =
-			(struct flight){ peer, w->now + PERMIT_LEASED_MS };
+		w->flights[w->flight_n++] = (struct flight){
+			peer, (w->peers[peer].renewed > 0
+				       ? w->peers[peer].renewed
+				       : w->now) +
+				      DEPLOYED_DEADLINE_MS - PERMIT_LEASED_MS
+		};
 }
 
 /* ---- the server between them ---- */
@@ -171,6 +177,9 @@ answer(void *ctx, struct fake_conn *c, const struct fake_request *q)
 	w->r.lose_answers = cloud ? p->mute : p->deaf;
 	rig_answer(&w->r, c, &own);
 	w->r.lose_answers = false;
+	if (!cloud && !p->deaf && strstr(own.target, "/leases") &&
+	    strcmp(own.method, "GET") != 0)
+		p->renewed = w->now;
 	check_holder(w);
 }
 
