@@ -231,6 +231,24 @@ app_ask_panic(struct app *a)
 	    "cluster is\ndeleted by this.\n");
 }
 
+/* How far paddock and the deployed autoscaler agreed comes first. */
+static void
+ask_active(struct app *a)
+{
+	char text[640];
+
+	snprintf(text, sizeof(text),
+		 "%s\n(:decisions lists where they differ.)\n\n"
+		 "Takes the deployed autoscaler's place by its own lease. "
+		 "Every step\nwaits for you (a); scale-down starts switched "
+		 "off (:scale-down on).\nIt hands back after its time limit, "
+		 "with :mode advisory, with !, and\nwhen this terminal goes "
+		 "away.\n",
+		 *a->snap->engine.shadow ? a->snap->engine.shadow
+					 : "shadowed 0 h: unproven");
+	ask(a, DIALOG_MODE, "Engine active, each step approved by you?", text);
+}
+
 void
 app_ask_mode(struct app *a, enum engine_mode mode)
 {
@@ -239,11 +257,7 @@ app_ask_mode(struct app *a, enum engine_mode mode)
 		    "The engine only says what it would do.  If it leads, it "
 		    "hands back\nto Cluster Autoscaler.\n");
 	else
-		ask(a, DIALOG_MODE, "Engine active, each step approved by you?",
-		    "Takes the deployed autoscaler's place by its own lease. "
-		    "Every step\nwaits for you (a); scale-down starts switched "
-		    "off.  It hands back\nafter its time limit, with :mode "
-		    "advisory, with !, and when this\nterminal goes away.\n");
+		ask_active(a);
 	a->dialog.number = mode;
 	say_blocked(a, &a->dialog);
 }

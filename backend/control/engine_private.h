@@ -34,6 +34,7 @@ struct engine_run {
 	uint64_t digest;	/* of what the last decision said */
 	uint64_t told_digest;
 	bool said;		/* it was about something */
+	struct shadow *shadow;
 	struct map *desired;	/* group -> what it wanted when last seen */
 	/* What is done. */
 	struct acting *acting;

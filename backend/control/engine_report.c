@@ -2,7 +2,7 @@
  * What the engine decided, for people: verdicts joined into the rows they are
  * about, and a bounded history of decisions that says something new each time.
  */
-#include "backend/control/engine_private.h"
+#include "backend/control/shadow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -484,6 +484,9 @@ engine_watch_groups(struct engine_run *e, const struct snapshot *s)
 		     (s->engine.lead == LEAD_CA && now < before);
 		snprintf(change, sizeof(change), "%d>%d", (int)before - 1,
 			 g->desired);
+		if (ca)
+			shadow_resized(e->shadow, g->name, (int)before - 1,
+				       g->desired);
 		engine_decision(e, ++e->decisions,
 				&(struct decision_text){
 					.by = ca ? "CA" : "somebody",

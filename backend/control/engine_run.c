@@ -10,6 +10,7 @@
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
 #include "backend/control/lease.h"
+#include "backend/control/shadow.h"
 #include "backend/model/workload.h"
 
 /* Rule 8: older than this is not live. */
@@ -54,6 +55,7 @@ engine_run_new(struct backend *b, struct err *err)
 	e->leader_elect = true;
 	e->scale_down = strcmp(b->config.via, "headless") == 0;
 	engine_act_new(e);
+	e->shadow = shadow_new(e);
 	snprintf(e->lease_key, sizeof(e->lease_key),
 		 "kube-system/cluster-autoscaler");
 	e->memory = b->memory ? memory_ref(b->memory) : NULL;
@@ -84,6 +86,7 @@ engine_run_free(struct engine_run *e)
 	BUG_IF(e->deciding);
 	engine_act_free(e);
 	engine_recorder_free(e->recorder);
+	shadow_free(e->shadow);
 	policy_unref(e->policy);
 	plan_unref(e->plan);
 	memory_unref(e->memory);
@@ -262,6 +265,7 @@ done_decide(void *ctx)
 	e->planned_boot_ms = d->boot_ms;
 	store_engine(e->backend->store)->decided_ms = d->now_ms;
 	engine_report(e, d->snap);
+	shadow_planned(e->shadow);
 	engine_act(e);
 	engine_record(e->recorder, &in, d->plan);
 	free_deciding(d);
@@ -342,6 +346,15 @@ arm(struct engine_run *e)
 	reactor_timer_arm(e->timer, left < LEAST_GAP_MS ? LEAST_GAP_MS : left);
 }
 
+static void
+show_standing(struct engine_run *e)
+{
+	struct engine_status *s = store_engine(e->backend->store);
+
+	s->scale_down_off = s->mode != MODE_ADVISORY && !e->scale_down;
+	shadow_text(s, s->shadow, sizeof(s->shadow));
+}
+
 void
 engine_turn(struct backend *b)
 {
@@ -361,6 +374,8 @@ engine_turn(struct backend *b)
 	probe(e);
 	s = store_peek(b->store);
 	engine_watch_groups(e, s);
+	shadow_turn(e->shadow, s);
+	show_standing(e);
 	if (!engine_data_ok(b, &err))
 		set_blocked(e, err.text);
 	else if (is_due(e, s))
@@ -456,6 +471,8 @@ engine_set_mode(struct backend *b, enum engine_mode mode, struct err *err)
 		    !leading_start(b, mode_names[mode], err))
 			return false;
 		e->failures = 0;
+		backend_note(b, SEVERITY_INFO, ERR_NONE, "active: %s",
+			     store_engine(b->store)->shadow);
 	}
 	show_mode(b, mode);
 	keep_fresh(b, mode != MODE_ADVISORY);

@@ -73,6 +73,12 @@ struct engine_status {
 	int64_t takeover_ends_ms;  /* 0: none */
 	char blocked[256];	   /* why it does not act, or "" */
 	char next_step[256];	   /* what approval would carry out */
+	bool scale_down_off;	   /* it leads, and removes nothing */
+	/* While the deployed autoscaler leads: its acts beside our plans. */
+	int64_t shadowed_ms;	   /* world time in which both decided */
+	uint32_t shadow_acts, shadow_agreed;
+	uint32_t shadow_downs, shadow_downs_agreed; /* of them scale-downs */
+	char shadow[120];	   /* the same as a sentence */
 };
 
 /* Everything the header says of where we are. */

@@ -423,8 +423,8 @@ one_fault(struct world *w)
 	case 4: /* stopped by a signal, or starved */
 		p->paused_until = w->now + 200 + draw(w, 40000);
 		break;
-	case 5: /* suspended: no turn, both clocks go on at once */
-		fake_clock_move(&p->clock, 1000 + draw(w, 60000));
+	case 5: /* suspended for longer: BOOTTIME counts it */
+		p->paused_until = w->now + 5000 + draw(w, 90000);
 		break;
 	case 6: /* somebody sets the wall clock */
 		p->clock.wall += (int64_t)draw(w, 20000) - 10000;
