@@ -219,6 +219,8 @@ cli_engine(const struct options *o)
 		seen = print_new(s.snap, seen);
 		print_trouble(s.snap, trouble);
 	}
+	if (s.snap && s.snap->engine.shadowed_ms)
+		fprintf(stderr, "paddock: %s\n", s.snap->engine.shadow);
 	if (!backend_finish(s.backend, FINISH_MS))
 		fprintf(stderr, "paddock: ended with work under way; the "
 			"journal says which\n");

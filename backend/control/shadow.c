@@ -7,10 +7,13 @@
 #include <stdlib.h>
 
 #include "backend/control/act_run.h"
+#include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
 #include "backend/model/node.h"
 
 #define WINDOW_MS ((int64_t)2 * 60 * 1000)
+/* The cloud is looked at that often: how late we may see what it did. */
+#define LATE_MS ((int64_t)20 * 1000)
 #define HOUR_MS ((int64_t)3600 * 1000)
 /* A gap in what we see is not shadowing. */
 #define GAP_MS ((int64_t)60 * 1000)
@@ -31,6 +34,7 @@ struct deed { /* of the autoscaler's, not compared yet */
 	int32_t from, to;
 	int64_t at_ms;
 	char *against;		/* what our plan said of it then */
+	bool soon;		/* our plan would have come to it in time */
 };
 
 struct going { /* a node that carries its taint */
@@ -72,6 +76,15 @@ free_deed(struct deed *d)
 {
 	free(d->subject);
 	free(d->against);
+}
+
+static int64_t
+window_ms(const struct shadow *s)
+{
+	int64_t late = store_speed_milli(s->run->backend->store) * LATE_MS /
+		       1000;
+
+	return late > WINDOW_MS ? late : WINDOW_MS;
 }
 
 /* ---- what is counted ---- */
@@ -155,7 +168,7 @@ meets(struct shadow *s, const struct deed *d, struct wish *w)
 {
 	char change[64], reason[120];
 
-	if (!w || w->last_ms < d->at_ms - WINDOW_MS)
+	if (!w || w->last_ms < d->at_ms - window_ms(s))
 		return false;
 	if (!d->down && w->to != d->to && w->from != d->from)
 		return false; /* a wish of another moment */
@@ -181,7 +194,11 @@ settle_deeds(struct shadow *s, int64_t now)
 		char change[64] = "", reason[400];
 		bool done = meets(s, d, find_wish(s, d->down, d->subject));
 
-		if (!done && now - d->at_ms > WINDOW_MS) {
+		if (!done && d->soon) {
+			agree(s, d->down);
+			done = true;
+		}
+		if (!done && now - d->at_ms > window_ms(s)) {
 			if (!d->down)
 				snprintf(change, sizeof(change), "%d>%d",
 					 d->from, d->to);
@@ -207,8 +224,9 @@ settle_wishes(struct shadow *s, int64_t now)
 		struct wish *w = &s->wishes.at[i];
 		char change[64] = "", reason[400];
 
-		if (!w->met && !w->told && now - w->first_ms > WINDOW_MS &&
-		    now - w->last_ms < WINDOW_MS / 2) {
+		if (!w->met && !w->told &&
+		    now - w->first_ms > window_ms(s) &&
+		    now - w->last_ms < window_ms(s) / 2) {
 			if (!w->down)
 				snprintf(change, sizeof(change), "%d>%d",
 					 w->from, w->to);
@@ -217,7 +235,7 @@ settle_wishes(struct shadow *s, int64_t now)
 			disagree(s, w->down, w->subject, change, reason);
 			w->told = true;
 		}
-		if (now - w->last_ms > 2 * WINDOW_MS)
+		if (now - w->last_ms > 2 * window_ms(s))
 			free_wish(w);
 		else
 			s->wishes.at[n++] = *w;
@@ -236,12 +254,12 @@ wish(struct shadow *s, bool down, const char *subject, int32_t from,
 	struct wish new = { .down = down, .from = from, .to = to };
 
 	if (w && w->from == from && w->to == to &&
-	    now - w->last_ms < WINDOW_MS) {
+	    now - w->last_ms < window_ms(s)) {
 		w->last_ms = now;
 		return;
 	}
 	/* The same wish with another size is one that goes on. */
-	if (w && !w->met && now - w->last_ms < WINDOW_MS) {
+	if (w && !w->met && now - w->last_ms < window_ms(s)) {
 		w->from = from;
 		w->to = to;
 		w->last_ms = now;
@@ -282,6 +300,26 @@ shadow_planned(struct shadow *s)
 
 /* ---- its deeds ---- */
 
+/* It was only a little faster: once it has marked the node, our plans do not
+ * speak of it any more. */
+static bool
+would_soon(const struct shadow *s, const char *node)
+{
+	const struct plan_node *n = s->run->plan ? plan_node(s->run->plan,
+							     node)
+						 : NULL;
+	int64_t now = store_world_ms(s->run->backend->store);
+
+	return n && n->unneeded_since_ms &&
+	       (str_eq(n->blocked, "NotUnneededLongEnough") ||
+		str_eq(n->blocked, "CurrentlyBeingDeleted")) &&
+	       n->unneeded_since_ms +
+			       policy_ms(s->run->policy,
+					 POLICY_UNNEEDED_TIME) -
+			       now <=
+		       window_ms(s);
+}
+
 static void
 deed(struct shadow *s, bool down, const char *subject, int32_t from,
      int32_t to)
@@ -293,6 +331,7 @@ deed(struct shadow *s, bool down, const char *subject, int32_t from,
 	d.subject = xstrdup(subject);
 	d.at_ms = store_world_ms(s->run->backend->store);
 	d.against = our_word(s, down, subject);
+	d.soon = down && would_soon(s, subject);
 	vec_push(&s->deeds, d);
 }
 

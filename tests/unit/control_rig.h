@@ -114,6 +114,8 @@ const char *rig_node_json(struct control_rig *r, const char *name);
 void rig_group(struct control_rig *r, const char *name, int min, int desired,
 	       int max, const char *instances);
 void rig_lease(struct control_rig *r, const char *holder);
+/* Of the deployed autoscaler, on its status ConfigMap. */
+void rig_event(struct control_rig *r, const char *message);
 void rig_deployment(struct control_rig *r, const char *name,
 		    const char *image, const char *args_json);
 char *rig_lease_holder(struct control_rig *r); /* new text */

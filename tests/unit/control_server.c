@@ -33,8 +33,9 @@ tell(struct control_rig *r, const char *path, const char *type,
 			       json);
 
 	for (int i = 0; r->server && i < RIG_PEERS; i++) {
-		char *watch = xasprintf("GET %s%s?watch=1",
-					str_or_empty(r->peers[i]), path);
+		char *watch = xasprintf("GET %s%s%swatch=1",
+					str_or_empty(r->peers[i]), path,
+					strchr(path, '?') ? "" : "?");
 		struct fake_conn *c = NULL;
 
 		if ((i == 0 || r->peers[i]) && !r->silent[i])
@@ -225,7 +226,8 @@ set_lease(struct control_rig *r, char *json_taken)
 	r->lease = json_taken;
 	if (json_taken)
 		tell(r, "/apis/coordination.k8s.io/v1/namespaces/kube-system/"
-			"leases", "MODIFIED", json_taken);
+			"leases?fieldSelector=metadata.name%3D"
+			"cluster-autoscaler&", "MODIFIED", json_taken);
 }
 
 void
@@ -256,6 +258,26 @@ rig_lease_holder(struct control_rig *r)
 
 	arena_free(a);
 	return holder;
+}
+
+void
+rig_event(struct control_rig *r, const char *message)
+{
+	char *json;
+
+	r->rv++;
+	json = xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"Event\","
+			 "\"metadata\":{\"name\":\"e-%d\",\"namespace\":"
+			 "\"kube-system\",\"uid\":\"e-%d\","
+			 "\"resourceVersion\":\"%d\"},\"type\":\"Normal\","
+			 "\"reason\":\"ScaledUpGroup\",\"message\":\"%s\","
+			 "\"source\":{\"component\":\"cluster-autoscaler\"},"
+			 "\"involvedObject\":{\"kind\":\"ConfigMap\","
+			 "\"namespace\":\"kube-system\",\"name\":"
+			 "\"cluster-autoscaler-status\"}}",
+			 r->rv, r->rv, r->rv, message);
+	tell(r, "/api/v1/events", "ADDED", json);
+	free(json);
 }
 
 void
