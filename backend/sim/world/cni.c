@@ -52,7 +52,8 @@ on_daemonset(void *ctx, enum object_event e, const struct object *now,
 	for (uint32_t n = 0; map_next(c->instances, &n, &id, &value);) {
 		struct cloud_instance *i = value;
 
-		if (i->state == INSTANCE_RUNNING)
+		/* A rented machine is no node and has no CNI. */
+		if (i->state == INSTANCE_RUNNING && !i->machine)
 			instance_addresses_trim(i);
 	}
 }
