@@ -66,9 +66,12 @@ test_boots_that_fail(void **state)
 		     "     boot_fails: never-joins}\n"
 		     "  - {name: mute, types: m6i.large, max: 3,\n"
 		     "     boot_fails: not-ready, boot_fails_to: 10m}\n"
+		     "  - {name: late, types: m6i.large, max: 3, ready: 60s,\n"
+		     "     boot_fails: slow}\n"
 		     "operator:\n"
 		     "  - {at: 10s, act: desired, on: lost, value: 2}\n"
 		     "  - {at: 10s, act: desired, on: mute, value: 1}\n"
+		     "  - {at: 10s, act: desired, on: late, value: 1}\n"
 		     "  - {at: 11m, act: desired, on: mute, value: 2}\n",
 		1);
 	struct cloud_group *lost = cloud_group(k.cloud, "lost");
@@ -85,7 +88,9 @@ test_boots_that_fail(void **state)
 	assert_condition(&k, mute->instances.at[0]->dns, "Ready", "False");
 	assert_true(kit_events(&k, "BackOff",
 			       "restarting failed container aws-node") > 0);
+	assert_condition(&k, first_of(&k, "late")->dns, "Ready", "");
 	kit_run(&k, 600);
+	assert_condition(&k, first_of(&k, "late")->dns, "Ready", "True");
 	assert_condition(&k, mute->instances.at[1]->dns, "Ready", "True");
 	assert_condition(&k, mute->instances.at[0]->dns, "Ready", "False");
 	kit_close(&k);

@@ -123,8 +123,8 @@ test_what_goes_wrong_is_checked_too(void **state)
 		"bad.yaml:5: group a: refuse_reason: wanted capacity, quota, "
 		"image, key or unsupported, not 'mood'");
 	refuses(FAULTY("boot_fails: sometimes"),
-		"bad.yaml:5: group a: boot_fails: wanted no, never-joins or "
-		"not-ready, not 'sometimes'");
+		"bad.yaml:5: group a: boot_fails: wanted no, never-joins, "
+		"not-ready or slow, not 'sometimes'");
 	refuses(FAULTY("reclaim: 0.1"),
 		"bad.yaml:5: group a: reclaim: only spot instances are wanted "
 		"back");

@@ -225,14 +225,23 @@ test_node_never_joins(void **state)
 	struct kit k = kit_open("node-never-joins", 1);
 	struct cloud_group *g = cloud_group(k.cloud, "docker");
 	uint32_t nodes = kit_count(&k).nodes;
+	json_t *issues;
+	char *text;
 
 	(void)state;
 	kit_run(&k, 12 * 60);
 	assert_true(g->instances.n >= 6);
 	assert_int_equal(kit_count(&k).nodes, nodes);
 	assert_true(kit_count(&k).unscheduled > 20);
+	/* EKS is the one that tells. */
+	kit_run(&k, 4 * 60 + 20);
+	issues = cloud_nodegroup_json(k.cloud, g);
+	text = json_dumps(json_object_get(issues, "health"), 0);
+	assert_text_contains(text, "NodeCreationFailure");
+	free(text);
+	json_decref(issues);
 	/* After fifteen minutes they go, unseen. */
-	kit_run(&k, 10 * 60);
+	kit_run(&k, 6 * 60);
 	assert_true(kit_events(&k, "DeleteUnregistered",
 			       "Removed unregistered node "
 			       "aws:///eu-west-1") >= 4);

@@ -5,6 +5,8 @@
 #include "backend/sim/world/eks.h"
 #include "backend/sim/world/pack.h"
 
+#define STRANGER_MS 900000
+
 static json_t *
 seconds(int64_t ms)
 {
@@ -43,19 +45,49 @@ subnet_ids(const struct cloud *c)
 	return list;
 }
 
+/* Instances in service that are no nodes after a quarter of an hour; their ids
+ * go into ids, unless NULL. */
+static uint32_t
+strangers(const struct cloud *c, const struct cloud_group *g, json_t *ids)
+{
+	int64_t since = sim_now_ms(c->sim) - STRANGER_MS;
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < g->instances.n; k++) {
+		const struct cloud_instance *i = g->instances.at[k];
+
+		if (i->boot != BOOT_NEVER_JOINS || i->launched_ms > since ||
+		    i->lifecycle != LIFECYCLE_IN_SERVICE)
+			continue;
+		n++;
+		if (ids)
+			json_array_append_new(ids, json_string(i->id));
+	}
+	return n;
+}
+
 static const char *
-nodegroup_status(const struct cloud_group *g)
+nodegroup_status(const struct cloud *c, const struct cloud_group *g)
 {
 	if (g->nodegroup->running)
 		return "UPDATING";
-	return g->failures ? "DEGRADED" : "ACTIVE";
+	return g->failures || strangers(c, g, NULL) ? "DEGRADED" : "ACTIVE";
 }
 
-/* Launches that fail are all that EKS finds fault with here. */
+/* Launches that fail, and instances that do not become nodes. */
 static json_t *
-issues_json(const struct cloud_group *g)
+issues_json(const struct cloud *c, const struct cloud_group *g)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *ids = json_array();
+
+	if (strangers(c, g, ids))
+		json_array_append_new(
+			list, pack("{s:s, s:s, s:O}", "code",
+				   "NodeCreationFailure", "message",
+				   "Instances failed to join the kubernetes "
+				   "cluster",
+				   "resourceIds", ids));
+	json_decref(ids);
 
 	for (uint32_t i = g->activities.n; g->failures && i-- > 0;) {
 		const struct cloud_activity *a = g->activities.at[i];
@@ -109,7 +141,8 @@ cloud_nodegroup_json(const struct cloud *c, const struct cloud_group *g)
 		     "clusterName", s->cluster, "version", n->release->minor,
 		     "releaseVersion", n->release->version, "createdAt",
 		     seconds(g->created_ms), "modifiedAt",
-		     seconds(n->modified_ms), "status", nodegroup_status(g),
+		     seconds(n->modified_ms), "status",
+		     nodegroup_status(c, g),
 		     "capacityType", g->plan->spot ? "SPOT" : "ON_DEMAND",
 		     "scalingConfig", "minSize", g->min, "maxSize", g->max,
 		     "desiredSize", g->desired, "instanceTypes",
@@ -128,7 +161,8 @@ cloud_nodegroup_json(const struct cloud *c, const struct cloud_group *g)
 		     "labels", pack_pairs(&g->plan->labels), "taints",
 		     taints_json(&g->plan->taints), "resources",
 		     "autoScalingGroups", "name", g->name, "diskSize",
-		     (int)g->plan->disk_gib, "health", "issues", issues_json(g),
+		     (int)g->plan->disk_gib, "health", "issues",
+		     issues_json(c, g),
 		     "updateConfig", update_config(n), "nodeRepairConfig",
 		     "enabled", (int)n->repair, "launchTemplate", "name",
 		     g->template_name, "version",

@@ -11,6 +11,7 @@
 #include "backend/sim/world/bootstrap.h"
 
 #define JOIN_MS 12000	/* from registered to Ready, about */
+#define SLOW_TIMES 8	/* a boot that is slow, of the usual time */
 #define GREET_MS 1200	/* the cloud controller's first visit */
 #define NETWORK_MS 2500 /* from aws-node running to Ready */
 #define LEASE_MS 10000
@@ -172,6 +173,8 @@ kubernetes_instance_running(struct kubernetes *k, struct cloud_instance *i,
 	int64_t wait =
 		ready_in_ms > JOIN_MS + 1000 ? ready_in_ms - JOIN_MS : 1000;
 
+	if (i->boot == BOOT_SLOW)
+		wait *= SLOW_TIMES;
 	if (i->boot != BOOT_NEVER_JOINS)
 		node_later(n, wait, on_join, 0);
 }

@@ -29,6 +29,7 @@ enum boot_failure { /* by the names of boot_failure_names */
 	BOOT_GOOD,
 	BOOT_NEVER_JOINS, /* the kubelet never registers */
 	BOOT_NOT_READY,	  /* it does, but its network never comes up */
+	BOOT_SLOW,	  /* it takes eight times as long */
 	BOOT_FAILURE_COUNT
 };
 extern const char *const boot_failure_names[BOOT_FAILURE_COUNT];

@@ -14,7 +14,8 @@ const char *const refusal_names[REFUSAL_COUNT] = { "capacity", "quota",
 						   "unsupported" };
 const char *const boot_failure_names[BOOT_FAILURE_COUNT] = { "no",
 							     "never-joins",
-							     "not-ready" };
+							     "not-ready",
+							     "slow" };
 
 /* clang-format off */
 const struct scenario_act_form scenario_act_forms[ACT_COUNT] = {
@@ -96,8 +97,8 @@ read_failures(struct reading *r, const struct tree *t, struct scenario_group *g)
 	if (!index_of(g->boot_fails, boot_failure_names, BOOT_FAILURE_COUNT,
 		      &at))
 		return fail(r, t->line,
-			    "group %s: boot_fails: wanted no, never-joins or "
-			    "not-ready, not '%.40s'",
+			    "group %s: boot_fails: wanted no, never-joins, "
+			    "not-ready or slow, not '%.40s'",
 			    g->name, g->boot_fails);
 	g->boot = (enum boot_failure)at;
 	if (g->reclaim > 0 && !g->spot)

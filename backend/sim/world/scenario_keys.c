@@ -112,7 +112,7 @@ const struct scenario_key scenario_group_keys[] = {
 	{ "refuse_reason", KEY_TEXT, GROUP(refuse_reason), "capacity",
 	  "capacity, quota, image, key or unsupported" },
 	{ "boot_fails", KEY_TEXT, GROUP(boot_fails), "no",
-	  "no, never-joins or not-ready" },
+	  "no, never-joins, not-ready or slow" },
 	{ "boot_fails_from", KEY_OFFSET, GROUP(boot_fails_from_ms), "0s",
 	  "of instances launched from here" },
 	{ "boot_fails_to", KEY_OFFSET, GROUP(boot_fails_to_ms), "0s",
