@@ -112,7 +112,7 @@ start_sim() {
 	"$SIM" "$@" --kubeconfig "$WORK/kubeconfig" --env "$WORK/env" \
 		>"$WORK/ready.$$" 2>"$WORK/sim.log" &
 	SIM_PID=$!
-	if ! read -r -t 60 _word SIM_URL <"$WORK/ready.$$" ||
+	if ! read -r -t "${SIM_START_S:-60}" _word SIM_URL <"$WORK/ready.$$" ||
 		[ "$_word" != ready ]; then
 		not_ok "simulated cloud starts" "$(tail -3 "$WORK/sim.log")"
 		finish

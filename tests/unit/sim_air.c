@@ -32,7 +32,8 @@ air_open_with(struct air *c, const struct air_options *with)
 {
 	struct server_options o = { .listen = "127.0.0.1:0",
 				    .log = with->log,
-				    .replay = with->replay };
+				    .replay = with->replay,
+				    .unread_ms = with->unread_ms };
 	const char *scenario = with->scenario ? with->scenario : "quiet-day";
 	struct err err = { 0 };
 	char path[400];

@@ -28,6 +28,7 @@ struct air_options {
 	const char *faults;   /* text of a file */
 	struct write_log *log;
 	struct replay *replay;
+	int64_t unread_ms; /* as of server_options */
 	bool paused;
 };
 

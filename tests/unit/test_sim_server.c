@@ -173,6 +173,118 @@ test_levers(void **state)
 	air_close(&c);
 }
 
+/* ---- a client that stops reading ---- */
+
+/* Every change of a pod is told once: at least its own bytes. */
+static void
+on_pod(void *ctx, enum object_event event, const struct object *now,
+       const struct object *before)
+{
+	(void)event;
+	(void)before;
+	*(size_t *)ctx += now->len;
+}
+
+struct sleeper { /* takes the first bytes, then nothing until woken */
+	size_t bytes;
+	bool awake;
+};
+
+static size_t
+on_sleepy_body(char *at, size_t size, size_t n, void *ctx)
+{
+	struct sleeper *s = ctx;
+
+	(void)at;
+	if (s->bytes && !s->awake)
+		return CURL_WRITEFUNC_PAUSE;
+	s->bytes += size * n;
+	return size * n;
+}
+
+/* Lets the transfer go on until done(ctx), or the deadline. */
+static void
+spin(struct air *c, CURLM *m, bool (*done)(struct air *c, CURLM *m))
+{
+	int64_t end = clock_boot_ms(&clock_system) + 20000;
+	int running;
+
+	do {
+		curl_multi_perform(m, &running);
+		curl_multi_poll(m, NULL, 0, 20, NULL);
+		assert_true(clock_boot_ms(&clock_system) < end);
+	} while (!done(c, m));
+}
+
+static bool
+is_watching(struct air *c, CURLM *m)
+{
+	(void)m;
+	return server_streams(c->server) == 1;
+}
+
+static bool
+is_cut_off(struct air *c, CURLM *m)
+{
+	(void)m;
+	return server_streams(c->server) == 0;
+}
+
+static bool
+is_over(struct air *c, CURLM *m)
+{
+	int left;
+
+	(void)c;
+	return curl_multi_info_read(m, &left) != NULL;
+}
+
+static void
+test_who_does_not_read_is_cut_off(void **state)
+{
+	struct air c;
+	struct sleeper s = { 0 };
+	struct curl_slist *headers = curl_slist_append(
+		NULL, "Authorization: Bearer simulated-token-admin");
+	CURLM *m = curl_multi_init();
+	CURL *h = curl_easy_init();
+	char url[300];
+	size_t told = 0;
+
+	(void)state;
+	air_open_with(&c, &(struct air_options){ .unread_ms = 300,
+						 .paused = true });
+	snprintf(url, sizeof(url), "%s/api/v1/pods?watch=true",
+		 server_kube_url(c.server));
+	curl_easy_setopt(h, CURLOPT_URL, url);
+	curl_easy_setopt(h, CURLOPT_PROXY, "");
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_sleepy_body);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, &s);
+	curl_multi_add_handle(m, h);
+	spin(&c, m, is_watching);
+	/* More happens than all the buffers between the two can hold. */
+	sim_lock(c.w);
+	objects_listen(sim_objects(c.w),
+		       objects_type(sim_objects(c.w), "", "pods"), on_pod,
+		       &told);
+	pace_advance(c.pace, 45 * 60 * 1000);
+	sim_unlock(c.w);
+	pace_poke(c.pace);
+	spin(&c, m, is_cut_off);
+	/* It was told some of it, the rest was kept for nobody. */
+	s.awake = true;
+	curl_easy_pause(h, CURLPAUSE_CONT);
+	spin(&c, m, is_over);
+	assert_true(told > 12000000 && s.bytes < told / 2);
+	curl_multi_remove_handle(m, h);
+	curl_easy_cleanup(h);
+	curl_multi_cleanup(m);
+	curl_slist_free_all(headers);
+	air_close(&c);
+}
+
 static void
 test_only_loopback(void **state)
 {
@@ -202,4 +314,5 @@ SUITE(sim_server,
 	TEST(test_a_watch_hears_of_a_write),
 	TEST(test_watches_end_in_time),
 	TEST(test_levers),
+	TEST(test_who_does_not_read_is_cut_off),
 	TEST(test_only_loopback));

@@ -11,6 +11,7 @@
  *	POST /sim/nodes/kill?name=NODE	its machine is gone
  *	GET  /sim/scenario		loads, groups, notice, remedy
  *	GET  /sim/world			the truth as a world file
+ *	GET  /sim/requests		how many each face got
  *	GET  /sim/faults		the rows, how often each struck
  *	POST /sim/faults		more rows: a faults file as the body
  *	DELETE /sim/faults		none any more
@@ -173,6 +174,21 @@ say_world(struct call *c)
 }
 
 static void
+say_requests(struct call *c)
+{
+	static const char *const faces[] = { "kubernetes", "aws", "gitlab" };
+	struct jsonw *w = jsonw_new_buf(&c->a->body, false);
+
+	jsonw_object(w);
+	for (size_t i = 0; i < ARRAY_LEN(faces); i++) {
+		jsonw_key(w, faces[i]);
+		jsonw_int(w, (int64_t)server_requests(c->q->server, faces[i]));
+	}
+	jsonw_end_object(w);
+	(void)jsonw_done(w);
+}
+
+static void
 say_faults(struct call *c)
 {
 	struct jsonw *w = jsonw_new_buf(&c->a->body, false);
@@ -323,6 +339,7 @@ static const struct {
 	{ "POST",   "/sim/step",	step },
 	{ "POST",   "/sim/jobs",	add_jobs,	true },
 	{ "POST",   "/sim/nodes/kill",	kill_node,	true },
+	{ "GET",    "/sim/requests",	say_requests },
 	{ "GET",    "/sim/faults",	say_faults },
 	{ "POST",   "/sim/faults",	add_faults,	true },
 	{ "DELETE", "/sim/faults",	clear_faults,	true },

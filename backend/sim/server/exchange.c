@@ -55,10 +55,10 @@ exchange_on_end(void *ctx, struct MHD_Connection *connection, void **exchange,
 	free(x);
 }
 
-const struct served *
+struct served *
 exchange_route(const struct port_server *port, const char *path)
 {
-	const struct server *s = port->server;
+	struct server *s = port->server;
 
 	if (port->tls_only)
 		return &s->faces[SERVED_KUBE];
@@ -198,9 +198,10 @@ ask(struct exchange *x, const struct face_request *q, struct face_answer *a,
     struct arena *arena)
 {
 	struct server *s = x->port->server;
-	const struct served *to = exchange_route(x->port, x->path);
+	struct served *to = exchange_route(x->port, x->path);
 
 	sim_lock(s->world);
+	to->requests++;
 	pace_catch_up(s->pace);
 	if (x->too_large) {
 		a->status = 413;
@@ -283,6 +284,7 @@ answer(struct exchange *x, const char *method)
 		.state = exchange_route(x->port, x->path)->state,
 		.pace = s->pace,
 		.faults = s->faults,
+		.server = s,
 		.skew_ms = x->faulted ? x->fault.skew_ms : 0,
 	};
 	enum MHD_Result ok;

@@ -13,6 +13,8 @@ struct face_pair {
 	const char *name, *value;
 };
 
+struct server;
+
 /* Who a face found to be calling; enough to serve the same request again
  * without its credentials (write_log.h). */
 struct face_caller {
@@ -34,6 +36,7 @@ struct face_request {
 	void *state;		/* what the face's open returned, or NULL */
 	struct pace *pace;	/* how virtual time runs; NULL in tests */
 	struct faults *faults;	/* those that may strike; NULL in tests */
+	const struct server *server; /* who carries it; NULL in tests */
 	int64_t skew_ms;	/* the server's clock is wrong by so much */
 };
 
@@ -105,6 +108,8 @@ struct server_options {
 	struct pace *pace;	/* borrowed */
 	struct write_log *log;	/* borrowed, or NULL: writes are told to it */
 	struct replay *replay;	/* borrowed, or NULL: writes to do again */
+	int64_t unread_ms; /* a client that reads nothing is cut off after so
+			    * long; 0: a minute */
 };
 struct server *server_start(struct sim *w, const struct server_options *o,
 			    struct err *err);
@@ -114,6 +119,10 @@ const char *server_plain_url(const struct server *s);
 const char *server_ca_pem(const struct server *s);
 struct tls_authority;
 struct tls_authority *server_authority(const struct server *s);
+/* Requests a face ("aws") got; under the world's lock. */
+uint64_t server_requests(const struct server *s, const char *face);
+/* Bodies that are being streamed. */
+uint32_t server_streams(struct server *s);
 /* The world moved, or a second went by: hands out what streams have to say and
  * ends the delays of faults.  Not under the lock. */
 void server_pump(struct server *s);

@@ -27,6 +27,7 @@ enum served_face {
 struct served {
 	const struct face *face;
 	void *state;
+	uint64_t requests; /* under the world's lock */
 };
 
 struct port_server {
@@ -53,6 +54,7 @@ struct server {
 	pthread_mutex_t mutex;
 	struct stream *streams;
 	struct exchange *sleepers; /* delayed by a fault */
+	int64_t unread_ms;	   /* patience with a client that reads not */
 	bool ending;
 };
 
@@ -92,8 +94,8 @@ enum MHD_Result exchange_on_data(void *ctx, struct MHD_Connection *c,
 void exchange_on_end(void *ctx, struct MHD_Connection *c, void **exchange,
 		     enum MHD_RequestTerminationCode why);
 /* AWS, GitLab and /sim/ share a port and are told apart by path. */
-const struct served *exchange_route(const struct port_server *port,
-				    const char *path);
+struct served *exchange_route(const struct port_server *port,
+			      const char *path);
 /* Under server.mutex: those whose delay is over go on (all when ending). */
 void exchange_wake(struct server *s, int64_t boot_ms);
 

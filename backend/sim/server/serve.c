@@ -78,6 +78,7 @@ do_again(void *ctx)
 		.state = to->state,
 		.pace = s->pace,
 		.faults = s->faults,
+		.server = s,
 	};
 
 	buf_init(&a.body, SIZE_MAX);

@@ -20,6 +20,8 @@
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/world/scenario.h"
 
+#define UNREAD_MS (60 * (int64_t)1000)
+
 enum { CONNECTION_MEMORY = 256 << 10, CONNECTIONS = 4000 };
 
 /* An idle connection, or a client that does not read its answer. */
@@ -186,6 +188,7 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 	s->pace = o->pace;
 	s->log = o->log;
 	s->replay = o->replay;
+	s->unread_ms = o->unread_ms ? o->unread_ms : UNREAD_MS;
 	pthread_mutex_init(&s->mutex, NULL);
 	for (int i = 0; i < SERVED_COUNT; i++)
 		s->faces[i].face = all_faces[i];
@@ -274,4 +277,13 @@ struct tls_authority *
 server_authority(const struct server *s)
 {
 	return s->authority;
+}
+
+uint64_t
+server_requests(const struct server *s, const char *face)
+{
+	for (int i = 0; i < SERVED_COUNT; i++)
+		if (str_eq(s->faces[i].face->name, face))
+			return s->faces[i].requests;
+	return 0;
 }

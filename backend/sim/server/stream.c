@@ -13,7 +13,7 @@
 
 #include "backend/base/clock.h"
 
-enum { BLOCK = 64 << 10, UNREAD_MS = 60 * 1000 };
+enum { BLOCK = 64 << 10 };
 
 /* A pull may go past a piece by one object, never by many. */
 #define PIECE_LIMIT ((size_t)16 << 20)
@@ -229,7 +229,7 @@ pump_one(struct stream *st, int64_t now)
 {
 	feed(st, now);
 	if (!st->suspended) {
-		if (now - st->read_boot_ms > UNREAD_MS)
+		if (now - st->read_boot_ms > st->server->unread_ms)
 			cut_off(st);
 		return;
 	}
@@ -257,4 +257,16 @@ server_pump(struct server *s)
 		sim_unlock(s->world);
 	}
 	pthread_mutex_unlock(&s->mutex);
+}
+
+uint32_t
+server_streams(struct server *s)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&s->mutex);
+	for (const struct stream *st = s->streams; st; st = st->next)
+		n++;
+	pthread_mutex_unlock(&s->mutex);
+	return n;
 }
