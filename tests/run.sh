@@ -12,6 +12,7 @@ unit-asan	sh tests/unit/run.sh asan
 unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
+whole-facts	bash tests/whole/same_facts.sh
 peers		bash tests/peers/aws.sh
 peers-gitlab	bash tests/peers/gitlab.sh
 peers-aws	bash tests/peers/aws_services.sh

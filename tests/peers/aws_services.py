@@ -510,6 +510,50 @@ refused("a web identity that nobody vouches for", 400, "InvalidIdentityToken",
             RoleArn=role + "cluster-autoscaler", RoleSessionName="irsa",
             WebIdentityToken="aaaa.bbbb.cccc"))
 
+
+
+def kubernetes(path, body):
+    """The cluster as its administrator; the certificate is the sim's own."""
+    server = re.search(r"server: (\S+)", open(os.environ["KUBECONFIG"]).read())
+    request = urllib.request.Request(
+        server[1] + path, data=json.dumps(body).encode(), headers={
+            "Authorization": "Bearer simulated-token-admin",
+            "Content-Type": "application/json"})
+    with urllib.request.urlopen(
+            request, timeout=60,
+            context=ssl._create_unverified_context()) as answer:
+        return json.load(answer)
+
+
+def identity(account, audience):
+    return kubernetes(
+        f"/api/v1/namespaces/kube-system/serviceaccounts/{account}/token", {
+            "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1",
+            "spec": {"audiences": [audience]}})["status"]["token"]
+
+
+autoscaler = {"RoleArn": role + "cluster-autoscaler", "RoleSessionName": "irsa"}
+answer = sts.assume_role_with_web_identity(
+    **autoscaler, WebIdentityToken=identity("cluster-autoscaler",
+                                            "sts.amazonaws.com"))
+check("a service account's token is a role's session",
+      answer["SubjectFromWebIdentityToken"]
+      == "system:serviceaccount:kube-system:cluster-autoscaler", answer)
+robot = answer["Credentials"]
+as_session("autoscaling", robot).set_desired_capacity(
+    AutoScalingGroupName=GROUP, DesiredCapacity=5)
+refused("which may only what the autoscaler needs", 403, "AccessDenied",
+        lambda: as_session("autoscaling", robot).suspend_processes(
+            AutoScalingGroupName=GROUP))
+refused("a token for somebody else's ears", 400, "InvalidIdentityToken",
+        lambda: sts.assume_role_with_web_identity(
+            **autoscaler, WebIdentityToken=identity(
+                "cluster-autoscaler", "vault")), "audience")
+refused("another account's token", 403, "AccessDenied",
+        lambda: sts.assume_role_with_web_identity(
+            **autoscaler, WebIdentityToken=identity(
+                "default", "sts.amazonaws.com")))
+
 # ---- EKS ----
 
 eks.get_waiter("cluster_active").wait(name=CLUSTER)
@@ -624,19 +668,6 @@ def rolled(**how):
         if state["status"] != "InProgress":
             break
     return state, fewest
-
-
-def kubernetes(path, body):
-    """The cluster as its administrator; the certificate is the sim's own."""
-    server = re.search(r"server: (\S+)", open(os.environ["KUBECONFIG"]).read())
-    request = urllib.request.Request(
-        server[1] + path, data=json.dumps(body).encode(), headers={
-            "Authorization": "Bearer simulated-token-admin",
-            "Content-Type": "application/json"})
-    with urllib.request.urlopen(
-            request, timeout=60,
-            context=ssl._create_unverified_context()) as answer:
-        return json.load(answer)
 
 
 # A budget that lets nobody go: EKS tries for fifteen minutes.

@@ -53,11 +53,28 @@ unauthorized(struct kube_call *c)
 	return false;
 }
 
+/* "system:serviceaccount:NAMESPACE:NAME" */
+static bool
+service_account(struct kube_call *c, const char *name, struct kube_user *u)
+{
+	const char *ns = name + strlen("system:serviceaccount:");
+
+	*u = (struct kube_user){ .name = name };
+	add_group(u, "system:serviceaccounts");
+	add_group(u, arena_printf(c->arena, "system:serviceaccounts:%.*s",
+				  (int)strcspn(ns, ":"), ns));
+	add_group(u, "system:authenticated");
+	return true;
+}
+
 bool
 kube_token_user(struct kube_call *c, const char *token, struct kube_user *u)
 {
 	const struct kube_login *l = login_by_token(token);
+	const char *account = l ? NULL : kube_token_subject(c, token);
 
+	if (account)
+		return service_account(c, account, u);
 	if (!l)
 		return false;
 	*u = (struct kube_user){ .name = l->name };

@@ -45,6 +45,8 @@ static const struct {
 	{ "pods", "log",	"",	  "",	"Pod",		  "get" },
 	{ "pods", "proxy",	"",	  "",	"PodProxyOptions",
 	  "create,delete,get,patch,update" },
+	{ "serviceaccounts", "token", "authentication.k8s.io", "v1",
+	  "TokenRequest", "create" },
 	{ NULL, NULL, NULL, NULL, NULL, NULL },
 };
 /* clang-format on */

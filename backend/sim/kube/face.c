@@ -74,6 +74,7 @@ static const struct {
 	{ "pods",	"eviction",	kube_eviction },
 	{ "pods",	"binding",	kube_binding },
 	{ "pods",	"proxy",	kube_proxy },
+	{ "serviceaccounts", "token",	kube_token_request },
 	{ NULL,		"scale",	kube_scale },
 };
 /* clang-format on */

@@ -29,6 +29,8 @@ struct kube_answer {
 	struct buf *body;
 };
 
+enum { KUBE_SUBJECT_ROOM = 300 };
+
 struct kube_hooks {
 	void *ctx;
 	/* False: the container wrote nothing that is kept (never started, or
@@ -49,6 +51,15 @@ struct kube_hooks {
 	bool (*container_usage)(void *ctx, const struct object *pod,
 				const char *container, int64_t *mcpu,
 				int64_t *bytes);
+	/* A token for a service account; new text. */
+	char *(*token_make)(void *ctx, const char *subject,
+			    const char *audience, int64_t issued_ms,
+			    int64_t expires_ms);
+	/* Whose token this is; false: nobody's, or not for this audience, or
+	 * too old. */
+	bool (*token_read)(void *ctx, const char *token, const char *audience,
+			   int64_t now_ms,
+			   char subject[static KUBE_SUBJECT_ROOM]);
 };
 
 #endif

@@ -127,6 +127,9 @@ void kube_binding(struct kube_call *c);
 void kube_eviction(struct kube_call *c);
 void kube_log(struct kube_call *c);
 void kube_proxy(struct kube_call *c);
+void kube_token_request(struct kube_call *c);
+/* "system:serviceaccount:ns:name" of a token for this cluster; NULL. */
+const char *kube_token_subject(struct kube_call *c, const char *token);
 
 /* ---- what is no object ---- */
 

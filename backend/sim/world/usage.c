@@ -2,6 +2,9 @@
  * What containers and nodes use: shares of what was asked for, moving a little
  * every quarter of a minute, which is how often metrics-server looks.
  */
+#include <stdio.h>
+
+#include "backend/sim/world/identity.h"
 #include "backend/sim/world/manager_build.h"
 
 #define WINDOW_MS 15000
@@ -146,6 +149,32 @@ proxy(void *ctx, const struct object *pod, int port, const char *path,
 	return true;
 }
 
+/* ---- identities ---- */
+
+static char *
+token_make(void *ctx, const char *subject, const char *audience,
+	   int64_t issued_ms, int64_t expires_ms)
+{
+	struct kubernetes *k = ctx;
+
+	return identity_make(k->sim, subject, audience, issued_ms, expires_ms);
+}
+
+static bool
+token_read(void *ctx, const char *token, const char *audience, int64_t now_ms,
+	   char subject[static KUBE_SUBJECT_ROOM])
+{
+	struct kubernetes *k = ctx;
+	struct identity who;
+
+	if (identity_read(k->sim, token, now_ms, &who) != IDENTITY_GOOD ||
+	    strcmp(who.audiences, audience) != 0 ||
+	    !str_has_prefix(who.subject, "system:serviceaccount:"))
+		return false;
+	snprintf(subject, KUBE_SUBJECT_ROOM, "%s", who.subject);
+	return true;
+}
+
 void
 hooks_fill(struct kubernetes *k)
 {
@@ -155,6 +184,8 @@ hooks_fill(struct kubernetes *k)
 		.log_line = log_line,
 		.proxy = proxy,
 		.node_usage = node_usage,
+		.token_make = token_make,
+		.token_read = token_read,
 		.container_usage = container_usage,
 	};
 }
