@@ -13,6 +13,7 @@ unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
 whole-facts	bash tests/whole/same_facts.sh
+whole-active	bash tests/whole/active.sh
 peers		bash tests/peers/aws.sh
 peers-gitlab	bash tests/peers/gitlab.sh
 peers-aws	bash tests/peers/aws_services.sh

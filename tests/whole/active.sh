@@ -1,0 +1,74 @@
+#!/bin/bash
+# The engine takes the autoscaler's place without a screen: Monday's jobs all
+# come to run, none is lost, and the lease goes back at the end.
+. "$(dirname "$0")/../lib.sh"
+
+json() { # json FILE EXPRESSION-OF-d
+	python3 -c 'import json,sys
+d = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+ENGINE_PID=
+end_engine() {
+	[ -n "$ENGINE_PID" ] || return 0
+	kill "$ENGINE_PID" 2>/dev/null
+	wait "$ENGINE_PID"
+	_status=$?
+	ENGINE_PID=
+	return $_status
+}
+trap 'end_engine; end_all' EXIT
+
+start_sim monday-burst --speed 30
+context=$(sed -n 's/^current-context: *//p' "$KUBECONFIG" | tr -d '"')
+mkdir -p "$XDG_CONFIG_HOME/paddock"
+
+# Not without being allowed to: it says so and stays advisory.
+"$PADDOCK" engine --mode active >"$WORK/engine.out" 2>"$WORK/engine.err" &
+ENGINE_PID=$!
+await 30 grep -q 'stays advisory' "$WORK/engine.err"
+says "unattended active mode is allowed by configuration" \
+	'active-allowed: true' "$WORK/engine.err"
+end_engine
+
+printf 'contexts:\n  %s:\n    access: write\n    active-allowed: true\n' \
+	"$context" >"$XDG_CONFIG_HOME/paddock/config.yaml"
+"$PADDOCK" engine --mode active >"$WORK/engine.out" 2>"$WORK/engine.err" &
+ENGINE_PID=$!
+check "it leads" await 30 grep -q 'leading: paddock holds' "$WORK/engine.err"
+says "what is unproven is said" 'shadowed 0 h: unproven' "$WORK/engine.err"
+
+# No pod waits for a node, and the groups have grown.
+all_run() {
+	"$PADDOCK" get pods -o json >"$WORK/pods.json" 2>/dev/null &&
+	"$PADDOCK" get groups -o json >"$WORK/groups.json" 2>/dev/null &&
+		[ "$(json "$WORK/pods.json" 'sum(i.get("status") in
+("Pending", "Unschedulable") for i in d["items"])')" = 0 ] &&
+		[ "$(json "$WORK/groups.json" 'sum(i["desired"] or 0
+for i in d["items"])')" -ge 10 ]
+}
+check "every pending job comes to run" await 90 all_run
+
+exits 0 "jobs" "$PADDOCK" get jobs -o json
+same "no job is lost" 0 "$(json "$WORK/out" \
+	'sum(i.get("phase") == "lost" for i in d["items"])')"
+
+end_engine
+same "it ends in order" 0 "$?"
+journal=$XDG_STATE_HOME/paddock/journal.jsonl
+check "the lease went back" grep -q \
+	'"phase":"outcome".*"verb":"hand back".*"result":"ok"' "$journal"
+same "every act left intent and outcome" yes "$(python3 -c '
+import json, sys
+open_, seen = set(), 0
+for line in open(sys.argv[1]):
+    l = json.loads(line)
+    if l["phase"] == "intent":
+        open_.add(l["id"]); seen += 1
+    else:
+        open_.discard(l["id"])
+print("yes" if seen > 5 and not open_ else "no: %d open of %d"
+      % (len(open_), seen))' "$journal")"
+
+finish
