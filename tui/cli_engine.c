@@ -190,6 +190,7 @@ cli_engine(const struct options *o)
 
 	cli_backend_config(o, &config);
 	config.engine = true;
+	config.metrics_listen = o->metrics_listen;
 	config.via = o->approve ? "terminal" : "headless";
 	s.policy = cli_policy(o, &err);
 	if (!s.policy || !read_mode(o, &config.mode, &err)) {

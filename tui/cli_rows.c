@@ -69,6 +69,9 @@ const struct flag_row flag_rows[] = {
 	  FOR_ENGINE, FLAG_TEXT, AT(mode) },
 	{ "--approve", NULL, NULL, "active mode: ask before each step, on this "
 	  "terminal", FOR_ENGINE, FLAG_SWITCH, AT(approve) },
+	{ "--metrics-listen", NULL, "ADDR:PORT", "serve /metrics (Prometheus) "
+	  "and /health-check there", FOR_ENGINE, FLAG_TEXT,
+	  AT(metrics_listen) },
 	{ "--speed", NULL, "N", "speed of simulated time (1 to 600, or max)",
 	  FOR_DEMO, FLAG_TEXT, AT(speed) },
 	{ "--seed", NULL, "N", "another run of the same scenario",

@@ -231,6 +231,7 @@ own_config(struct backend *b, const struct backend_config *config)
 	own(b, &c->region);
 	own(b, &c->world_file);
 	own(b, &c->record_dir);
+	own(b, &c->metrics_listen);
 	own(b, &c->config_file);
 	own(b, &c->journal_file);
 	own(b, &c->write_reason);

@@ -38,6 +38,7 @@ struct backend_config {
 	int64_t frozen_ms;		/* --now, 0: none */
 	bool engine;			/* run decisions at all */
 	enum engine_mode mode;		/* taken up once data is live */
+	const char *metrics_listen;	/* "127.0.0.1:9090"; NULL: not */
 	const char *via;		/* "console", "command line",
 					   "headless" */
 	const struct clockwork *clock;	/* NULL: the system's; tests */

@@ -80,15 +80,20 @@ on_resized(void *ctx, const struct err *err, int32_t to)
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE, "%s %d>%d",
 			     e->acting->group, e->acting->from, to);
+	if (!err->code && to > e->acting->from)
+		e->done.added += (uint64_t)(to - e->acting->from);
+	e->done.add_failures += err->code && err->code != ERR_CONFLICT;
 	step_ended(e, err);
 	engine_act(e);
 }
 
 static void
-on_removed(void *ctx, const char *node, const struct err *err)
+on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 {
 	struct engine_run *e = ctx;
 
+	e->done.removed_drained += !err->code && drained;
+	e->done.removed_empty += !err->code && !drained;
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,
 			     "%s was terminated", node);

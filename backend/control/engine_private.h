@@ -10,6 +10,11 @@
 #include "backend/base/map.h"
 #include "backend/control/engine_run.h"
 
+/* Since the start, for monitoring. */
+struct done_counts {
+	uint64_t added, add_failures, removed_empty, removed_drained;
+};
+
 struct engine_run {
 	struct backend *backend;
 	/* With what. */
@@ -35,6 +40,8 @@ struct engine_run {
 	uint64_t told_digest;
 	bool said;		/* it was about something */
 	struct shadow *shadow;
+	struct monitor *monitor; /* NULL: nobody listens */
+	struct done_counts done;
 	struct map *desired;	/* group -> what it wanted when last seen */
 	/* What is done. */
 	struct acting *acting;

@@ -10,6 +10,7 @@
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
 #include "backend/control/lease.h"
+#include "backend/control/monitor.h"
 #include "backend/control/shadow.h"
 #include "backend/model/workload.h"
 
@@ -66,6 +67,16 @@ engine_run_new(struct backend *b, struct err *err)
 			return NULL;
 		}
 	}
+	if (b->config.metrics_listen) {
+		e->monitor = monitor_new(e, b->config.metrics_listen, err);
+		if (!e->monitor) {
+			engine_run_free(e);
+			return NULL;
+		}
+		backend_note(b, SEVERITY_INFO, ERR_NONE,
+			     "metrics and health on http://%s/",
+			     monitor_address(e->monitor));
+	}
 	if (!b->policy && b->config.policy)
 		b->policy = policy_ref(b->config.policy);
 	if (b->policy)
@@ -87,6 +98,7 @@ engine_run_free(struct engine_run *e)
 	engine_act_free(e);
 	engine_recorder_free(e->recorder);
 	shadow_free(e->shadow);
+	monitor_free(e->monitor);
 	policy_unref(e->policy);
 	plan_unref(e->plan);
 	memory_unref(e->memory);
@@ -266,6 +278,7 @@ done_decide(void *ctx)
 	store_engine(e->backend->store)->decided_ms = d->now_ms;
 	engine_report(e, d->snap);
 	shadow_planned(e->shadow);
+	monitor_looped(e->monitor, true);
 	engine_act(e);
 	engine_record(e->recorder, &in, d->plan);
 	free_deciding(d);
@@ -376,6 +389,7 @@ engine_turn(struct backend *b)
 	engine_watch_groups(e, s);
 	shadow_turn(e->shadow, s);
 	show_standing(e);
+	monitor_looped(e->monitor, false);
 	if (!engine_data_ok(b, &err))
 		set_blocked(e, err.text);
 	else if (is_due(e, s))

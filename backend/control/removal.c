@@ -95,7 +95,8 @@ tell_end(struct removal *r)
 {
 	r->told = true;
 	if (*r->op)
-		r->all->on_end(r->all->ctx, r->node.name, &r->err);
+		r->all->on_end(r->all->ctx, r->node.name, r->drain,
+			       &r->err);
 	else if (r->err.code)
 		backend_note(r->all->backend, SEVERITY_WARN, r->err.code,
 			     "%s: %s", r->node.name, r->err.text);

@@ -21,7 +21,7 @@ struct policy;
 
 /* One ended: err ERR_NONE: terminated; ERR_CONFLICT: given up because the node
  * is needed after all, which is no failure; else failed. */
-typedef void (*removal_on_end)(void *ctx, const char *node,
+typedef void (*removal_on_end)(void *ctx, const char *node, bool drained,
 			       const struct err *err);
 
 struct removals *removals_new(struct backend *b, removal_on_end on_end,

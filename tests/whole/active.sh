@@ -34,8 +34,10 @@ end_engine
 
 printf 'contexts:\n  %s:\n    access: write\n    active-allowed: true\n' \
 	"$context" >"$XDG_CONFIG_HOME/paddock/config.yaml"
-"$PADDOCK" engine --mode active >"$WORK/engine.out" 2>"$WORK/engine.err" &
+"$PADDOCK" engine --mode active --metrics-listen 127.0.0.1:0 \
+	>"$WORK/engine.out" 2>"$WORK/engine.err" &
 ENGINE_PID=$!
+exits 2 "an address without a port" "$PADDOCK" engine --metrics-listen nowhere
 check "it leads" await 30 grep -q 'leading: paddock holds' "$WORK/engine.err"
 says "what is unproven is said" 'shadowed 0 h: unproven' "$WORK/engine.err"
 
@@ -49,6 +51,25 @@ all_run() {
 for i in d["items"])')" -ge 10 ]
 }
 check "every pending job comes to run" await 90 all_run
+
+# What monitoring sees of it.
+fetch() { # PATH: the answer to GET, in bash alone
+	_at=$(sed -n 's|.*health on http://\([^/]*\)/.*|\1|p' "$WORK/engine.err")
+	exec 8<>"/dev/tcp/${_at%:*}/${_at#*:}" || return 1
+	printf 'GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' "$1" "$_at" >&8
+	cat <&8 >"$WORK/http"
+	exec 8>&-
+}
+fetch /health-check
+says "/health-check is well" '^HTTP/1.1 200 OK' "$WORK/http"
+fetch /metrics
+says "upstream's metrics" '^cluster_autoscaler_nodes_count\{state="ready"\} [1-9]' \
+	"$WORK/http"
+says "nodes that were added" \
+	'^cluster_autoscaler_scaled_up_nodes_total\{.*\} [1-9]' "$WORK/http"
+says "ours" '^paddock_leading 1$' "$WORK/http"
+fetch /nonsense
+says "nothing else" '^HTTP/1.1 404' "$WORK/http"
 
 exits 0 "jobs" "$PADDOCK" get jobs -o json
 same "no job is lost" 0 "$(json "$WORK/out" \
