@@ -406,12 +406,15 @@ act_run_ctx(const struct act_run *a)
 }
 
 bool
-act_renewal_permit(struct backend *b, const char *act_id, struct permit *out,
+act_renewal_permit(struct backend *b, enum row_id row, const char *act_id,
+		   int64_t deadline_boot_ms, struct permit *out,
 		   struct err *err)
 {
+	BUG_IF(row != ROW_K8S_LEASE && row != ROW_K8S_CONFIGMAP &&
+	       row != ROW_K8S_CONFIGMAP_CREATE);
 	if (!gate_check(&b->gate, backend_boot_ms(b), err))
 		return false;
-	*out = permit_mint(ROW_K8S_LEASE, act_id, 0);
+	*out = permit_mint(row, act_id, deadline_boot_ms);
 	return true;
 }
 

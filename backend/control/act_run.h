@@ -65,9 +65,11 @@ int64_t act_run_request_ms(const struct act_run *a);
 const char *act_run_id(const struct act_run *a);
 void *act_run_ctx(const struct act_run *a); /* the spec's */
 
-/* One more permit under the act that took the Lease, to renew it: a line every
- * two seconds would bury the journal.  Refused as any act is. */
-bool act_renewal_permit(struct backend *b, const char *act_id,
+/* One more permit under the act that took the Lease, to renew it and to tell
+ * the status: a line every two seconds would bury the journal.  Refused as any
+ * act is; not sent after deadline_boot_ms, 0: no limit. */
+bool act_renewal_permit(struct backend *b, enum row_id row,
+			const char *act_id, int64_t deadline_boot_ms,
 			struct permit *out, struct err *err);
 
 /* A new id, for an operation of several acts. */

@@ -40,6 +40,7 @@ struct engine_run {
 	uint64_t told_digest;
 	bool said;		/* it was about something */
 	struct shadow *shadow;
+	struct status_map *status;
 	struct monitor *monitor; /* NULL: nobody listens */
 	struct done_counts done;
 	struct map *desired;	/* group -> what it wanted when last seen */

@@ -12,6 +12,7 @@
 #include "backend/control/lease.h"
 #include "backend/control/monitor.h"
 #include "backend/control/shadow.h"
+#include "backend/control/status_map.h"
 #include "backend/model/workload.h"
 
 /* Rule 8: older than this is not live. */
@@ -57,6 +58,7 @@ engine_run_new(struct backend *b, struct err *err)
 	e->scale_down = strcmp(b->config.via, "headless") == 0;
 	engine_act_new(e);
 	e->shadow = shadow_new(e);
+	e->status = status_map_new(e);
 	snprintf(e->lease_key, sizeof(e->lease_key),
 		 "kube-system/cluster-autoscaler");
 	e->memory = b->memory ? memory_ref(b->memory) : NULL;
@@ -98,6 +100,7 @@ engine_run_free(struct engine_run *e)
 	engine_act_free(e);
 	engine_recorder_free(e->recorder);
 	shadow_free(e->shadow);
+	status_map_free(e->status);
 	monitor_free(e->monitor);
 	policy_unref(e->policy);
 	plan_unref(e->plan);
@@ -278,6 +281,7 @@ done_decide(void *ctx)
 	store_engine(e->backend->store)->decided_ms = d->now_ms;
 	engine_report(e, d->snap);
 	shadow_planned(e->shadow);
+	status_map_tell(e->status);
 	monitor_looped(e->monitor, true);
 	engine_act(e);
 	engine_record(e->recorder, &in, d->plan);

@@ -257,7 +257,8 @@ renew(struct leading *l)
 	l->next_boot_ms = now + l->times.retry_ms;
 	if (l->asked_boot_ms || l->asking)
 		return; /* one at a time; its own deadline ends it */
-	if (!act_renewal_permit(l->backend, l->act_id, &permit, &err)) {
+	if (!act_renewal_permit(l->backend, ROW_K8S_LEASE, l->act_id, 0,
+				&permit, &err)) {
 		lose(l, err.text);
 		return;
 	}
@@ -268,6 +269,17 @@ renew(struct leading *l)
 		return;
 	l->asked_boot_ms = 0;
 	log_at(LOG_WARN, "lease", "renewal: %s", err.text);
+}
+
+bool
+leading_permit(struct backend *b, enum row_id row, struct permit *out,
+	       struct err *err)
+{
+	int64_t deadline;
+
+	return leading_covers(b, PERMIT_LEASED_MS, &deadline, err) &&
+	       act_renewal_permit(b, row, b->leading->act_id, deadline, out,
+				  err);
 }
 
 /* ---- the former holder ---- */

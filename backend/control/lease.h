@@ -37,6 +37,9 @@ const char *leading_waits_for(const struct leading *l);
  * has; else the BOOTTIME after which it must not be sent any more. */
 bool leading_covers(struct backend *b, int64_t request_ms,
 		    int64_t *send_before_boot_ms, struct err *err);
+/* For what a leader tells of itself, under the act that took the Lease. */
+bool leading_permit(struct backend *b, enum row_id row, struct permit *out,
+		    struct err *err);
 /* Renews, notices loss and progress; once a turn. */
 void leading_turn(struct backend *b);
 

@@ -123,6 +123,10 @@ test_empty_node_is_removed_in_order(void **state)
 	assert_true(taint && end && taint < end);
 	assert_int_equal(r.groups[0].desired, 1);
 	assert_text_equal(r.groups[0].instances, "i-1");
+	/* And what watches the autoscaler's status sees it run. */
+	assert_true(rig_wrote(&r, "POST /api/v1/namespaces/kube-system/"
+				  "configmaps") > 0);
+	assert_true(rig_wrote(&r, "autoscalerStatus: Running") > 0);
 	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	rig_node_gone(&r, "n2");
 	/* At its minimum it stays. */

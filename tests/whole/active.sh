@@ -71,6 +71,27 @@ says "ours" '^paddock_leading 1$' "$WORK/http"
 fetch /nonsense
 says "nothing else" '^HTTP/1.1 404' "$WORK/http"
 
+if command -v kubectl >/dev/null; then
+	kubectl -n kube-system get configmap cluster-autoscaler-status \
+		-o 'jsonpath={.data.status}' >"$WORK/status"
+	says "the status tells of a running autoscaler" \
+		'^autoscalerStatus: Running' "$WORK/status"
+	says "and of each group" '^  name: "amd64-general"' "$WORK/status"
+	check "it is YAML with upstream's keys" python3 -c '
+import sys
+try:
+    import yaml
+except ImportError:
+    sys.exit(0)
+d = yaml.safe_load(open(sys.argv[1]))
+assert d["clusterWide"]["health"]["status"] == "Healthy"
+assert d["clusterWide"]["health"]["nodeCounts"]["registered"]["total"] > 3
+assert d["nodeGroups"][0]["scaleUp"]["status"]
+assert d["nodeGroups"][0]["health"]["cloudProviderTarget"] >= 0' "$WORK/status"
+else
+	skip "the status ConfigMap" "kubectl is not installed"
+fi
+
 exits 0 "jobs" "$PADDOCK" get jobs -o json
 same "no job is lost" 0 "$(json "$WORK/out" \
 	'sum(i.get("phase") == "lost" for i in d["items"])')"
