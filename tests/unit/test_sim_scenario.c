@@ -95,6 +95,36 @@ test_mistakes_name_their_line(void **state)
 	refuses(HEAD GROUP "runners: 7\n",
 		"bad.yaml:6: runners: wanted a list");
 	refuses("- a\n", "bad.yaml:1: scenario: wanted a mapping");
+	refuses(HEAD GROUP "gitlab: {limit: 4}\n",
+		"bad.yaml:6: gitlab: unknown key 'limit'");
+	refuses(HEAD GROUP "gitlab: {requests_per_minute: many}\n",
+		"bad.yaml:6: requests_per_minute: wanted a whole number from 0 "
+		"to 1000000, not 'many'");
+	refuses(HEAD GROUP "flux: perhaps\n",
+		"bad.yaml:6: flux: wanted none, on or suspended, not "
+		"'perhaps'");
+	refuses(HEAD GROUP "runners:\n  - {name: r, tags: [x], "
+			   "executor: shell}\n",
+		"bad.yaml:7: runner r: executor: wanted kubernetes or "
+		"docker+machine, not 'shell'");
+	refuses(HEAD GROUP "runners:\n  - {name: r, tags: [x], "
+			   "machine_type: m9.tiny}\n",
+		"bad.yaml:7: runner r: machine_type 'm9.tiny' is not in the "
+		"simulated catalogue");
+	refuses(HEAD GROUP "runners:\n  - {name: r, tags: [x], "
+			   "grace: soon}\n",
+		"bad.yaml:7: grace: wanted a duration like 90s or 1h30m, not "
+		"'soon'");
+	refuses(HEAD GROUP "jobs:\n  - {name: j, project: a/b, "
+			   "memory: much}\n",
+		"bad.yaml:7: memory: wanted a quantity like 300Mi, not "
+		"'much'");
+	refuses(HEAD GROUP "operator:\n  - {at: 1m, act: retag, on: nobody, "
+			   "value: x}\n",
+		"bad.yaml:7: operator: retag: no runner is called 'nobody'");
+	refuses(HEAD GROUP "operator:\n  - {at: 1m, act: upgrade, on: x, "
+			   "value: v1}\n",
+		"bad.yaml:7: operator: upgrade: on is namespace/name");
 }
 
 #define ACT(rest) HEAD GROUP "operator:\n  - {at: 1m, " rest "}\n"

@@ -36,5 +36,8 @@ story ip-exhaustion 20m 'CRIT .*pods get no address from the CNI' \
 story stuck-loop 30m "docker [0-9]+ launch(es)? refused: .*does not exist"
 story node-never-joins 30m 'docker: [0-9]+ of 10 instances did not become'
 story disk-full 25m 'node .* lacks disk space|nodes lack disk space'
+story slow-images 4m 'CRIT .*jobs are near poll_timeout 3m; the next fails'
+story legacy-cutover 16m \
+	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries it'
 
 finish

@@ -323,7 +323,7 @@ scenario_check_whole(struct reading *r, const struct tree *t,
 	s->flux = !str_eq(s->flux_word, "none");
 	s->flux_suspended = str_eq(s->flux_word, "suspended");
 	return !s->flux || s->flux_suspended || str_eq(s->flux_word, "on") ||
-	       fail(r, t->line,
+	       fail(r, tree_get(t, "flux")->line,
 		    "flux: wanted none, on or suspended, not '%.40s'",
 		    s->flux_word);
 }
