@@ -95,10 +95,10 @@ found_group(struct cloud *c, struct cloud_group *g,
 	}
 }
 
-static void
-instance_drop(void *value)
+void
+instance_free(void *instance)
 {
-	struct cloud_instance *i = value;
+	struct cloud_instance *i = instance;
 
 	instance_addresses_free(i);
 	free(i->machine);
@@ -118,7 +118,7 @@ cloud_new(struct sim *w)
 	c->region = s->region;
 	c->account = s->account;
 	c->vpc_id = arena_printf(c->arena, "vpc-%s", id_hex(&rng, 17, hex));
-	c->instances = map_new(instance_drop);
+	c->instances = map_new(instance_free);
 	c->subnet_n = s->zones.n;
 	c->subnets = xcalloc(s->zones.n, sizeof(*c->subnets));
 	for (uint32_t i = 0; i < s->zones.n; i++)

@@ -176,6 +176,8 @@ struct cloud {
 
 struct cloud *cloud_new(struct sim *w);
 void cloud_free(struct cloud *c);
+/* A struct cloud_instance that no map holds any more. */
+void instance_free(void *instance);
 /* The instances that run at the start; called at each group's age. */
 void cloud_found(struct cloud *c, struct cloud_group *g);
 

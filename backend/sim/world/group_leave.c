@@ -39,8 +39,7 @@ on_record_end(struct sim *w, void *ctx, uint64_t arg)
 	(void)arg;
 	leave_group(i);
 	map_take(sim_cloud(w)->instances, i->id);
-	instance_addresses_free(i);
-	free(i);
+	instance_free(i);
 }
 
 static void
