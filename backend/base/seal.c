@@ -13,6 +13,7 @@
 #define SCRATCH_KEEP_BYTES ((size_t)1 << 20)
 #define SEAL_ALIGN 8u
 #define KNOWN_SLOTS 1024u /* a power of two, several times the table */
+#define SAID_SLOTS 64u    /* a power of two; a collision costs bytes only */
 
 /*
  * Texts that many records carry.  Anything here costs a record no bytes, so
@@ -110,6 +111,11 @@ struct seal {
 	 * a decoder may go on writing into what it was given. */
 	VEC(void *) spilled;
 	const char *slots[KNOWN_SLOTS];
+	/* Texts of this record, by hash: what it says twice stands once. */
+	struct said {
+		uint32_t round, at, len; /* of other rounds: empty */
+	} said[SAID_SLOTS];
+	uint32_t round;
 };
 
 static uint32_t
@@ -182,6 +188,7 @@ seal_begin(struct seal *s, size_t bytes)
 	vec_clear(&s->moved);
 	s->used = 0;
 	s->overflowed = false;
+	s->round++;
 	BUG_IF(bytes > SCRATCH_BYTES);
 	return memset(take(s, bytes, SEAL_ALIGN), 0, bytes);
 }
@@ -208,6 +215,7 @@ note(struct seal *s, const void *slot)
 void
 seal_textn(struct seal *s, const char **slot, const char *t, size_t len)
 {
+	struct said *said;
 	char *copy;
 
 	if (!t) {
@@ -218,6 +226,13 @@ seal_textn(struct seal *s, const char **slot, const char *t, size_t len)
 		store(slot, "");
 		return;
 	}
+	said = &s->said[hash_bytes(t, len, 0) & (SAID_SLOTS - 1)];
+	if (said->round == s->round && said->len == len && !s->overflowed &&
+	    memcmp(s->scratch + said->at, t, len) == 0) {
+		store(slot, s->scratch + said->at);
+		note(s, slot);
+		return;
+	}
 	if (len >= SCRATCH_BYTES || !(copy = take(s, len + 1, 1))) {
 		s->overflowed = true;
 		store(slot, "");
@@ -225,6 +240,8 @@ seal_textn(struct seal *s, const char **slot, const char *t, size_t len)
 	}
 	memcpy(copy, t, len);
 	copy[len] = '\0';
+	*said = (struct said){ s->round, (uint32_t)(copy - s->scratch),
+			       (uint32_t)len };
 	store(slot, copy);
 	note(s, slot);
 }

@@ -5,7 +5,8 @@
  * through the calls below, which note where it stands.  seal_done() copies the
  * used bytes into one exact allocation and moves the noted pointers along.  The
  * result is immutable, has one malloc and one free, and shares nothing, so that
- * any thread may drop the last reference.
+ * any thread may drop the last reference.  A text that a record says twice
+ * stands in it once.
  *
  * The scratch never moves while a record is being built: pointers into it stay
  * good until seal_done or seal_begin.

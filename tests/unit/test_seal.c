@@ -209,6 +209,42 @@ test_known(void **state)
 }
 
 static void
+test_what_is_said_twice_stands_once(void **state)
+{
+	struct seal *s = seal_new();
+	uint32_t bytes, first = 0;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		struct record *r = seal_begin(s, sizeof(*r));
+
+		seal_text(s, &r->name, "registry.example.com/shop/ci-jdk:21");
+		r->branch_count = 2;
+		seal_array(s, &r->branches, 2, sizeof(*r->branches));
+		/* The other round says something else, of equal length. */
+		seal_text(s, &r->branches[0].name,
+			  round ? "registry.example.com/shop/ci-jdk:21"
+				: "registry.example.com/shop/ci-jdk:17");
+		seal_text(s, &r->branches[1].name,
+			  "registry.example.com/shop/ci-jdk");
+		r = seal_done(s, &bytes);
+		assert_text_equal(r->name,
+				  "registry.example.com/shop/ci-jdk:21");
+		assert_text_equal(r->branches[0].name,
+				  round ? "registry.example.com/shop/ci-jdk:21"
+					: "registry.example.com/shop/"
+					  "ci-jdk:17");
+		assert_text_equal(r->branches[1].name,
+				  "registry.example.com/shop/ci-jdk");
+		free(r);
+		/* One text less. */
+		assert_true(!round || first - bytes >= 36);
+		first = bytes;
+	}
+	seal_free(s);
+}
+
+static void
 test_overflow_is_survivable(void **state)
 {
 	struct seal *s = seal_new();
@@ -221,8 +257,10 @@ test_overflow_is_survivable(void **state)
 	for (int round = 0; round < 2; round++) {
 		struct record *r = seal_begin(s, sizeof(*r));
 
-		for (int i = 0; i < 20; i++)
+		for (int i = 0; i < 20; i++) {
+			large[0] = (char)('a' + i);
 			seal_text(s, &r->name, large);
+		}
 		assert_true(seal_overflowed(s));
 		/* A decoder that has not looked yet goes on unharmed. */
 		assert_text_equal(r->name, "");
@@ -251,4 +289,5 @@ SUITE(seal,
 	TEST(test_same_input_same_bytes),
 	TEST(test_a_slot_set_again),
 	TEST(test_known),
+	TEST(test_what_is_said_twice_stands_once),
 	TEST(test_overflow_is_survivable));
