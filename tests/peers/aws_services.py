@@ -191,6 +191,15 @@ after = sum(s["AvailableIpAddressCount"]
                 s["SubnetId"] for s in private])["Subnets"])
 check("addresses go with instances and pods", after <= before - 2,
       (before, after))
+interfaces = [e for p in ec2.get_paginator(
+    "describe_network_interfaces").paginate(Filters=[
+        {"Name": "subnet-id", "Values": [private[0]["SubnetId"]]}],
+        PaginationConfig={"PageSize": 5}) for e in p["NetworkInterfaces"]]
+held = sum(len(e["PrivateIpAddresses"]) for e in interfaces)
+left = ec2.describe_subnets(SubnetIds=[private[0]["SubnetId"]])["Subnets"][0][
+    "AvailableIpAddressCount"]
+check("interfaces hold what the subnet lacks", left == 4096 - 5 - held,
+      (left, held))
 check("zones by name", [z["ZoneName"] for z in ec2.describe_availability_zones(
     ZoneNames=[REGION + "b"])["AvailabilityZones"]] == [REGION + "b"])
 nat = ec2.describe_nat_gateways(

@@ -8,6 +8,7 @@
 #include "backend/aws/sigv4.h"
 #include "backend/base/clock.h"
 #include "backend/sim/world/access.h"
+#include "backend/sim/aws/face.h"
 #include "backend/sim/server/face.h"
 #include "tests/unit/sim_kit.h"
 
@@ -16,6 +17,7 @@ struct call {
 	const struct sim_user *user;
 	int64_t late_ms;     /* how far the client's clock is behind */
 	const char *spoiled; /* part changed after signing, or NULL */
+	const struct aws_session *session; /* in place of user's keys */
 };
 
 struct reply {
@@ -48,6 +50,8 @@ ask(struct kit *k, const struct call *c)
 	struct aws_keys keys = { arena_strdup(a, c->user->aws_key_id),
 				 arena_strdup(a, c->user->aws_secret), NULL,
 				 0, "test" };
+	struct aws_session none = { .token = "" };
+	const struct aws_session *session = c->session ? c->session : &none;
 	struct sigv4_request q = {
 		.method = c->method,
 		.path = c->path,
@@ -66,6 +70,11 @@ ask(struct kit *k, const struct call *c)
 	struct reply r;
 	struct err err = { 0 };
 
+	if (c->session)
+		keys = (struct aws_keys){ arena_strdup(a, session->key_id),
+					  arena_strdup(a, session->secret),
+					  arena_strdup(a, session->token), 0,
+					  "test" };
 	assert_ok(sigv4_sign_header(&q, &keys, &s, &err), &err);
 	f = (struct face_request){
 		.method = c->method,
@@ -85,6 +94,8 @@ ask(struct kit *k, const struct call *c)
 				{ "Authorization",
 				  spoil(a, c, "signature",
 					buf_text(&s.authorization)) },
+				{ c->session ? "X-Amz-Security-Token" : NULL,
+				  session->token },
 				{ NULL, NULL },
 			},
 	};
@@ -236,6 +247,53 @@ test_who_may_write(void **state)
 	kit_close(&k);
 }
 
+/* Keys of a role's session: while it lasts, afterwards, and forged. */
+static void
+test_sessions(void **state)
+{
+	struct kit k = kit_open("monday-burst", 1);
+	struct aws_caller who = { .user = &sim_users[0],
+				  .role = aws_role_find("paddock-viewer"),
+				  .session = "night" };
+	int64_t now = clock_wall_ms(&clock_system);
+	struct call c = groups_call();
+	struct aws_session s;
+
+	(void)state;
+	c.session = &s;
+	aws_session_make(&who, now + 900000, 1, &s);
+	expect(&k, &c, 200, "arm64-spot");
+	c.body = "Action=SetDesiredCapacity&Version=2011-01-01&"
+		 "AutoScalingGroupName=arm64-spot&DesiredCapacity=2";
+	expect(&k, &c, 403, ":assumed-role/paddock-viewer/night is not "
+			    "authorized to perform: "
+			    "autoscaling:SetDesiredCapacity on resource: ");
+	c = groups_call();
+	c.session = &s;
+	aws_session_make(&who, now - 1000, 1, &s);
+	expect(&k, &c, 403, "<Code>ExpiredToken</Code>");
+	c.service = "ec2";
+	c.body = "Action=DescribeSubnets&Version=2016-11-15";
+	expect(&k, &c, 400, "<Code>RequestExpired</Code>");
+	c = (struct call){ .service = "eks",
+			   .method = "GET",
+			   .path = "/clusters",
+			   .query = "",
+			   .body = "",
+			   .user = &sim_users[0],
+			   .session = &s };
+	expect(&k, &c, 403, "token included in the request is expired");
+	c = groups_call();
+	c.session = &s;
+	aws_session_make(&who, now + 900000, 1, &s);
+	s.token[3] = s.token[3] == 'x' ? 'y' : 'x';
+	expect(&k, &c, 403, "InvalidClientTokenId");
+	aws_session_make(&who, now + 900000, 1, &s);
+	s.secret[0] = s.secret[0] == 'x' ? 'y' : 'x';
+	expect(&k, &c, 403, "SignatureDoesNotMatch");
+	kit_close(&k);
+}
+
 /* Requests that are signed well and are nonsense all the same. */
 static void
 test_nonsense(void **state)
@@ -278,4 +336,5 @@ SUITE(sim_aws,
 	TEST(test_what_was_changed_does_not),
 	TEST(test_clocks_and_keys),
 	TEST(test_who_may_write),
+	TEST(test_sessions),
 	TEST(test_nonsense));

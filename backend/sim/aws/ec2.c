@@ -235,6 +235,8 @@ const struct aws_action aws_ec2_actions[] = {
 	  .run = ec2_describe_internet_gateways },
 	{ .name = "DescribeSecurityGroups",
 	  .run = ec2_describe_security_groups },
+	{ .name = "DescribeNetworkInterfaces",
+	  .run = ec2_describe_interfaces },
 	{ .name = "DescribeImages", .run = ec2_describe_images },
 	{ .name = "DescribeAvailabilityZones", .run = ec2_describe_zones },
 	{ .name = "DescribeRegions", .run = ec2_describe_regions },

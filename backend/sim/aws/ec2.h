@@ -49,6 +49,7 @@ json_t *ec2_describe_addresses(struct aws_context *c);
 json_t *ec2_describe_route_tables(struct aws_context *c);
 json_t *ec2_describe_internet_gateways(struct aws_context *c);
 json_t *ec2_describe_security_groups(struct aws_context *c);
+json_t *ec2_describe_interfaces(struct aws_context *c);
 json_t *ec2_describe_zones(struct aws_context *c);
 json_t *ec2_describe_regions(struct aws_context *c);
 json_t *ec2_describe_images(struct aws_context *c);

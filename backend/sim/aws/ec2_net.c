@@ -61,6 +61,20 @@ static const struct ec2_filter security_filters[] = {
 	{ "vpc-id", "VpcId" },
 	{ 0 }
 };
+static const struct ec2_filter interface_filters[] = {
+	{ "addresses.private-ip-address",
+	  "PrivateIpAddresses.PrivateIpAddress" },
+	{ "attachment.device-index", "Attachment.DeviceIndex" },
+	{ "attachment.instance-id", "Attachment.InstanceId" },
+	{ "availability-zone", "AvailabilityZone" },
+	{ "description", "Description" },
+	{ "network-interface-id", "NetworkInterfaceId" },
+	{ "private-ip-address", "PrivateIpAddress" },
+	{ "status", "Status" },
+	{ "subnet-id", "SubnetId" },
+	{ "vpc-id", "VpcId" },
+	{ 0 }
+};
 static const struct ec2_filter zone_filters[] = {
 	{ "region-name", "RegionName" },
 	{ "state", "State" },
@@ -187,6 +201,21 @@ ec2_describe_security_groups(struct aws_context *c)
 	};
 
 	return ec2_answer_list(c, &list, cloud_security_groups_json(c->cloud));
+}
+
+json_t *
+ec2_describe_interfaces(struct aws_context *c)
+{
+	static const struct aws_paging page = { "NetworkInterfaces",
+						"NetworkInterfaceId",
+						"MaxResults", 5, 1000, 1000 };
+	static const struct ec2_list list = {
+		&page, interface_filters,
+		"NetworkInterfaceId.%u", "NetworkInterfaceId",
+		"InvalidNetworkInterfaceID.NotFound", "networkInterface ID"
+	};
+
+	return ec2_answer_list(c, &list, cloud_interfaces_json(c->cloud));
 }
 
 json_t *

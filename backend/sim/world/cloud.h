@@ -324,6 +324,8 @@ json_t *cloud_addresses_json(const struct cloud *c);
 json_t *cloud_route_tables_json(const struct cloud *c);
 json_t *cloud_internet_gateways_json(const struct cloud *c);
 json_t *cloud_security_groups_json(const struct cloud *c);
+/* Of every instance, with the addresses its pods may have. */
+json_t *cloud_interfaces_json(const struct cloud *c);
 
 /* ---- cloud_price.c ---- */
 

@@ -274,3 +274,53 @@ cloud_security_groups_json(const struct cloud *c)
 		json_sprintf("kubernetes.io/cluster/%s", cluster), "Value",
 		"owned");
 }
+
+/* ---- network interfaces ---- */
+
+static json_t *
+interface_json(const struct cloud *c, const struct cloud_instance *i,
+	       uint32_t n)
+{
+	const struct cloud_eni *e = &i->enis.at[n];
+	char id[32], attachment[32], group[32], text[16], key[40];
+	json_t *all = json_array();
+
+	/* The first goes by the instance's own id: it is named there too. */
+	snprintf(key, sizeof(key), n ? "%s/%u" : "%s", i->id, n);
+	cloud_id(c, "eni", key, id);
+	cloud_id(c, "eni-attach", key, attachment);
+	for (uint32_t a = 0; a < e->addresses.n; a++)
+		json_array_append_new(
+			all, pack("{s:s, s:b}", "PrivateIpAddress",
+				  address_text(e->addresses.at[a], text),
+				  "Primary", (int)(a == 0)));
+	return pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, "
+		"s:{s:s, s:i, s:s, s:s, s:b}, s:[{s:s}], s:s, s:[]}",
+		"NetworkInterfaceId", id, "SubnetId", i->subnet->id, "VpcId",
+		c->vpc_id, "AvailabilityZone", i->subnet->zone, "Status",
+		"in-use", "InterfaceType", "interface", "OwnerId", c->account,
+		"PrivateIpAddress",
+		e->addresses.n ? address_text(e->addresses.at[0], text) : "",
+		"PrivateIpAddresses", all, "Attachment", "AttachmentId",
+		attachment, "DeviceIndex", (int)n, "InstanceId", i->id,
+		"Status", "attached", "DeleteOnTermination", 1, "Groups",
+		"GroupId", cloud_id(c, "sg", "cluster", group), "Description",
+		n ? "aws-K8S" : "", "TagSet");
+}
+
+json_t *
+cloud_interfaces_json(const struct cloud *c)
+{
+	json_t *list = json_array();
+	const char *id;
+	void *value;
+
+	for (uint32_t k = 0; map_next(c->instances, &k, &id, &value);) {
+		const struct cloud_instance *i = value;
+
+		for (uint32_t n = 0; n < i->enis.n; n++)
+			json_array_append_new(list, interface_json(c, i, n));
+	}
+	return list;
+}
