@@ -411,7 +411,7 @@ act_renewal_permit(struct backend *b, enum row_id row, const char *act_id,
 		   struct err *err)
 {
 	BUG_IF(row != ROW_K8S_LEASE && row != ROW_K8S_CONFIGMAP &&
-	       row != ROW_K8S_CONFIGMAP_CREATE);
+	       row != ROW_K8S_CONFIGMAP_CREATE && row != ROW_K8S_EVENT);
 	if (!gate_check(&b->gate, backend_boot_ms(b), err))
 		return false;
 	*out = permit_mint(row, act_id, deadline_boot_ms);

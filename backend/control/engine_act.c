@@ -12,6 +12,7 @@
 
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
+#include "backend/control/events.h"
 #include "backend/control/lease.h"
 #include "backend/control/removal.h"
 #include "backend/control/resize.h"
@@ -23,6 +24,9 @@
 #define SHOWN_MS ((int64_t)30 * 1000)
 /* A plan older than this is not acted upon, whoever approves it (rule 8). */
 #define PLAN_MS ((int64_t)30 * 1000)
+
+/* More than this many at once would only load the API server. */
+enum { PODS_TOLD = 50 };
 
 struct shown { /* the step that waits for approval */
 	bool there;
@@ -71,6 +75,45 @@ step_ended(struct engine_run *e, const struct err *err)
 }
 
 static void
+tell_resized(struct engine_run *e, const struct err *err, int32_t to)
+{
+	const struct acting *a = e->acting;
+	const struct group *g =
+		store_find(e->backend->store, KIND_GROUP, a->group, NULL);
+
+	if (err->code && err->code != ERR_CONFLICT)
+		event_status(e->events, true, "FailedToScaleUpGroup",
+			     "Scale-up failed for group %s: %.300s", a->group,
+			     err->text);
+	else if (!err->code && to > a->from)
+		event_status(e->events, false, "ScaledUpGroup",
+			     "Scale-up: group %s size set to %d instead of %d "
+			     "(max: %d)", a->group, to, a->from,
+			     g ? g->max : to);
+}
+
+static void
+tell_removed(struct engine_run *e, const char *node, bool drained,
+	     const struct err *err)
+{
+	const char *reason = drained ? "ScaleDown" : "ScaleDownEmpty";
+
+	if (err->code && err->code != ERR_CONFLICT) {
+		event_status(e->events, true, "ScaleDownFailed", "%.300s",
+			     err->text);
+		event_on(e->events, KIND_NODE, node, true, "ScaleDownFailed",
+			 "failed to delete node: %.300s", err->text);
+	} else if (!err->code) {
+		event_status(e->events, false, reason,
+			     drained ? "Scale-down: node %s removed with drain"
+				     : "Scale-down: empty node %s removed",
+			     node);
+		event_on(e->events, KIND_NODE, node, false, "ScaleDown",
+			 "node removed by the autoscaler (paddock)");
+	}
+}
+
+static void
 on_resized(void *ctx, const struct err *err, int32_t to)
 {
 	struct engine_run *e = ctx;
@@ -80,6 +123,7 @@ on_resized(void *ctx, const struct err *err, int32_t to)
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE, "%s %d>%d",
 			     e->acting->group, e->acting->from, to);
+	tell_resized(e, err, to);
 	if (!err->code && to > e->acting->from)
 		e->done.added += (uint64_t)(to - e->acting->from);
 	e->done.add_failures += err->code && err->code != ERR_CONFLICT;
@@ -92,6 +136,7 @@ on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 {
 	struct engine_run *e = ctx;
 
+	tell_removed(e, node, drained, err);
 	e->done.removed_drained += !err->code && drained;
 	e->done.removed_empty += !err->code && !drained;
 	if (!err->code)
@@ -101,6 +146,25 @@ on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 }
 
 /* ---- beginning one ---- */
+
+/* Each pod is told that its node is on its way (reference 3.12). */
+static void
+tell_pods(struct engine_run *e, const struct choice *c)
+{
+	const struct plan_group *g = plan_group(e->plan, c->subject);
+
+	for (uint32_t i = 0; i < e->plan->scale_up_n; i++) {
+		const struct plan_scale_up *up = &e->plan->scale_up[i];
+
+		for (uint32_t k = 0; str_eq(up->group, c->subject) &&
+				     k < up->pod_n && k < PODS_TOLD; k++)
+			event_on(e->events, KIND_POD, up->pods[k], false,
+				 "TriggeredScaleUp",
+				 "pod triggered scale-up: [{%s %d->%d (max: "
+				 "%d)}]", c->subject, c->from, c->to,
+				 g ? g->max : c->to);
+	}
+}
 
 static bool
 begin_resize(struct engine_run *e, const struct choice *c)
@@ -118,6 +182,8 @@ begin_resize(struct engine_run *e, const struct choice *c)
 	snprintf(a->group, sizeof(a->group), "%s", c->subject);
 	a->from = c->from;
 	e->doing = true;
+	if (c->kind == CHOICE_GROW)
+		tell_pods(e, c);
 	a->resize = resize_start(e->backend,
 				 &(struct resize_spec){ .group = c->subject,
 							.why = why,

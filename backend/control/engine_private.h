@@ -41,6 +41,7 @@ struct engine_run {
 	bool said;		/* it was about something */
 	struct shadow *shadow;
 	struct status_map *status;
+	struct events *events;
 	struct monitor *monitor; /* NULL: nobody listens */
 	struct done_counts done;
 	struct map *desired;	/* group -> what it wanted when last seen */

@@ -9,6 +9,7 @@
 #include "backend/base/log.h"
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
+#include "backend/control/events.h"
 #include "backend/control/lease.h"
 #include "backend/control/monitor.h"
 #include "backend/control/shadow.h"
@@ -59,6 +60,7 @@ engine_run_new(struct backend *b, struct err *err)
 	engine_act_new(e);
 	e->shadow = shadow_new(e);
 	e->status = status_map_new(e);
+	e->events = events_new(e);
 	snprintf(e->lease_key, sizeof(e->lease_key),
 		 "kube-system/cluster-autoscaler");
 	e->memory = b->memory ? memory_ref(b->memory) : NULL;
@@ -101,6 +103,7 @@ engine_run_free(struct engine_run *e)
 	engine_recorder_free(e->recorder);
 	shadow_free(e->shadow);
 	status_map_free(e->status);
+	events_free(e->events);
 	monitor_free(e->monitor);
 	policy_unref(e->policy);
 	plan_unref(e->plan);

@@ -127,6 +127,9 @@ test_empty_node_is_removed_in_order(void **state)
 	assert_true(rig_wrote(&r, "POST /api/v1/namespaces/kube-system/"
 				  "configmaps") > 0);
 	assert_true(rig_wrote(&r, "autoscalerStatus: Running") > 0);
+	pass_until(&r, rig_wrote(&r, "Scale-down: empty node n2 removed"));
+	assert_int_equal(rig_wrote(&r, "\"reason\":\"ScaleDownEmpty\""), 1);
+	assert_true(rig_wrote(&r, "\"component\":\"paddock\"") > 0);
 	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	rig_node_gone(&r, "n2");
 	/* At its minimum it stays. */
@@ -360,10 +363,10 @@ test_three_failures_end_it(void **state)
 	r.fail_aws = true;
 	start(&r, p);
 	pass_until(&r, strstr(buf_text(&r.notes), "3 failures in a row"));
-	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 3);
+	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
 	pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
 	rig_pass(&r, 60000);
-	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 3);
+	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
 	finish(&r, p);
 }
 

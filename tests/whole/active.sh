@@ -88,6 +88,13 @@ assert d["clusterWide"]["health"]["status"] == "Healthy"
 assert d["clusterWide"]["health"]["nodeCounts"]["registered"]["total"] > 3
 assert d["nodeGroups"][0]["scaleUp"]["status"]
 assert d["nodeGroups"][0]["health"]["cloudProviderTarget"] >= 0' "$WORK/status"
+	kubectl get events -A -o 'jsonpath={range .items[*]}{.source.component} {.reason} {.message}{"\n"}{end}' \
+		>"$WORK/events"
+	says "events in upstream's words" \
+		'^paddock ScaledUpGroup Scale-up: group amd64-general size set to [0-9]+ instead of [0-9]+ \(max: [0-9]+\)' \
+		"$WORK/events"
+	says "pods are told" '^paddock TriggeredScaleUp pod triggered scale-up: \[\{' \
+		"$WORK/events"
 else
 	skip "the status ConfigMap" "kubectl is not installed"
 fi
