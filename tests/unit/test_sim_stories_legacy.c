@@ -10,7 +10,7 @@
 #include "tests/unit/sim_kit.h"
 
 struct rented { /* instances of docker+machine */
-	uint32_t n, untagged, old;
+	uint32_t n, untagged, old, pending;
 };
 
 static struct rented
@@ -32,6 +32,7 @@ rented(const struct kit *k)
 		const struct cloud_instance *i = value;
 		json_t *o;
 
+		r.pending += i->machine && i->state == INSTANCE_PENDING;
 		if (!i->machine || i->state != INSTANCE_RUNNING)
 			continue;
 		r.n++;
@@ -72,6 +73,8 @@ test_orphans(void **state)
 	assert_int_equal(before.old, 24);
 	assert_true(before.untagged >= 8 && before.untagged <= 10);
 	assert_true(count(&k, "e2e", CI_SUCCESS) > 5);
+	/* A key pair for each, and three whose instance is gone. */
+	assert_int_equal(k.cloud->keys.n, before.n + before.pending + 3);
 	assert_int_equal(r->managers.n, 1);
 	assert_int_equal(r->managers.at[0]->system_id[0], 's');
 	kit_run(&k, 15 * 60);

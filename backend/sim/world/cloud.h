@@ -211,6 +211,10 @@ void instance_addresses_free(struct cloud_instance *i);
 struct cloud_instance *machine_rent(struct cloud *c,
 				    const struct scenario_group *plan,
 				    const char *name, struct rng *rng);
+/* The key pair of that name: there from the first moment, gone only when a
+ * manager removes its machine. */
+void machine_add_key(struct cloud *c, const char *name);
+void machine_drop_key(struct cloud *c, const char *name);
 #define MACHINE_IMAGE "ami-0d71ea30463e0ff8d" /* Ubuntu */
 /* Sets what its description says other than a node's. */
 void machine_describe(const struct cloud_instance *i, json_t *o);

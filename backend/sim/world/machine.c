@@ -24,6 +24,50 @@ roomiest(struct cloud *c)
 	return best;
 }
 
+void
+machine_add_key(struct cloud *c, const char *name)
+{
+	uint64_t h = hash_text(name);
+	struct cloud_key k = {
+		.name = xstrdup(name),
+		.type = "rsa",
+		.created_ms = sim_now_ms(c->sim),
+		.tags = json_array(),
+	};
+
+	/* Of an imported key: sixteen bytes. */
+	k.fingerprint = xasprintf(
+		"%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x:"
+		"%02x:%02x:%02x:%02x",
+		(unsigned)(h & 255), (unsigned)(h >> 8 & 255),
+		(unsigned)(h >> 16 & 255), (unsigned)(h >> 24 & 255),
+		(unsigned)(h >> 32 & 255), (unsigned)(h >> 40 & 255),
+		(unsigned)(h >> 48 & 255), (unsigned)(h >> 56 & 255),
+		(unsigned)(h >> 4 & 255), (unsigned)(h >> 12 & 255),
+		(unsigned)(h >> 20 & 255), (unsigned)(h >> 28 & 255),
+		(unsigned)(h >> 36 & 255), (unsigned)(h >> 44 & 255),
+		(unsigned)(h >> 52 & 255), (unsigned)(h >> 3 & 255));
+	cloud_id(c, "key", name, k.id);
+	vec_push(&c->keys, k);
+}
+
+void
+machine_drop_key(struct cloud *c, const char *name)
+{
+	for (uint32_t i = 0; i < c->keys.n; i++) {
+		struct cloud_key *k = &c->keys.at[i];
+
+		if (!str_eq(k->name, name))
+			continue;
+		free(k->name);
+		free(k->fingerprint);
+		json_decref(k->tags);
+		c->keys.n--;
+		memmove(k, k + 1, (c->keys.n - i) * sizeof(*k));
+		return;
+	}
+}
+
 struct cloud_instance *
 machine_rent(struct cloud *c, const struct scenario_group *plan,
 	     const char *name, struct rng *rng)
@@ -43,6 +87,7 @@ machine_rent(struct cloud *c, const struct scenario_group *plan,
 	i->state = INSTANCE_PENDING;
 	i->launched_ms = sim_now_ms(c->sim);
 	i->machine = xstrdup(name);
+	machine_add_key(c, name);
 	i->address = instance_first_address(i);
 	address_text(i->address, i->private_ip);
 	snprintf(i->dns, sizeof(i->dns), "ip-%u-%u-%u-%u.%s.compute.internal",

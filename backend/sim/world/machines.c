@@ -102,6 +102,7 @@ machine_remove(struct machine *m)
 			      "Client.UserInitiatedShutdown",
 			      "Client.UserInitiatedShutdown: User initiated "
 			      "shutdown");
+	machine_drop_key(cloud_of(m->of), m->name);
 	machine_forget(m);
 }
 
@@ -457,6 +458,12 @@ found_orphans(struct legacy *l)
 			i->tagged = n % 3 != 2;
 		}
 		free(name);
+		/* Some key pairs outlived even their instance. */
+		if (n % 8 == 0) {
+			name = machine_name(l, at - DAY_MS);
+			machine_add_key(cloud_of(l), name);
+			free(name);
+		}
 	}
 }
 
