@@ -249,6 +249,8 @@ add_leader(const struct app *a, struct segments *s)
 			      ? add(s, TONE_WARN, 2, "PADDOCK leads, %s left",
 				    age_format(left, age))
 			      : add(s, TONE_WARN, 2, "PADDOCK leads");
+		if (e->scale_down_off)
+			add(s, TONE_NORMAL, 5, "scale-down off")->bar = true;
 	} else if (e->lead == LEAD_CA) {
 		/* A holder that renews is not a loop that runs. */
 		seg = e->loop_ms ? add(s, old > 120000 ? TONE_BAD : TONE_NORMAL,
