@@ -20,6 +20,7 @@ peers-aws	bash tests/peers/aws_services.sh
 replay		bash tests/peers/replay.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
 peers-kubectl	bash tests/peers/kubectl.sh
+peers-python	bash tests/peers/kube_python.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 fuzz		sh tests/fuzz/run.sh
