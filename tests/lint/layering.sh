@@ -25,7 +25,7 @@ backend/control/	backend/base/ backend/model/ backend/port.h backend/engine/ bac
 backend/sim/objects/	backend/base/ backend/net/
 backend/sim/world/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/objects/ backend/sim/scenarios.h backend/sim/kube/hooks.h backend/sim/kube/roles.h backend/sim/gitlab/face.h
 backend/sim/kube/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/objects/ backend/sim/server/face.h
-backend/sim/aws/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/world/ backend/sim/server/face.h
+backend/sim/aws/	backend/sim/kube/hooks.h backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/world/ backend/sim/server/face.h
 backend/sim/gitlab/	backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/ backend/sim/world/ backend/sim/server/face.h
 backend/sim/		backend/base/ backend/model/ backend/decode/ backend/net/ backend/engine/ backend/world/
 tests/			*

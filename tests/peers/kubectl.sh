@@ -203,6 +203,23 @@ says "a viewer's cordon is refused" \
 quiet "auth can-i --list" --as=viewer --as-group=paddock:viewer \
 	auth can-i create events -q --as-group=system:masters
 
+# As on EKS: a token that the AWS CLI signs, and the roles of who signed it.
+if command -v aws >/dev/null; then
+	kubectl config set-credentials eks --exec-command=aws \
+		--exec-api-version=client.authentication.k8s.io/v1beta1 \
+		--exec-interactive-mode=Never --exec-arg=eks \
+		--exec-arg=get-token --exec-arg=--cluster-name \
+		--exec-arg=ci-prod >/dev/null
+	gives "an EKS token" "arn:aws:iam::471108253690:user/admin" --user=eks \
+		auth whoami -o 'jsonpath={.status.userInfo.username}'
+	export AWS_SECRET_ACCESS_KEY=wrong
+	refused "an EKS token with a wrong signature" 'Unauthorized' \
+		--user=eks get nodes
+	. "$WORK/env"
+else
+	skip "an EKS token" "aws is not installed"
+fi
+
 # ---- create, apply, patch ----
 
 cat >"$WORK/web.yaml" <<'END'

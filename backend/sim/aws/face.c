@@ -319,7 +319,7 @@ serve(struct sim *w, const struct face_request *q, struct face_answer *a,
 static void *
 open_state(struct sim *w)
 {
-	(void)w;
+	aws_tokens_open(w);
 	return aws_throttle_new();
 }
 

@@ -203,4 +203,9 @@ bool aws_throttle_pass(struct aws_throttle *t, struct aws_context *c,
 		       const struct aws_service *s,
 		       const struct aws_action *x, int64_t boot_ms);
 
+/* ---- EKS tokens (aws_eks_token.c) ---- */
+
+/* From now on the cluster asks here whose a presigned token is. */
+void aws_tokens_open(struct sim *w);
+
 #endif

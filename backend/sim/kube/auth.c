@@ -1,6 +1,6 @@
 /*
- * Who is calling: bearer tokens, client certificates, nobody; and on whose
- * behalf (impersonation).
+ * Who is calling: bearer tokens (the cluster's own, and EKS's presigned ones),
+ * client certificates, nobody; and on whose behalf (impersonation).
  */
 #include <stdio.h>
 #include <strings.h>
@@ -46,6 +46,15 @@ login_by_token(const char *token)
 	return NULL;
 }
 
+static const struct kube_login *
+login_named(const char *name)
+{
+	for (const struct kube_login *l = kube_logins; l->name; l++)
+		if (str_eq(l->name, name))
+			return l;
+	return NULL;
+}
+
 static bool
 unauthorized(struct kube_call *c)
 {
@@ -72,12 +81,19 @@ kube_token_user(struct kube_call *c, const char *token, struct kube_user *u)
 {
 	const struct kube_login *l = login_by_token(token);
 	const char *account = l ? NULL : kube_token_subject(c, token);
+	const struct kube_hooks *h = c->k->hooks;
+	struct kube_identity who = { 0 };
 
 	if (account)
 		return service_account(c, account, u);
+	if (l)
+		who.name = l->name;
+	else if (h->token_user &&
+		 h->token_user(h->token_ctx, token, c->arena, &who))
+		l = login_named(who.login);
 	if (!l)
 		return false;
-	*u = (struct kube_user){ .name = l->name };
+	*u = (struct kube_user){ .name = who.name };
 	add_groups(c, u, l->groups);
 	add_group(u, "system:authenticated");
 	return true;
@@ -112,10 +128,8 @@ impersonate(struct kube_call *c)
 		add_group(&c->user, h->value);
 	}
 	/* A known user comes with the groups it logs in with. */
-	for (const struct kube_login *l = kube_logins;
-	     l->name && !c->user.group_n; l++)
-		if (strcmp(l->name, name) == 0)
-			add_groups(c, &c->user, l->groups);
+	if (!c->user.group_n && login_named(name))
+		add_groups(c, &c->user, login_named(name)->groups);
 	add_group(&c->user, "system:authenticated");
 	return true;
 }

@@ -31,6 +31,11 @@ struct kube_answer {
 
 enum { KUBE_SUBJECT_ROOM = 300 };
 
+struct kube_identity {
+	const char *name;  /* as reviews and refusals say it */
+	const char *login; /* whose groups: a name of kube_logins */
+};
+
 struct kube_hooks {
 	void *ctx;
 	/* False: the container wrote nothing that is kept (never started, or
@@ -60,6 +65,12 @@ struct kube_hooks {
 	bool (*token_read)(void *ctx, const char *token, const char *audience,
 			   int64_t now_ms,
 			   char subject[static KUBE_SUBJECT_ROOM]);
+	/* Whose a bearer token is that the cluster itself does not know: EKS
+	 * has it checked by STS.  Texts in the arena; has its own context, as
+	 * the AWS face answers. */
+	bool (*token_user)(void *token_ctx, const char *token, struct arena *a,
+			   struct kube_identity *who);
+	void *token_ctx;
 };
 
 #endif
