@@ -50,6 +50,10 @@ paint_lost(const struct fleet *f, struct page_line *line)
 		page_span(line, TONE_NORMAL, " %d spot", f->lost_spot);
 	if (f->lost_image > 0)
 		page_span(line, TONE_NORMAL, " %d image", f->lost_image);
+	if (f->lost_memory > 0)
+		page_span(line, TONE_NORMAL, " %d memory", f->lost_memory);
+	if (f->lost_evicted > 0)
+		page_span(line, TONE_NORMAL, " %d evicted", f->lost_evicted);
 	if (f->lost_other > 0)
 		page_span(line, TONE_NORMAL, " %d other", f->lost_other);
 }

@@ -144,7 +144,9 @@ struct entry {
 
 /* The first lines of home. */
 struct fleet {
-	int32_t waiting, running, lost_30m, lost_spot, lost_image, lost_other;
+	int32_t waiting, running, lost_30m;
+	int32_t lost_spot, lost_image, lost_memory, lost_evicted,
+		lost_other;
 	int64_t oldest_wait_ms; /* when the oldest was queued; 0: none */
 	int64_t start_p50_ms, start_p90_ms; /* last hour; -1: unknown */
 	/* FREE SLOTS and what bounds it; -1 unknown */

@@ -9,6 +9,7 @@
 /* Of poll_timeout: later than this a job is about to fail waiting. */
 #define LATE_PERCENT 66
 #define LOOP_STALE_MS (3 * MINUTE_MS)
+enum { LOST_MANY = 3 };
 /* A node needs a minute or two to come; jobs that wait longer are news, and a
  * matter of minutes later a breakdown. */
 #define SHORT_WARN_MS (2 * MINUTE_MS)
@@ -49,8 +50,7 @@ look(struct store *s, struct waiting *w)
 	int64_t now = store_world_ms(s);
 
 	list_each (row, row, &s->shelf[KIND_GROUP].arrived, queue)
-		link_of(row, group_row, row)
-			->blocks = 0;
+		link_of(row, group_row, row)->blocks = 0;
 	list_each (pod_row, r, &s->waiting, in_waiting) {
 		const struct pod *p = row_rec(s, &r->row);
 		const struct pod_sum *sum = row_sum(s, &r->row);
@@ -193,8 +193,7 @@ nobody_leads(struct store *s, const struct waiting *w)
 			 "autoscaler dead: %s does not renew its lease",
 			 s->engine.leader);
 	else if (w->autoscaler)
-		snprintf(who, sizeof(who),
-			 "no autoscaler leads, its pod is %s",
+		snprintf(who, sizeof(who), "no autoscaler leads, its pod is %s",
 			 phase_name((enum phase)w->autoscaler->phase));
 	else
 		snprintf(who, sizeof(who), "no autoscaler leads");
@@ -232,6 +231,49 @@ loop_stands_still(struct store *s)
 		    age_format(store_world_ms(s) - e->loop_ms, age));
 }
 
+/* More than bad luck: several in half an hour. */
+static void
+about_lost(struct store *s)
+{
+	const struct fleet *f = &s->fleet;
+	const struct {
+		int32_t n;
+		const char *cause, *means;
+	} causes[] = {
+		{ f->lost_spot, "spot nodes wanted back",
+		  "Long jobs belong on on-demand nodes; let GitLab retry "
+		  "runner_system_failure." },
+		{ f->lost_image, "images that did not come in time",
+		  "Raise the runner's poll_timeout to what a cold node needs, "
+		  "or make the image smaller." },
+		{ f->lost_memory, "memory limits",
+		  "The container was killed over its limit (OOMKilled), which "
+		  "GitLab calls a script failure: raise memory_limit and the "
+		  "request of the runner." },
+		{ f->lost_evicted, "evictions",
+		  "Somebody drains their nodes (a person, a node group's "
+		  "update, the warning of a spot interruption), or a node "
+		  "ran short of disk or memory.  The view jobs, filtered by "
+		  "/lost, says each." },
+		{ f->lost_other, "other causes",
+		  "Nodes that went away under them, runners that gave up: the "
+		  "view jobs, filtered by /lost, says each." },
+	};
+	size_t most = 0;
+
+	if (f->lost_30m < LOST_MANY)
+		return;
+	for (size_t i = 1; i < ARRAY_LEN(causes); i++)
+		if (causes[i].n > causes[most].n)
+			most = i;
+	alarm_raise(s,
+		    &(struct raising){ .id = "lost",
+				       .severity = SEVERITY_WARN,
+				       .why = causes[most].means },
+		    "%d jobs lost in 30m, %d to %s", f->lost_30m,
+		    causes[most].n, causes[most].cause);
+}
+
 void
 alarms_of_waiting(struct store *s)
 {
@@ -242,6 +284,7 @@ alarms_of_waiting(struct store *s)
 
 	look(s, &w);
 	about_pods(s, &w);
+	about_lost(s);
 	if (dead)
 		loop_stands_still(s);
 	if (e->lead == LEAD_NONE)

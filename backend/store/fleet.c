@@ -15,9 +15,11 @@ roll(struct store *s, int64_t minute)
 {
 	int64_t steps = minute - s->lost_minute;
 
-	if (steps <= 0)
+	if (!steps)
 		return;
-	if (steps > LOST_MINUTES)
+	/* Before a server told the time of its world the wall's was taken for
+	 * it, which may be months ahead: start over. */
+	if (steps > LOST_MINUTES || steps < 0)
 		steps = LOST_MINUTES;
 	for (int64_t i = 1; i <= steps; i++)
 		memset(s->lost[(minute - steps + i) % LOST_MINUTES], 0,
@@ -50,8 +52,11 @@ count_lost(struct store *s)
 			sum[c] += s->lost[m][c];
 	f->lost_spot = sum[LOST_SPOT];
 	f->lost_image = sum[LOST_IMAGE];
+	f->lost_memory = sum[LOST_MEMORY];
+	f->lost_evicted = sum[LOST_EVICTED];
 	f->lost_other = sum[LOST_OTHER];
-	f->lost_30m = f->lost_spot + f->lost_image + f->lost_other;
+	f->lost_30m = f->lost_spot + f->lost_image + f->lost_memory +
+		      f->lost_evicted + f->lost_other;
 }
 
 /* ---- how long starting takes ---- */

@@ -171,7 +171,8 @@ job_lost(const struct job *j, const struct pod_row *p)
 	    j->status == JOB_SKIPPED)
 		return LOST_NOT;
 	if (p && p->lost != LOST_NOT &&
-	    (j->status != JOB_FAILED || fault_cause(j) != LOST_NOT))
+	    (j->status != JOB_FAILED || p->lost == LOST_MEMORY ||
+	     fault_cause(j) != LOST_NOT))
 		return (enum lost)p->lost;
 	return j->status == JOB_FAILED ? fault_cause(j) : LOST_NOT;
 }

@@ -72,6 +72,7 @@ take_machine(struct store *s, struct node_row *r, struct machine *m)
 	struct node_row *other = m->node;
 
 	m->node = r;
+	m->joined = true;
 	r->machine = m;
 	if (other) {
 		other->machine = NULL;

@@ -127,10 +127,10 @@ pending_phase(const struct pod *p, const struct pod_row *r)
 static enum phase
 final_phase(const struct pod *p, const struct pod_row *r)
 {
-	if (p->phase == POD_SUCCEEDED)
-		return PHASE_SUCCEEDED;
 	if (r->lost != LOST_NOT)
 		return PHASE_LOST;
+	if (p->phase == POD_SUCCEEDED)
+		return PHASE_SUCCEEDED;
 	if (p->phase == POD_FAILED || failed_container(p))
 		return PHASE_FAILED;
 	/* Runners delete the pod of a finished job while it still runs; only
@@ -217,13 +217,32 @@ gave_up(const struct pod_row *r, const struct pod *p, int64_t world_ms)
 	return r->pulling ? LOST_IMAGE : LOST_OTHER;
 }
 
+/* GitLab calls it a failure of the script, so nobody looks at the limit. */
+static bool
+ran_out_of_memory(const struct pod *p)
+{
+	const struct container *c = failed_container(p);
+
+	return c && str_eq(c->reason, "OOMKilled");
+}
+
 enum lost
 pod_lost(const struct pod *p, const struct pod_row *r, int64_t world_ms)
 {
 	bool over = r->row.ended || pod_is_finished(p) || p->meta.deleted_ms;
 
-	if (!over || p->phase == POD_SUCCEEDED)
+	if (!over)
 		return LOST_NOT;
+	/* Its job was running: also a container that ends well on SIGTERM has
+	 * not done what it was for. */
+	if (p->disruption_target && p->is_job && !p->is_pause)
+		return r->spot_taken ? LOST_SPOT : LOST_EVICTED;
+	if (p->phase == POD_SUCCEEDED)
+		return LOST_NOT;
+	if (p->is_job && ran_out_of_memory(p))
+		return LOST_MEMORY;
+	if (str_eq(p->reason, "Evicted"))
+		return LOST_EVICTED;
 	if (r->node_lost || p->disruption_target ||
 	    is_one_of(p->reason, cluster_reasons, ARRAY_LEN(cluster_reasons)))
 		return r->spot_taken ? LOST_SPOT : LOST_OTHER;
@@ -242,8 +261,13 @@ why_lost(const struct pod *p, const struct pod_row *r, char *out, size_t room)
 	if (r->node_lost)
 		snprintf(out, room, "%s node %s went away under it",
 			 r->spot_taken ? "spot" : "its", p->node_name);
+	else if (r->lost == LOST_MEMORY)
+		snprintf(out, room, "over its memory limit: container %s",
+			 failed_container(p)->name);
 	else if (p->disruption_target)
-		snprintf(out, room, "disrupted: %s",
+		snprintf(out, room, "%s%s",
+			 r->spot_taken ? "its spot node was wanted back: "
+				       : "disrupted: ",
 			 str_or_empty(p->disruption_reason));
 	else if (*str_or_empty(p->reason))
 		snprintf(out, room, "%s: %s", p->reason,

@@ -33,7 +33,15 @@ enum {
 #define MINUTE_MS ((int64_t)60 * 1000)
 
 /* Why a job was lost (design 1: LOST by cause). */
-enum lost { LOST_NOT, LOST_SPOT, LOST_IMAGE, LOST_OTHER, LOST_CAUSES };
+enum lost {
+	LOST_NOT,
+	LOST_SPOT,
+	LOST_IMAGE,
+	LOST_MEMORY, /* over its memory limit */
+	LOST_EVICTED, /* drained, or its node ran short */
+	LOST_OTHER,
+	LOST_CAUSES
+};
 
 struct node_row;
 struct job_row;
@@ -49,6 +57,7 @@ struct host { /* a node's name */
 struct machine { /* an instance id */
 	struct row *instance;
 	struct node_row *node; /* live */
+	bool joined;	       /* it had one once */
 	struct group_row *group; /* that lists it */
 	struct link in_group;
 	char id[];

@@ -126,8 +126,15 @@ test_image_that_never_comes(void **state)
 
 	(void)state;
 	kit_init(&k);
+	/* The world turns out to be months behind the wall. */
+	kit_look(&k);
+	k.sink->clock(k.sink->ctx,
+		      &(struct world_clock){ KIT_START_MS - INT64_C(9000000000),
+					     k.clock.boot_now_ms, 1000 });
 	put(&k, (struct kit_pod){ .node = "n",
 				  .phase = POD_PENDING,
+				  .created_ms = KIT_START_MS -
+						INT64_C(9000000000),
 				  .waiting = "ImagePullBackOff" });
 	assert_int_equal(sum_of(&k)->phase, PHASE_PULLING);
 	assert_text_contains(sum_of(&k)->why, "ImagePullBackOff");
@@ -154,14 +161,18 @@ test_ends(void **state)
 		{ { .phase = POD_FAILED,
 		    .exit_code = 137,
 		    .waiting = "OOMKilled" },
-		  PHASE_FAILED,
-		  "OOMKilled" },
+		  PHASE_LOST,
+		  "over its memory limit: container build" },
 		{ { .phase = POD_FAILED,
 		    .reason = "Evicted",
 		    .message = "low on resource: ephemeral-storage" },
 		  PHASE_LOST,
 		  "ephemeral-storage" },
 		{ { .phase = POD_FAILED, .disrupted = true },
+		  PHASE_LOST,
+		  "disrupted" },
+		/* Ended well on SIGTERM: its job was cut off all the same. */
+		{ { .phase = POD_SUCCEEDED, .disrupted = true },
 		  PHASE_LOST,
 		  "disrupted" },
 	};

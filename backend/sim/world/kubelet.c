@@ -217,6 +217,7 @@ kpod_stop(struct kpod *p, int64_t grace_s)
 	struct sim *w = kpod_sim(p);
 	bool ran = p->phase == KPOD_RUNNING;
 	int64_t grace = grace_s * 1000, ends;
+	int32_t code = 0;
 
 	sim_cancel(w, p->timer);
 	sim_cancel(w, p->ready_timer);
@@ -234,9 +235,11 @@ kpod_stop(struct kpod *p, int64_t grace_s)
 		p->program->term(p->node->k, p);
 		return;
 	}
+	if (ran && p->program && p->program->stop_code)
+		code = p->program->stop_code(p->node->k, p);
 	ends = kpod_draw(p, ran && p->program ? p->program->stop_ms : 300);
 	if (ends <= grace || !ran)
-		p->timer = sim_after(w, ends, on_stopped, p, 0);
+		p->timer = sim_after(w, ends, on_stopped, p, (uint64_t)code);
 	else
 		p->timer = sim_after(w, grace, on_stopped, p, 137);
 }

@@ -175,6 +175,8 @@ struct program {
 	/* SIGTERM: it calls kubelet_stopped when it is done.  NULL: ends by
 	 * itself after stop_ms. */
 	void (*term)(struct kubernetes *k, struct kpod *p);
+	/* Its exit code when it ends by itself after SIGTERM.  NULL: 0. */
+	int32_t (*stop_code)(struct kubernetes *k, struct kpod *p);
 	/* It runs no more, however that came about. */
 	void (*stop)(struct kubernetes *k, struct kpod *p);
 	/* Lines it has written so far, and the n-th of them. */

@@ -101,10 +101,21 @@ job_written(struct kubernetes *k, const struct kpod *p)
 					(double)ran / (double)whole);
 }
 
+/* 128 + SIGTERM from a script that was cut off; after the job the shell has
+ * nothing left to do. */
+static int32_t
+job_stop_code(struct kubernetes *k, struct kpod *p)
+{
+	const struct ci_job *j = job_of_pod(k, p);
+
+	return j && j->step_ms[STEP_SCRIPT] && !j->finished_ms ? 143 : 0;
+}
+
 const struct program program_job = {
 	.name = "job",
 	.image = "",
 	.stop_ms = 1500,
+	.stop_code = job_stop_code,
 	.memory = 0.45,
 	.idle_bytes = (int64_t)20 << 20,
 	.log_end = job_log_end,
