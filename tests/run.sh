@@ -12,6 +12,8 @@ unit-asan	sh tests/unit/run.sh asan
 unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
 cli		bash tests/cli/usage.sh
 whole		bash tests/whole/first_light.sh
+on-call		bash tests/whole/on_call.sh
+stories		bash tests/whole/stories.sh
 whole-facts	bash tests/whole/same_facts.sh
 whole-active	bash tests/whole/active.sh
 peers		bash tests/peers/aws.sh
