@@ -22,8 +22,10 @@ known(const struct run *r, const struct act *a, const struct node_group *g,
 		return true;
 	}
 	*outcome = a->outcome;
-	if (r->old && r->old->act_n > 0)
-		return false;
+	if (r->old && (r->old->act_n > 0 ||
+		       (r->old->time_ms != 0 &&
+			a->started_ms >= r->old->time_ms)))
+		return false; /* it began after the memory was made */
 	if (g && g->request.time_ms != 0 && a->started_ms <= g->request.time_ms)
 		return true;
 	/* Long over: nothing of it can still be on its way. */

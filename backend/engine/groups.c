@@ -184,14 +184,32 @@ provider_of(struct run *r, const char *zone, const char *id)
 	return arena_printf(r->scratch, "aws:///%s/%s", zone, id);
 }
 
+/* When the group's size was last set by an autoscaler, as far as is known; 0:
+ * never. */
+static int64_t
+last_set(const struct run *r, const struct node_group *g)
+{
+	const struct memory_group *m = memory_group(r->old, g->name);
+	int64_t at = 0;
+
+	if (m)
+		at = m->last_up_ms > m->request.time_ms ? m->last_up_ms
+							: m->request.time_ms;
+	WORLD_EACH(act, a, r->world, KIND_ACT)
+		if (a->by != ACT_BY_PERSON && str_eq(a->what, "scaleUp") &&
+		    str_eq(a->group, g->name) && a->started_ms > at &&
+		    a->started_ms <= r->now_ms)
+			at = a->started_ms;
+	return at;
+}
+
 /* Did launching fail since we last changed the size (7.5)?  When that time is
  * not known upstream counts any failure on record, however old (gotcha 10);
  * here the newest activity must be the failure. */
 static bool
 launch_failed(const struct run *r, const struct node_group *g)
 {
-	const struct memory_group *m = memory_group(r->old, g->name);
-	int64_t since = m ? m->request.time_ms : 0, newest = 0;
+	int64_t since = last_set(r, g), newest = 0;
 	bool failed = false;
 
 	WORLD_EACH(activity, a, r->world, KIND_ACTIVITY)
