@@ -57,6 +57,9 @@ static const struct field csi_rows[] = {
 };
 FIELDS(csi);
 
+static const struct field ebs_rows[] = { F_TEXT("volumeID", ebs_id) };
+FIELDS(ebs);
+
 static const struct field capacity_rows[] = {
 	F_CUSTOM_AT("storage", capacity_bytes, read_bytes, write_bytes),
 };
@@ -66,6 +69,7 @@ static const struct field pv_spec_rows[] = {
 	F_KNOWN("storageClassName", storage_class),
 	F_INSIDE("claimRef", claim_ref_fields),
 	F_INSIDE("csi", csi_fields),
+	F_INSIDE("awsElasticBlockStore", ebs_fields),
 	F_CUSTOM_AT("accessModes", access_modes, read_joined, write_joined),
 	F_INSIDE("capacity", capacity_fields),
 	F_CUSTOM("nodeAffinity", read_pv_affinity, write_pv_affinity),

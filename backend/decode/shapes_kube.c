@@ -256,7 +256,7 @@ SHAPE(event, OF);
 static const struct member pv_members[] = {
 	PART(meta, meta), TEXT(phase), TEXT(storage_class), TEXT(claim_ns),
 	TEXT(claim_name), TEXT(claim_uid), TEXT(csi_driver), TEXT(csi_handle),
-	TEXT(access_modes), I64(capacity_bytes, 0),
+	TEXT(ebs_id), TEXT(access_modes), I64(capacity_bytes, 0),
 	MANY(node_terms, node_term_n, node_term), BOOL(has_node_affinity),
 };
 SHAPE(pv, OF);

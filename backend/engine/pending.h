@@ -53,7 +53,8 @@ void pending_build(struct run *r);
 /* Expendable, schedulable, DaemonSet and young pods leave the queue. */
 void pending_filter(struct run *r);
 void pending_group(struct run *r);
-/* Pods of one owner that are alike in all that scheduling reads. */
+/* Same namespace, labels and spec: of one owner they are one to the estimator
+ * (1.4). */
 bool pods_alike(struct run *r, uint32_t a, uint32_t b);
 /* Those that no longer count leave the queue. */
 void pending_drop_gone(struct pending *all);

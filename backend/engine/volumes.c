@@ -306,6 +306,22 @@ attach(struct attachments *a, const char *driver, const char *handle)
 	a->at[a->n++] = (struct attachment){ driver, handle };
 }
 
+/* In-tree EBS volumes are handled by the CSI driver; their ids may be written
+ * "aws://zone/id". */
+static bool
+attachment_of_pv(const struct pv *pv, struct attachment *out)
+{
+	const char *id = str_or_empty(pv->ebs_id);
+	const char *slash = strrchr(id, '/');
+
+	*out = (struct attachment){ str_or_empty(pv->csi_driver),
+				    str_or_empty(pv->csi_handle) };
+	if (!*out->driver && *id)
+		*out = (struct attachment){ EBS_DRIVER,
+					    slash ? slash + 1 : id };
+	return *out->driver != '\0';
+}
+
 /* What a pod's volume occupies on its node; false when nothing. */
 static bool
 attachment_of(const struct volumes *v, struct arena *a, const struct pod *p,
@@ -325,11 +341,8 @@ attachment_of(const struct volumes *v, struct arena *a, const struct pod *p,
 	if (!c)
 		return false;
 	pv = find_pv(v, c);
-	if (pv) {
-		*out = (struct attachment){ str_or_empty(pv->csi_driver),
-					    str_or_empty(pv->csi_handle) };
-		return *out->driver != '\0';
-	}
+	if (pv)
+		return attachment_of_pv(pv, out);
 	class = find_class(v, c);
 	if (!class)
 		return false;
@@ -357,14 +370,14 @@ attach_known(const struct volumes *v, const char *node,
 {
 	WORLD_EACH(volume_attachment, va, v->world, KIND_VOLUMEATTACHMENT)
 	{
+		struct attachment one;
 		const struct pv *pv;
 
 		if (!str_eq(va->node_name, node) || !va->pv_name)
 			continue;
 		pv = find(v, v->pvs, KIND_PV, va->pv_name);
-		if (pv && *str_or_empty(pv->csi_driver))
-			attach(out, pv->csi_driver,
-			       str_or_empty(pv->csi_handle));
+		if (pv && attachment_of_pv(pv, &one))
+			attach(out, one.driver, one.handle);
 	}
 }
 

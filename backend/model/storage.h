@@ -15,6 +15,7 @@ struct pv {
 	const char *storage_class;
 	const char *claim_ns, *claim_name, *claim_uid;
 	const char *csi_driver, *csi_handle;
+	const char *ebs_id; /* awsElasticBlockStore: an in-tree volume */
 	const char *access_modes; /* "ReadWriteOnce,ReadOnlyMany" */
 	int64_t capacity_bytes;
 	const struct node_term *node_terms; /* nodeAffinity.required */
