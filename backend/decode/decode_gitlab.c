@@ -3,8 +3,8 @@
  * use too; decode_graphql.c reads the other one.
  *
  * What no REST entity has but our records hold is written under a name of its
- * own: queued_at, stuck, timeout, from_pod of jobs; short_sha and running_jobs
- * of runners; runner_id and executor_name of managers.
+ * own: queued_at, stuck, timeout, from_pod of jobs; short_sha, running_jobs and
+ * job_limit of runners; runner_id and executor_name of managers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +108,7 @@ static const struct field runner_rows[] = {
 	F_TIME("contacted_at", contacted_ms),
 	F_I32("maximum_timeout", max_timeout_s, 0),
 	F_I32("running_jobs", running_jobs, -1),
+	F_I32("job_limit", job_limit, -1),
 };
 FIELDS(runner);
 #undef OF

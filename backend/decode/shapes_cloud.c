@@ -163,7 +163,7 @@ static const struct member runner_members[] = {
 	TEXT(status), TEXT(version), TEXTS(tags, tag_n), BOOL(paused),
 	BOOL(run_untagged), BOOL(locked), BOOL(ref_protected),
 	BOOL(tags_known), I64(contacted_ms, 0), I32(max_timeout_s, 0),
-	I32(running_jobs, -1),
+	I32(running_jobs, -1), I32(job_limit, -1),
 };
 SHAPE(runner, OF);
 #undef OF

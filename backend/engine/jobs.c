@@ -31,16 +31,36 @@ job_by_id(const struct run *r, int64_t id)
 	return NULL;
 }
 
+/* The runner writes the job's timeout on its pod, as a note and as the deadline
+ * that Kubernetes keeps; GitLab's lists of jobs do not tell it. */
+static int64_t
+timeout_of(const struct pod *p, const struct job *j)
+{
+	const char *note = labels_get(&p->meta.annotations,
+				      "job.runner.gitlab.com/timeout");
+	int64_t ms;
+
+	if (j && j->timeout_ms > 0)
+		return j->timeout_ms;
+	if (note && duration_parse(note, &ms) && ms > 0)
+		return ms;
+	if (p->deadline_s > 0 && p->deadline_s < INT64_MAX / 1000)
+		return p->deadline_s * 1000;
+	return 0;
+}
+
 int64_t
 job_time_left(const struct run *r, const struct pod *p)
 {
 	const struct job *j = p->job_id ? job_by_id(r, p->job_id) : NULL;
-	int64_t started, left;
+	int64_t timeout = timeout_of(p, j), started, left;
 
-	if (!j || j->timeout_ms <= 0)
+	if (timeout <= 0)
 		return -1;
-	started = j->started_ms ? j->started_ms : p->meta.created_ms;
-	left = started + j->timeout_ms - r->now_ms;
+	started = j && j->started_ms ? j->started_ms
+		  : p->started_ms    ? p->started_ms
+				     : p->meta.created_ms;
+	left = started + timeout - r->now_ms;
 	return left > 0 ? left : 0;
 }
 

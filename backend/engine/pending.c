@@ -8,6 +8,7 @@
 #include "backend/base/clock.h"
 #include "backend/engine/groups.h"
 #include "backend/engine/index.h"
+#include "backend/engine/lookahead.h"
 #include "backend/engine/nodes.h"
 
 enum { VERY_NEW_MS = 2000, VERY_NEW_GPU_MS = 30000 };
@@ -128,24 +129,48 @@ any_drains(const struct run *r)
 	return false;
 }
 
+static bool
+comes_before(const struct pod *a, const struct pod *b)
+{
+	int order = strcmp(a->meta.ns, b->meta.ns);
+
+	return order ? order < 0 : strcmp(a->meta.name, b->meta.name) < 0;
+}
+
+/* A job of the queue as the pod it will be. */
+static void
+add_expected(struct run *r, struct pending *all, const struct pod *p)
+{
+	struct pending_pod *at = &all->at[all->n++];
+
+	at->pod = p;
+	at->at = cluster_add_pod(r->cluster, p);
+	classify(r, at);
+}
+
 void
 pending_build(struct run *r)
 {
 	struct pending *all = arena_alloc(r->scratch, sizeof(*all));
 	bool drains = any_drains(r);
-	uint32_t n = 0;
+	uint32_t n, expected_n, e = 0;
+	const struct pod *const *expected = lookahead_pods(r, &expected_n);
 
+	n = expected_n;
 	WORLD_EACH(pod, p, r->world, KIND_POD)
 		n += is_unscheduled(p) || (drains && is_leaving(r, p));
 	all->at = arena_alloc(r->scratch, n * sizeof(*all->at) + 1);
 	all->queue = arena_alloc(r->scratch, n * sizeof(*all->queue) + 1);
 	WORLD_EACH(pod, p, r->world, KIND_POD)
 	{
-		struct pending_pod *at = &all->at[all->n];
+		struct pending_pod *at;
 		bool leaving = drains && is_leaving(r, p);
 
 		if (!leaving && !is_unscheduled(p))
 			continue;
+		while (e < expected_n && comes_before(expected[e], p))
+			add_expected(r, all, expected[e++]);
+		at = &all->at[all->n];
 		at->pod = p;
 		at->at = cluster_add_pod(r->cluster, p);
 		classify(r, at);
@@ -159,6 +184,8 @@ pending_build(struct run *r)
 			place_nominated(r, at);
 		all->n++;
 	}
+	while (e < expected_n)
+		add_expected(r, all, expected[e++]);
 	r->pending = all;
 }
 

@@ -156,6 +156,20 @@ pod_text(struct run *r, const struct pod *p)
 			    p->meta.name);
 }
 
+/* Of a CI job one knows how much longer it may take. */
+static const char *
+wait_text(struct run *r, const struct pod *p)
+{
+	int64_t left = p->is_job ? job_time_left(r, p) : -1;
+	char text[TIME_TEXT];
+
+	if (left < 0)
+		return pod_text(r, p);
+	return arena_printf(r->plan->arena, "%s/%s: JobRunning, up to %s left",
+			    p->meta.ns, p->meta.name,
+			    duration_format(left, text));
+}
+
 static void
 blocked_by_pod(struct run *r, struct known_node *k, const struct drain *d)
 {
@@ -192,7 +206,7 @@ simulate(struct simulation *s, uint32_t node)
 	k->drain = d.move_n > 0;
 	k->moves = moves;
 	k->move_n = d.move_n;
-	k->waits_for = d.waits_for ? pod_text(r, d.waits_for) : NULL;
+	k->waits_for = d.waits_for ? wait_text(r, d.waits_for) : NULL;
 	return true;
 }
 

@@ -21,6 +21,8 @@ struct runner {
 	int64_t contacted_ms;
 	int32_t max_timeout_s;	 /* 0: none */
 	int32_t running_jobs;	 /* -1: unknown */
+	int32_t job_limit;	 /* most at once, by the manager's own
+				    configuration; -1: unknown */
 };
 
 struct manager { /* one runner process */

@@ -129,6 +129,50 @@ static const struct {
 	{ SOURCE_PADDOCK, 0 },
 };
 
+/* A runner does not know its limit; the store does, from the manager's
+ * configuration.  The engine reads records only. */
+static const struct record *
+with_limit(struct seal *s, const struct runner *u, int32_t limit)
+{
+	struct runner *copy = seal_begin(s, sizeof(*copy));
+	const char **tags;
+
+	*copy = *u;
+	copy->job_limit = limit;
+	seal_text(s, &copy->short_token, u->short_token);
+	seal_text(s, &copy->description, u->description);
+	seal_text(s, &copy->type, u->type);
+	seal_text(s, &copy->status, u->status);
+	seal_text(s, &copy->version, u->version);
+	tags = seal_array(s, &copy->tags, u->tag_n, sizeof(*tags));
+	for (uint32_t i = 0; i < u->tag_n; i++)
+		seal_text(s, &tags[i], u->tags[i]);
+	return record_seal(s, KIND_RUNNER);
+}
+
+static void
+add_runners(struct world_builder *b, const struct snapshot *s)
+{
+	struct seal *seal = seal_new();
+	const struct slot *slot;
+
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_RUNNER, &i, NULL));) {
+		const struct runner *u = AS(runner, slot->rec);
+		const struct runner_sum *sum =
+			slot->sum ? AS(runner_sum, slot->sum) : NULL;
+		int32_t limit = !sum	       ? -1
+				: sum->limit > 0 ? sum->limit
+						 : sum->concurrent;
+
+		if (slot->ended)
+			continue;
+		world_builder_add(b, limit > 0 && limit != u->job_limit
+					     ? with_limit(seal, u, limit)
+					     : record_ref(u));
+	}
+	seal_free(seal);
+}
+
 struct world *
 world_from_snapshot(const struct snapshot *s)
 {
@@ -139,9 +183,11 @@ world_from_snapshot(const struct snapshot *s)
 	/* What is behind ACT is ours to show, not the engine's to read. */
 	for (int k = 0; k <= KIND_ACT; k++)
 		for (uint32_t i = 0;
+		     k != KIND_RUNNER &&
 		     (slot = snapshot_next(s, (enum kind)k, &i, NULL));)
 			if (!slot->ended)
 				world_builder_add(b, record_ref(slot->rec));
+	add_runners(b, s);
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
 		bool live = needed[i].source == SOURCE_PADDOCK ||
 			    s->source[needed[i].source].state == SOURCE_LIVE;
