@@ -156,7 +156,8 @@ add_runners(struct world_builder *b, const struct snapshot *s)
 	struct seal *seal = seal_new();
 	const struct slot *slot;
 
-	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_RUNNER, &i, NULL));) {
+	for (uint32_t i = 0;
+	     (slot = snapshot_next(s, KIND_RUNNER, &i, NULL));) {
 		const struct runner *u = AS(runner, slot->rec);
 		const struct runner_sum *sum =
 			slot->sum ? AS(runner_sum, slot->sum) : NULL;
