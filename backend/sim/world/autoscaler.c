@@ -1,5 +1,5 @@
 /*
- * The deployed autoscaler's process: flags, leadership, the loop.
+ * The deployed autoscaler's process: flags, the loop, what it logs and tells.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,15 +7,8 @@
 #include "backend/base/clock.h"
 #include "backend/sim/world/autoscaler_run.h"
 
-/* client-go's leader election, with the autoscaler's defaults. */
-#define LEASE_S 15
-#define RENEW_MS 2000
 #define TELL_AGAIN_MS 300000
 #define TOLD_MAX 8192
-#define LOST_CODE 255
-
-static void on_lease(struct sim *w, void *ctx, uint64_t arg);
-static void on_loop(struct sim *w, void *ctx, uint64_t arg);
 
 static struct sim *
 sim_of(const struct ca *a)
@@ -142,103 +135,6 @@ ca_act_end(struct ca *a, const char *id, bool ok, const char *code)
 	}
 }
 
-/* ---- leadership ---- */
-
-static const struct object *
-lease_object(const struct ca *a)
-{
-	return k8s_find(a->k, a->k->leases, CA_NS, CA_NAME);
-}
-
-static json_t *
-lease_spec(const struct ca *a, int64_t acquired_ms, int32_t transitions)
-{
-	return pack("{s:s, s:i, s:o, s:o, s:i}", "holderIdentity", a->pod->name,
-		    "leaseDurationSeconds", LEASE_S, "acquireTime",
-		    pack_micro_time(acquired_ms), "renewTime",
-		    pack_micro_time(sim_now_ms(sim_of(a))), "leaseTransitions",
-		    transitions);
-}
-
-/* True when we hold it after this. */
-static bool
-try_lease(struct ca *a)
-{
-	const struct object *o = lease_object(a);
-	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
-	int64_t now = sim_now_ms(sim_of(a));
-	bool ours;
-
-	if (!o)
-		return k8s_put(a->k, a->k->leases, CA_NS,
-			       pack("{s:{s:s}, s:o}", "metadata", "name",
-				    CA_NAME, "spec", lease_spec(a, now, 0))) !=
-		       NULL;
-	if (!l)
-		return false;
-	/* Expiry is judged by what we saw, not by the holder's clock. */
-	if (o->rv != a->lease_rv) {
-		a->lease_rv = o->rv;
-		a->lease_seen_ms = now;
-	}
-	ours = str_eq(l->holder, a->pod->name);
-	if (!ours && *str_or_empty(l->holder) &&
-	    now < a->lease_seen_ms + (int64_t)l->duration_s * 1000)
-		return false;
-	o = k8s_put_merge(a->k, o,
-			  pack("{s:o}", "spec",
-			       lease_spec(a, ours ? l->acquired_ms : now,
-					  l->transitions + (ours ? 0 : 1))));
-	if (o)
-		a->lease_rv = o->rv;
-	return o != NULL;
-}
-
-static void
-release_lease(struct ca *a)
-{
-	const struct object *o = lease_object(a);
-	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
-
-	if (l && a->leads && str_eq(l->holder, a->pod->name))
-		k8s_put_merge(a->k, o,
-			      pack("{s:{s:s, s:i}}", "spec", "holderIdentity",
-				   "", "leaseDurationSeconds", 1));
-	a->leads = false;
-}
-
-static void
-lead(struct ca *a)
-{
-	a->leads = true;
-	ca_log(a, "leaderelection.go:271] successfully acquired lease "
-		  "kube-system/cluster-autoscaler");
-	a->loop_timer = sim_after(sim_of(a), a->scan_ms, on_loop, a, 0);
-}
-
-static void
-on_lease(struct sim *w, void *ctx, uint64_t arg)
-{
-	struct ca *a = ctx;
-	bool held = try_lease(a);
-
-	(void)arg;
-	a->lease_timer = 0;
-	if (a->leads && !held) {
-		struct kpod *p = a->pod;
-
-		/* As upstream: who lost the lead ends, and waits anew. */
-		ca_log(a, "main.go:512] lost master");
-		a->leads = false;
-		kubelet_exited(a->k, p, p->containers.n - 1, LOST_CODE,
-			       "Error");
-		return;
-	}
-	if (held && !a->leads)
-		lead(a);
-	a->lease_timer = sim_after(w, RENEW_MS, on_lease, a, 0);
-}
-
 /* ---- the loop ---- */
 
 struct name_list {
@@ -315,6 +211,7 @@ on_loop(struct sim *w, void *ctx, uint64_t arg)
 {
 	struct ca *a = ctx;
 
+	(void)w;
 	(void)arg;
 	if (!a->cleaned) {
 		a->cleaned = true;
@@ -324,7 +221,13 @@ on_loop(struct sim *w, void *ctx, uint64_t arg)
 	if (hangs(a))
 		return;
 	decide(a);
-	a->loop_timer = sim_after(w, a->scan_ms, on_loop, a, 0);
+	ca_begin_loop(a);
+}
+
+void
+ca_begin_loop(struct ca *a)
+{
+	a->loop_timer = sim_after(sim_of(a), a->scan_ms, on_loop, a, 0);
 }
 
 /* ---- flags ---- */
@@ -407,13 +310,6 @@ ca_free(struct ca *a)
 }
 
 static void
-begin_election(struct ca *a)
-{
-	if (!a->lease_timer && !sim_in_history(sim_of(a)))
-		a->lease_timer = sim_after(sim_of(a), RENEW_MS, on_lease, a, 0);
-}
-
-static void
 ca_start(struct kubernetes *k, struct kpod *p)
 {
 	struct ca *a;
@@ -437,7 +333,7 @@ ca_start(struct kubernetes *k, struct kpod *p)
 	ca_log(a, "leaderelection.go:257] attempting to acquire leader lease "
 		  "kube-system/cluster-autoscaler...");
 	vec_push(&k->autoscaler->processes, a);
-	begin_election(a);
+	ca_begin_election(a);
 }
 
 static void
@@ -446,7 +342,7 @@ ca_term(struct kubernetes *k, struct kpod *p)
 	struct ca *a = p->process;
 
 	if (a)
-		release_lease(a);
+		ca_release_lease(a);
 	kubelet_stopped(k, p, 0);
 }
 
@@ -534,7 +430,7 @@ void
 autoscaler_wake(struct autoscaler *a)
 {
 	for (uint32_t i = 0; i < a->processes.n; i++)
-		begin_election(a->processes.at[i]);
+		ca_begin_election(a->processes.at[i]);
 }
 
 static const struct ca *

@@ -3,9 +3,9 @@
  * leads by its Lease, decides with engine_decide and acts through the same
  * functions as any caller of the cloud.
  *
- * autoscaler.c is the process and its loop, autoscaler_act.c carries a plan
- * out, autoscaler_remove.c takes nodes away, autoscaler_status.c tells the
- * world (reference cluster-autoscaler 5.9, 8).
+ * autoscaler.c is the process and its loop, autoscaler_lease.c its leadership,
+ * autoscaler_act.c carries a plan out, autoscaler_remove.c takes nodes away,
+ * autoscaler_status.c tells the world (reference cluster-autoscaler 5.9, 8).
  */
 #ifndef SIM_WORLD_AUTOSCALER_H
 #define SIM_WORLD_AUTOSCALER_H

@@ -70,6 +70,10 @@ void ca_act_begin(struct ca *a, const char *what, const char *group,
 		  char out[static 40]);
 void ca_act_end(struct ca *a, const char *id, bool ok, const char *code);
 
+void ca_begin_election(struct ca *a); /* both _lease.c */
+void ca_release_lease(struct ca *a);
+/* It leads: the first look is a scan interval away. */
+void ca_begin_loop(struct ca *a);
 void ca_carry_out(struct ca *a, const struct plan *p); /* _act.c */
 void ca_remove_begin(struct ca *a, const struct plan_scale_down *s);
 void ca_removals_free(struct ca *a); /* both _remove.c */

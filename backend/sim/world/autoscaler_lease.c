@@ -1,0 +1,113 @@
+/*
+ * Leadership: one process holds the Lease, others stand by (reference
+ * cluster-autoscaler 8.6).
+ */
+#include "backend/sim/world/autoscaler_run.h"
+
+/* client-go's leader election, with the autoscaler's defaults. */
+#define LEASE_S 15
+#define RENEW_MS 2000
+#define LOST_CODE 255
+
+static const struct object *
+lease_object(const struct ca *a)
+{
+	return k8s_find(a->k, a->k->leases, CA_NS, CA_NAME);
+}
+
+static json_t *
+lease_spec(const struct ca *a, int64_t acquired_ms, int32_t transitions)
+{
+	return pack("{s:s, s:i, s:o, s:o, s:i}", "holderIdentity", a->pod->name,
+		    "leaseDurationSeconds", LEASE_S, "acquireTime",
+		    pack_micro_time(acquired_ms), "renewTime",
+		    pack_micro_time(sim_now_ms(a->k->sim)), "leaseTransitions",
+		    transitions);
+}
+
+/* True when we hold it after this. */
+static bool
+try_lease(struct ca *a)
+{
+	const struct object *o = lease_object(a);
+	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
+	int64_t now = sim_now_ms(a->k->sim);
+	bool ours;
+
+	if (!o)
+		return k8s_put(a->k, a->k->leases, CA_NS,
+			       pack("{s:{s:s}, s:o}", "metadata", "name",
+				    CA_NAME, "spec", lease_spec(a, now, 0))) !=
+		       NULL;
+	if (!l)
+		return false;
+	/* Expiry is judged by what we saw, not by the holder's clock. */
+	if (o->rv != a->lease_rv) {
+		a->lease_rv = o->rv;
+		a->lease_seen_ms = now;
+	}
+	ours = str_eq(l->holder, a->pod->name);
+	if (!ours && *str_or_empty(l->holder) &&
+	    now < a->lease_seen_ms + (int64_t)l->duration_s * 1000)
+		return false;
+	o = k8s_put_merge(a->k, o,
+			  pack("{s:o}", "spec",
+			       lease_spec(a, ours ? l->acquired_ms : now,
+					  l->transitions + (ours ? 0 : 1))));
+	if (o)
+		a->lease_rv = o->rv;
+	return o != NULL;
+}
+
+void
+ca_release_lease(struct ca *a)
+{
+	const struct object *o = lease_object(a);
+	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
+
+	if (l && a->leads && str_eq(l->holder, a->pod->name))
+		k8s_put_merge(a->k, o,
+			      pack("{s:{s:s, s:i}}", "spec", "holderIdentity",
+				   "", "leaseDurationSeconds", 1));
+	a->leads = false;
+}
+
+static void
+lead(struct ca *a)
+{
+	a->leads = true;
+	ca_log(a, "leaderelection.go:271] successfully acquired lease "
+		  "kube-system/cluster-autoscaler");
+	ca_begin_loop(a);
+}
+
+static void
+on_lease(struct sim *w, void *ctx, uint64_t arg)
+{
+	struct ca *a = ctx;
+	bool held = try_lease(a);
+
+	(void)arg;
+	a->lease_timer = 0;
+	if (a->leads && !held) {
+		struct kpod *p = a->pod;
+
+		/* As upstream: who lost the lead ends, and waits anew. */
+		ca_log(a, "main.go:512] lost master");
+		a->leads = false;
+		kubelet_exited(a->k, p, p->containers.n - 1, LOST_CODE,
+			       "Error");
+		return;
+	}
+	if (held && !a->leads)
+		lead(a);
+	a->lease_timer = sim_after(w, RENEW_MS, on_lease, a, 0);
+}
+
+void
+ca_begin_election(struct ca *a)
+{
+	if (!a->lease_timer && !sim_in_history(a->k->sim))
+		a->lease_timer =
+			sim_after(a->k->sim, RENEW_MS, on_lease, a, 0);
+}
