@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all run test bench soak fuzz fuzz-build asan ubsan tsan lint install
-.PHONY: clean golden setup help unit lib tools compile_commands.json
+.PHONY: clean golden readme setup help unit lib tools compile_commands.json
 .DEFAULT_GOAL := all
 
 VERSION	:= 0.1.0
@@ -310,6 +310,15 @@ golden:
 	@$(SUBMAKE) unit
 	$(Q)GOLDEN=1 $(UNIT) tui_screens
 
+# Writes the README's key tables anew from the tables of the program.
+readme: $(B)/paddock
+	$(Q)$(B)/paddock help keys >build/keys.md
+	$(Q)awk '/^<!-- end of keys -->/ { skip = 0 } !skip { print } \
+		/^<!-- keys -->/ { skip = 1; print ""; \
+		while ((getline line < "build/keys.md") > 0) print line; \
+		print "" }' README.md >build/README.md
+	$(Q)cat build/README.md >README.md
+
 fuzz-build: $(FUZZ)
 
 fuzz:
@@ -332,6 +341,9 @@ soak:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	$(B)/paddock help manual >build/paddock.1
+	install -m 644 build/paddock.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 clean:
 	rm -rf build compile_commands.json
@@ -345,6 +357,6 @@ compile_commands.json:
 
 help:
 	@echo 'all run test bench soak fuzz asan ubsan tsan lint install clean'
-	@echo 'setup unit golden tools lib compile_commands.json'
+	@echo 'setup unit golden readme tools lib compile_commands.json'
 	@echo 'Knobs: VARIANT V=1 WERROR=1 JOBS ARGS PREFIX DESTDIR AREAS TESTS'
 	@echo 'FUZZ_SECONDS SEED MINUTES'

@@ -3,8 +3,11 @@
  */
 #include <stdio.h>
 
+#include "tui/bindings.h"
 #include "tui/cli.h"
 #include "tui/cli_rows.h"
+
+enum { KEYS_LIMIT = 1 << 20 };
 
 static void
 print_flag(const struct flag_row *f)
@@ -92,6 +95,9 @@ help_print(const struct command_row *command)
 	printf("\nexit codes:\n");
 	for (const struct exit_row *e = exit_rows; e->meaning; e++)
 		printf("  %d  %s\n", e->code, e->meaning);
+	printf("\nenvironment:\n");
+	for (const struct env_row *v = env_rows; v->names; v++)
+		printf("  %-28s %s\n", v->names, v->meaning);
 }
 
 /* roff: a leading dot or quote and every backslash must not be read as a
@@ -153,10 +159,31 @@ help_print_manual(void)
 	printf(".SH EXIT STATUS\n");
 	for (const struct exit_row *e = exit_rows; e->meaning; e++)
 		printf(".TP\n%d\n%s\n", e->code, e->meaning);
+	printf(".SH ENVIRONMENT\n");
+	for (const struct env_row *v = env_rows; v->names; v++)
+		printf(".TP\n%s\n%s\n", v->names, v->meaning);
 	printf(".SH FILES\n.TP\n$XDG_CONFIG_HOME/paddock/config.yaml\n"
 	       "configuration; read, never written\n"
 	       ".TP\n$XDG_STATE_HOME/paddock/journal.jsonl\n"
 	       "every act: intent before, outcome after\n");
+}
+
+/* Markdown, as the README has it. */
+static int
+print_keys(const struct options *o)
+{
+	struct err err = { 0 };
+	struct keymap *m = bindings_new(o->keymap, &err);
+	struct buf out;
+
+	if (!m)
+		return cli_fail(&err);
+	buf_init(&out, KEYS_LIMIT);
+	bindings_list(m, &out);
+	cli_print(buf_text(&out), out.len);
+	buf_fini(&out);
+	keymap_free(m);
+	return 0;
 }
 
 int
@@ -172,6 +199,8 @@ cli_help(const struct options *o)
 		help_print_manual();
 		return 0;
 	}
+	if (!strcmp(o->args.at[0], "keys"))
+		return print_keys(o);
 	for (c = command_rows; c->name; c++)
 		if (!strcmp(c->name, o->args.at[0]))
 			break;

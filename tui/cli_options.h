@@ -76,4 +76,10 @@ struct exit_row {
 };
 extern const struct exit_row exit_rows[];
 
+/* Variables the program reads, as help and manual print them. */
+struct env_row {
+	const char *names, *meaning;
+};
+extern const struct env_row env_rows[];
+
 #endif

@@ -139,7 +139,8 @@ const struct command_row command_rows[] = {
 	  "waits side by side.",
 	  FOR_REPLAY, 1, 1, cli_replay },
 	{ "help", "[COMMAND]", "this text, or that of a command",
-	  "`paddock help manual` prints the manual page.",
+	  "`paddock help manual` prints the manual page, `paddock help keys` "
+	  "all keys of the console (with --keymap, as that leaves them).",
 	  FOR_HELP, 0, 1, cli_help },
 	{ 0 }
 };
@@ -153,6 +154,25 @@ const struct exit_row exit_rows[] = {
 	{ 5, "a server cannot be reached" },
 	{ 6, "partial: some sources or parts did not answer" },
 	{ 7, "refused by a safety rule" },
+	{ 0 }
+};
+
+const struct env_row env_rows[] = {
+	{ "KUBECONFIG", "kubeconfig files, as for kubectl" },
+	{ "AWS_PROFILE", "profile; else AWS_DEFAULT_PROFILE" },
+	{ "AWS_ACCESS_KEY_ID",
+	  "with AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN: credentials" },
+	{ "AWS_REGION", "region; else AWS_DEFAULT_REGION, the profile's" },
+	{ "AWS_CONFIG_FILE", "instead of ~/.aws/config" },
+	{ "AWS_SHARED_CREDENTIALS_FILE", "instead of ~/.aws/credentials" },
+	{ "AWS_ENDPOINT_URL",
+	  "where AWS is; AWS_ENDPOINT_URL_SERVICE for one service" },
+	{ "GITLAB_URL", "GitLab's address; else GITLAB_HOST" },
+	{ "GITLAB_TOKEN", "token for its API" },
+	{ "HTTPS_PROXY", "proxy; NO_PROXY names what goes without" },
+	{ "NO_COLOR", "no colours" },
+	{ "XDG_CONFIG_HOME", "configuration is in paddock/ below it" },
+	{ "XDG_STATE_HOME", "journal and log are in paddock/ below it" },
 	{ 0 }
 };
 /* clang-format on */

@@ -12,6 +12,11 @@ exits 0 "help COMMAND" "$PADDOCK" help scale
 says "help COMMAND shows its flags" '^  --dry-run' "$WORK/out"
 exits 0 "COMMAND --help" "$PADDOCK" scale --help
 says "COMMAND --help is the same text" 'usage: paddock scale' "$WORK/out"
+exits 0 "help keys" "$PADDOCK" help keys
+sed -n '/^<!-- keys -->/,/^<!-- end of keys -->/p' "$ROOT/README.md" |
+	sed '1,2d;$d' | sed '$d' >"$WORK/readme-keys"
+check "the README's keys are the program's (else: make readme)" \
+	diff "$WORK/readme-keys" "$WORK/out"
 exits 0 "the manual" "$PADDOCK" help manual
 says "the manual is roff" '^\.TH PADDOCK 1' "$WORK/out"
 
