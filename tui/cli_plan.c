@@ -10,7 +10,7 @@
 #include "tui/cli.h"
 #include "tui/cli_rows.h"
 
-enum { WAIT_MS = 30000, DECIDE_MS = 5000 };
+enum { WAIT_MS = 30000, SETTLE_MS = 5000 };
 
 static bool
 to_stdout(void *ctx, const char *bytes, size_t len)
@@ -158,7 +158,6 @@ cli_snapshot(const struct options *o)
 	struct cli_session s;
 	struct err err = { 0 };
 	struct err late = { 0 };
-	int64_t end;
 	bool ok;
 
 	if (!o->output) {
@@ -168,11 +167,7 @@ cli_snapshot(const struct options *o)
 	if (!open_live(&s, o, &err))
 		return cli_fail(&err);
 	cli_wait(&s, 1u << SOURCE_GITLAB, WAIT_MS / 3, &late);
-	end = clock_boot_ms(&clock_system) + DECIDE_MS;
-	while (!s.snap->engine.decided_ms &&
-	       backend_can_decide(s.backend, NULL) &&
-	       clock_boot_ms(&clock_system) < end)
-		cli_turn(&s);
+	cli_settle(&s, SETTLE_MS);
 	ok = save_world(&s, o->output, &err);
 	cli_close(&s);
 	if (!ok)

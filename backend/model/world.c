@@ -11,6 +11,7 @@
 
 #include "backend/model/cloud.h"
 #include "backend/model/gitlab.h"
+#include "backend/model/workload.h"
 
 struct world_builder {
 	int64_t time_ms;
@@ -174,6 +175,20 @@ add_runners(struct world_builder *b, const struct snapshot *s)
 	seal_free(seal);
 }
 
+/* Runner managers keep tokens in theirs: a world, which may become a file, has
+ * only what Cluster Autoscaler reads and writes (rule 10: no secrets). */
+static bool
+may_be_told(const struct record *r)
+{
+	const struct configmap *m;
+
+	if (r->kind != KIND_CONFIGMAP)
+		return true;
+	m = AS(configmap, r);
+	return str_eq(m->meta.name, "cluster-autoscaler-priority-expander") ||
+	       (m->data.n == 1 && labels_get(&m->data, "status"));
+}
+
 struct world *
 world_from_snapshot(const struct snapshot *s)
 {
@@ -186,7 +201,7 @@ world_from_snapshot(const struct snapshot *s)
 		for (uint32_t i = 0;
 		     k != KIND_RUNNER &&
 		     (slot = snapshot_next(s, (enum kind)k, &i, NULL));)
-			if (!slot->ended)
+			if (!slot->ended && may_be_told(slot->rec))
 				world_builder_add(b, record_ref(slot->rec));
 	add_runners(b, s);
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {

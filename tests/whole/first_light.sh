@@ -88,6 +88,7 @@ exits 0 "snapshot" "$PADDOCK" snapshot -o "$WORK/world.json"
 same "snapshot is a World" World "$(json "$WORK/world.json" 'd["kind"]')"
 exits 0 "plan on the snapshot" "$PADDOCK" plan --world "$WORK/world.json" \
 	-o json
+check "snapshot holds no runner's configuration" sh -c "! grep -qE 'config.toml|glrt-' '$WORK/world.json'"
 check "snapshot holds no environment" sh -c "! grep -q '\"env\"' '$WORK/world.json'"
 
 end_sim
