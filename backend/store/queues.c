@@ -352,6 +352,7 @@ blocked(struct store *s, struct queue_row *q, struct handle *subject,
 	enum phase most = PHASE_QUEUED;
 	const struct job_row *r;
 	const struct job_sum *sum;
+	const char *why;
 
 	for (int p = PHASE_QUEUED; p < PHASE_RUNNING; p++)
 		if (q->phase_n[p] > q->phase_n[most])
@@ -369,12 +370,14 @@ blocked(struct store *s, struct queue_row *q, struct handle *subject,
 		return;
 	}
 	sum = row_sum(s, &r->row);
-	snprintf(out, room, "%s%s%s",
-		 most == PHASE_UNSCHEDULED ? "" : phase_name(most),
-		 most == PHASE_UNSCHEDULED || !sum || !*str_or_empty(sum->why)
-			 ? ""
-			 : ": ",
-		 sum ? str_or_empty(sum->why) : "");
+	why = sum ? str_or_empty(sum->why) : "";
+	/* The reasons of these phases name the phase themselves. */
+	if (most == PHASE_UNSCHEDULED ||
+	    (*why && (most == PHASE_PULLING || most == PHASE_NO_ADDRESS)))
+		snprintf(out, room, "%s", why);
+	else
+		snprintf(out, room, "%s%s%s", phase_name(most),
+			 *why ? ": " : "", why);
 }
 
 bool
