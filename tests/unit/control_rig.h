@@ -73,7 +73,8 @@ struct control_rig {
 };
 
 void rig_init(struct control_rig *r);
-/* control_server.c */
+/* control_server.c, control_kube.c, control_aws.c; the world is in
+ * control_world.c. */
 void rig_answer(void *ctx, struct fake_conn *c, const struct fake_request *q);
 /* Nodes n1 and n2 of group general 1..5 at 2; pods ci/web and ci/job (42). */
 void rig_small_world(struct control_rig *r);
