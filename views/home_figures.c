@@ -34,15 +34,24 @@ span(int64_t ms, char out[static TIME_TEXT])
 	return age_format(ms, out);
 }
 
+#define LOST_MS ((int64_t)30 * 60 * 1000)
+
+/* None seen while few minutes were watched is said of those minutes; some seen
+ * then may not be all. */
 static void
-paint_lost(const struct fleet *f, struct page_line *line)
+paint_lost(const struct fleet *f, struct page_line *line, bool wide)
 {
+	bool all = f->lost_watched_ms >= LOST_MS;
+	char t[TIME_TEXT];
+
 	if (f->lost_30m < 0) {
 		page_span(line, TONE_NORMAL, "  LOST ?/30m");
 		return;
 	}
-	page_span(line, f->lost_30m ? TONE_BAD : TONE_NORMAL, "  LOST %d/30m",
-		  f->lost_30m);
+	page_span(line, f->lost_30m ? TONE_BAD : TONE_NORMAL, "  LOST %d%s/%s",
+		  f->lost_30m, f->lost_30m && !all ? "+" : "",
+		  f->lost_30m || all ? "30m"
+				     : age_format(f->lost_watched_ms, t));
 	if (f->lost_30m == 0)
 		return;
 	page_span(line, TONE_NORMAL, ":");
@@ -56,6 +65,11 @@ paint_lost(const struct fleet *f, struct page_line *line)
 		page_span(line, TONE_NORMAL, " %d evicted", f->lost_evicted);
 	if (f->lost_other > 0)
 		page_span(line, TONE_NORMAL, " %d other", f->lost_other);
+	if (wide && !all)
+		page_span(line, TONE_DIM, " (watched %s)",
+			  f->lost_watched_ms
+				  ? age_format(f->lost_watched_ms, t)
+				  : "<1m");
 }
 
 static void
@@ -71,7 +85,7 @@ paint_fleet(const struct view_ctx *x, struct page_out *out)
 		page_span(line, TONE_NORMAL, " oldest %s",
 			  age_format(x->now_ms - f->oldest_wait_ms, t));
 	page_span(line, TONE_NORMAL, "  RUNNING %s", number(f->running, n));
-	paint_lost(f, line);
+	paint_lost(f, line, page_width(out) >= 100);
 	page_span(line, TONE_NORMAL, "  START p90 %s",
 		  span(f->start_p90_ms, t));
 	if (page_width(out) >= 100)
@@ -240,6 +254,7 @@ home_json(const struct view_ctx *x, struct jsonw *w)
 			    ? (x->now_ms - f->oldest_wait_ms) / 1000
 			    : -1);
 	json_number(w, "lost30m", f->lost_30m);
+	json_number(w, "lostWatchedSeconds", f->lost_watched_ms / 1000);
 	json_number(w, "startP50Seconds",
 		    f->start_p50_ms < 0 ? -1 : f->start_p50_ms / 1000);
 	json_number(w, "startP90Seconds",

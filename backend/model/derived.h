@@ -144,7 +144,11 @@ struct entry {
 
 /* The first lines of home. */
 struct fleet {
-	int32_t waiting, running, lost_30m;
+	int32_t waiting, running;
+	/* Lost jobs of the last half hour: those we know of, which are all
+	 * only when jobs' ends were watched that long; -1: too early to say. */
+	int32_t lost_30m;
+	int64_t lost_watched_ms; /* whole minutes, at most half an hour */
 	int32_t lost_spot, lost_image, lost_memory, lost_evicted,
 		lost_other;
 	int64_t oldest_wait_ms; /* when the oldest was queued; 0: none */

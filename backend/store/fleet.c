@@ -10,6 +10,8 @@
 
 /* ---- lost jobs: one bucket a minute ---- */
 
+#define LOST_MS (30 * MINUTE_MS)
+
 static void
 roll(struct store *s, int64_t minute)
 {
@@ -40,6 +42,25 @@ fleet_lost(struct store *s, int64_t at_ms, enum lost cause)
 	s->lost[minute % LOST_MINUTES][cause]++;
 }
 
+/* Ends of jobs are seen once pods and, where GitLab is asked, jobs are known;
+ * a world that stands still shows none. */
+static void
+watch_lost(struct store *s)
+{
+	int64_t now = store_world_ms(s), watched_ms;
+
+	if (!s->shelf[KIND_POD].loaded ||
+	    (s->source[SOURCE_GITLAB].state != SOURCE_OFF &&
+	     !s->shelf[KIND_JOB].loaded))
+		return;
+	if (!s->lost_watched_from_ms || s->lost_watched_from_ms > now)
+		s->lost_watched_from_ms = now;
+	watched_ms = now - s->lost_watched_from_ms;
+	watched_ms -= watched_ms % MINUTE_MS;
+	s->fleet.lost_watched_ms =
+		watched_ms < LOST_MS ? watched_ms : LOST_MS;
+}
+
 static void
 count_lost(struct store *s)
 {
@@ -57,6 +78,9 @@ count_lost(struct store *s)
 	f->lost_other = sum[LOST_OTHER];
 	f->lost_30m = f->lost_spot + f->lost_image + f->lost_memory +
 		      f->lost_evicted + f->lost_other;
+	watch_lost(s);
+	if (!f->lost_30m && !f->lost_watched_ms)
+		f->lost_30m = -1;
 }
 
 /* ---- how long starting takes ---- */

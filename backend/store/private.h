@@ -241,6 +241,7 @@ struct store {
 	int64_t starts_minute;
 	int32_t lost[LOST_MINUTES][LOST_CAUSES];
 	int64_t lost_minute; /* of lost[lost_minute % LOST_MINUTES] */
+	int64_t lost_watched_from_ms; /* ends of jobs are seen since; 0: not */
 	int32_t waiting_jobs, running_jobs;
 	/* The usual shape of a job pod, for free slots. */
 	int64_t shape_cpu_mcpu, shape_memory_bytes;

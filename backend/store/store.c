@@ -389,6 +389,7 @@ store_new(const struct clockwork *clock)
 	s->world.speed_milli = 1000;
 	s->starts = xcalloc(START_SAMPLES, sizeof(*s->starts));
 	s->fleet.start_p50_ms = s->fleet.start_p90_ms = -1;
+	s->fleet.lost_30m = -1;
 	store_set_autoscaler(s, "kube-system/cluster-autoscaler",
 			     "kube-system/cluster-autoscaler-status");
 	return s;

@@ -35,6 +35,7 @@ set_head(struct fixture *f)
 	};
 	s->fleet = (struct fleet){
 		.waiting = 143, .running = 214, .lost_30m = 9, .lost_spot = 6,
+		.lost_watched_ms = MINUTES(30),
 		.lost_image = 3, .oldest_wait_ms = fixture_now(f) - MINUTES(64),
 		.start_p50_ms = 71000, .start_p90_ms = 362000,
 		.free_slots = 0, .slots_runner = 86, .slots_quota = -1,

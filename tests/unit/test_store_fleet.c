@@ -467,7 +467,43 @@ test_alarms_of_control_stay_until_cleared(void **state)
 	kit_fini(&k);
 }
 
+/* Nothing seen is not nothing lost: it says how long was watched. */
+static void
+test_lost_is_unknown_until_watched(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_init(&k);
+	kit_look(&k);
+	assert_int_equal(k.snap->fleet.lost_30m, -1);
+	kit_load(&k, KIND_POD);
+	hand_clock_step(&k.clock, 1000);
+	kit_look(&k);
+	assert_int_equal(k.snap->fleet.lost_30m, -1);
+	assert_int_equal(k.snap->fleet.lost_watched_ms, 0);
+	hand_clock_step(&k.clock, 5 * 60000);
+	kit_look(&k);
+	assert_int_equal(k.snap->fleet.lost_30m, 0);
+	assert_int_equal(k.snap->fleet.lost_watched_ms, 5 * 60000);
+	hand_clock_step(&k.clock, 50 * 60000);
+	kit_look(&k);
+	assert_int_equal(k.snap->fleet.lost_watched_ms, 30 * 60000);
+	kit_fini(&k);
+
+	/* Where GitLab is asked, its word on jobs belongs to it. */
+	kit_init(&k);
+	kit_load(&k, KIND_POD);
+	k.sink->status(k.sink->ctx, SOURCE_GITLAB, SOURCE_LOADING, NULL);
+	kit_look(&k);
+	hand_clock_step(&k.clock, 5 * 60000);
+	kit_look(&k);
+	assert_int_equal(k.snap->fleet.lost_30m, -1);
+	kit_fini(&k);
+}
+
 SUITE(store_fleet,
+	TEST(test_lost_is_unknown_until_watched),
 	TEST(test_queue_blocked_by_runners),
 	TEST(test_queue_blocked_by_a_group),
 	TEST(test_oldest_first_whatever_the_order),

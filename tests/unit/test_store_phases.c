@@ -86,7 +86,7 @@ test_life_of_a_job_pod(void **state)
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
 	assert_int_equal(sum_of(&k)->phase, PHASE_UNKNOWN);
 	assert_text_contains(sum_of(&k)->why, "GitLab");
-	assert_int_equal(k.snap->fleet.lost_30m, 0);
+	assert_int_equal(k.snap->fleet.lost_30m, -1); /* nobody watched */
 	kit_fini(&k);
 }
 
@@ -209,6 +209,7 @@ test_pending_and_deleted(void **state)
 	kit_fini(&k);
 
 	kit_init(&k);
+	kit_load(&k, KIND_POD);
 	put(&k, (struct kit_pod){ .unschedulable = true });
 	hand_clock_step(&k.clock, 180000);
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
