@@ -7,17 +7,17 @@
 
 #include "backend/base/quantity.h"
 
-static char *
-human(const char *name, int64_t v, char out[static QUANTITY_TEXT])
+static void
+put(const char *name, int64_t v, bool exact, char out[static QUANTITY_TEXT])
 {
 	if (strcmp(name, "cpu") == 0)
-		return mcpu_human(v, out);
-	if (strcmp(name, "memory") == 0 ||
-	    strcmp(name, "ephemeral-storage") == 0 ||
-	    str_has_prefix(name, "hugepages-"))
-		return bytes_human(v, out);
-	snprintf(out, QUANTITY_TEXT, "%lld", (long long)v);
-	return out;
+		(exact ? quantity_format_mcpu : mcpu_human)(v, out);
+	else if (strcmp(name, "memory") == 0 ||
+		 strcmp(name, "ephemeral-storage") == 0 ||
+		 str_has_prefix(name, "hugepages-"))
+		(exact ? quantity_format_bytes : bytes_human)(v, out);
+	else
+		snprintf(out, QUANTITY_TEXT, "%lld", (long long)v);
 }
 
 bool
@@ -33,8 +33,13 @@ filter_amount(struct verdict *why, const char *name, int64_t want,
 	if (why->plugin != PLUGIN_NODE_RESOURCES_FIT)
 		verdict_begin(why, PLUGIN_NODE_RESOURCES_FIT);
 	snprintf(text, sizeof(text), "Insufficient %.100s", name);
-	verdict_add(why, text, "wants %s, free %s", human(name, want, a),
-		    human(name, free, b));
+	put(name, want, false, a);
+	put(name, free, false, b);
+	if (strcmp(a, b) == 0) { /* rounding must not hide what is missing */
+		put(name, want, true, a);
+		put(name, free, true, b);
+	}
+	verdict_add(why, text, "wants %s, free %s", a, b);
 	return false;
 }
 

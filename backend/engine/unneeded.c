@@ -5,6 +5,8 @@
  * The simulation works on the cluster and is taken back at the end; what it
  * found stays with the nodes.
  */
+#include <stdio.h>
+
 #include "backend/base/clock.h"
 #include "backend/engine/scale_down.h"
 #include "backend/engine/utilization.h"
@@ -36,11 +38,17 @@ over_threshold(struct run *r, struct known_node *k,
 {
 	const struct group_options *o = &r->groups->at[k->group].options;
 	double limit = u->gpu ? o->gpu_utilization : o->utilization;
+	char share[32], most[32];
+	int digits = 3;
 
 	if (u->share <= limit)
 		return "";
-	k->by = arena_printf(r->plan->arena, "%.3g of %s, limit %.3g",
-			     u->share, u->gpu ? "GPUs" : "requests", limit);
+	do { /* as many digits as tell the two apart */
+		snprintf(share, sizeof(share), "%.*g", digits, u->share);
+		snprintf(most, sizeof(most), "%.*g", digits, limit);
+	} while (strcmp(share, most) == 0 && digits++ < 17);
+	k->by = arena_printf(r->plan->arena, "%s of %s, limit %s", share,
+			     u->gpu ? "GPUs" : "requests", most);
 	return "NotUnderutilized";
 }
 
