@@ -9,6 +9,8 @@
  *	POST /sim/step?events=N		to the next moment something happens
  *	POST /sim/jobs?load=NAME&count=N	jobs of one of the loads
  *	POST /sim/nodes/kill?name=NODE	its machine is gone
+ *	POST /sim/leases/expire		the autoscaler's Lease, which a client
+ *					holds, has run out
  *	GET  /sim/scenario		loads, groups, notice, remedy
  *	GET  /sim/world			the truth as a world file
  *	GET  /sim/requests		how many each face got
@@ -22,11 +24,13 @@
 #include <stdlib.h>
 
 #include "backend/base/json.h"
+#include "backend/sim/world/autoscaler.h"
 #include "backend/sim/world/ci.h"
 #include "backend/sim/world/cloud.h"
 #include "backend/sim/server/face.h"
 #include "backend/sim/server/faults.h"
 #include "backend/sim/server/pace.h"
+#include "backend/sim/world/parts.h"
 #include "backend/sim/world/scenario.h"
 
 #define ADVANCE_MAX_MS (24 * 3600 * (int64_t)1000)
@@ -298,6 +302,15 @@ kill_node(struct call *c)
 }
 
 static void
+expire_lease(struct call *c)
+{
+	if (autoscaler_lease_ran_out(sim_kubernetes(c->w)->autoscaler))
+		say_time(c);
+	else
+		refuse(c, 409, "no client holds the autoscaler's lease");
+}
+
+static void
 say_scenario(struct call *c)
 {
 	const struct scenario *s = sim_scenario(c->w);
@@ -339,6 +352,7 @@ static const struct {
 	{ "POST",   "/sim/step",	step },
 	{ "POST",   "/sim/jobs",	add_jobs,	true },
 	{ "POST",   "/sim/nodes/kill",	kill_node,	true },
+	{ "POST",   "/sim/leases/expire", expire_lease, true },
 	{ "GET",    "/sim/requests",	say_requests },
 	{ "GET",    "/sim/faults",	say_faults },
 	{ "POST",   "/sim/faults",	add_faults,	true },

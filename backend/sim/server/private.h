@@ -55,6 +55,10 @@ struct server {
 	struct stream *streams;
 	struct exchange *sleepers; /* delayed by a fault */
 	int64_t unread_ms;	   /* patience with a client that reads not */
+	/* The autoscaler's Lease as a client wrote it, under the world's lock,
+	 * and when that was first seen. */
+	uint64_t lease_rv;
+	int64_t lease_boot_ms;
 	bool ending;
 };
 
@@ -84,6 +88,10 @@ void server_serve(struct server *s, const struct served *to,
 		  struct arena *arena);
 /* From now on the replay's writes are done as their time comes. */
 void server_feed(struct server *s);
+
+/* Under the world's lock: a Lease that a client holds and has not renewed for
+ * its duration of real time has run out. */
+void server_judge_lease(struct server *s, int64_t boot_ms);
 
 /* exchange.c: libmicrohttpd's callbacks; ctx is the port_server. */
 void *exchange_on_uri(void *ctx, const char *uri, struct MHD_Connection *c);

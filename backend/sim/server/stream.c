@@ -250,6 +250,9 @@ server_pump(struct server *s)
 
 	pthread_mutex_lock(&s->mutex);
 	exchange_wake(s, now);
+	sim_lock(s->world);
+	server_judge_lease(s, now);
+	sim_unlock(s->world);
 	if (s->streams) {
 		sim_lock(s->world);
 		for (struct stream *st = s->streams; st; st = st->next)

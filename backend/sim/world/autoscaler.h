@@ -19,6 +19,26 @@ struct autoscaler *autoscaler_new(struct kubernetes *k);
 void autoscaler_free(struct autoscaler *a);
 void autoscaler_wake(struct autoscaler *a);
 
+/*
+ * The Lease in a client's hand.  Clients keep real time (design 4: wall rules
+ * leases), of which the world knows nothing: what a client wrote holds until it
+ * is written again, or until somebody who looks at a clock says that it ran
+ * out.  That is a write like any other, and stands in the log.
+ */
+struct client_lease {
+	uint64_t rv;
+	int32_t duration_s;
+};
+/* Its resourceVersion, 0 when there is none. */
+uint64_t autoscaler_lease_rv(const struct autoscaler *a);
+/* A client wrote it as it is now. */
+void autoscaler_lease_is_clients(struct autoscaler *a);
+/* A client holds it and it has not run out. */
+bool autoscaler_client_lease(const struct autoscaler *a,
+			     struct client_lease *out);
+/* False when no client holds it. */
+bool autoscaler_lease_ran_out(struct autoscaler *a);
+
 /* What it knows; borrowed, NULL when it does not run. */
 const json_t *autoscaler_acts(const struct autoscaler *a);
 const struct policy *autoscaler_policy(const struct autoscaler *a);

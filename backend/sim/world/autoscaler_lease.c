@@ -10,10 +10,66 @@
 #define LOST_CODE 255
 
 static const struct object *
+lease_of(struct kubernetes *k)
+{
+	return k8s_find(k, k->leases, CA_NS, CA_NAME);
+}
+
+static const struct object *
 lease_object(const struct ca *a)
 {
-	return k8s_find(a->k, a->k->leases, CA_NS, CA_NAME);
+	return lease_of(a->k);
 }
+
+/* ---- in a client's hand ---- */
+
+uint64_t
+autoscaler_lease_rv(const struct autoscaler *a)
+{
+	const struct object *o = lease_of(a->k);
+
+	return o ? o->rv : 0;
+}
+
+void
+autoscaler_lease_is_clients(struct autoscaler *a)
+{
+	a->client_rv = autoscaler_lease_rv(a);
+}
+
+bool
+autoscaler_client_lease(const struct autoscaler *a, struct client_lease *out)
+{
+	const struct object *o = lease_of(a->k);
+	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
+
+	if (!l || !a->client_rv || o->rv != a->client_rv ||
+	    !*str_or_empty(l->holder))
+		return false;
+	*out = (struct client_lease){ o->rv, l->duration_s };
+	return true;
+}
+
+bool
+autoscaler_lease_ran_out(struct autoscaler *a)
+{
+	struct client_lease held;
+
+	if (!autoscaler_client_lease(a, &held))
+		return false;
+	/* Nothing is renewed: it has stood for as long as it may. */
+	for (uint32_t i = 0; i < a->processes.n; i++) {
+		struct ca *p = a->processes.at[i];
+
+		p->lease_rv = held.rv;
+		p->lease_seen_ms = sim_now_ms(a->k->sim) -
+				   (int64_t)held.duration_s * 1000;
+	}
+	a->client_rv = 0;
+	return true;
+}
+
+/* ---- in ours ---- */
 
 static json_t *
 lease_spec(const struct ca *a, int64_t acquired_ms, int32_t transitions)
@@ -23,6 +79,17 @@ lease_spec(const struct ca *a, int64_t acquired_ms, int32_t transitions)
 		    pack_micro_time(acquired_ms), "renewTime",
 		    pack_micro_time(sim_now_ms(a->k->sim)), "leaseTransitions",
 		    transitions);
+}
+
+/* By what we saw, not by the holder's clock. */
+static bool
+is_valid(const struct ca *a, const struct lease *l)
+{
+	struct client_lease held;
+
+	return autoscaler_client_lease(a->k->autoscaler, &held) ||
+	       sim_now_ms(a->k->sim) <
+		       a->lease_seen_ms + (int64_t)l->duration_s * 1000;
 }
 
 /* True when we hold it after this. */
@@ -41,14 +108,12 @@ try_lease(struct ca *a)
 		       NULL;
 	if (!l)
 		return false;
-	/* Expiry is judged by what we saw, not by the holder's clock. */
 	if (o->rv != a->lease_rv) {
 		a->lease_rv = o->rv;
 		a->lease_seen_ms = now;
 	}
 	ours = str_eq(l->holder, a->pod->name);
-	if (!ours && *str_or_empty(l->holder) &&
-	    now < a->lease_seen_ms + (int64_t)l->duration_s * 1000)
+	if (!ours && *str_or_empty(l->holder) && is_valid(a, l))
 		return false;
 	o = k8s_put_merge(a->k, o,
 			  pack("{s:o}", "spec",

@@ -53,6 +53,7 @@ enum { CA_ACTS_KEPT = 128 };
 struct autoscaler {
 	struct kubernetes *k;
 	VEC(struct ca *) processes; /* one leads, others stand by */
+	uint64_t client_rv; /* the Lease as a client wrote it; 0: ran out */
 };
 
 PRINTF_LIKE(2, 3) void ca_log(struct ca *a, const char *fmt, ...);
