@@ -78,6 +78,17 @@ wait_usage(struct cli_session *s, struct entry_view v, enum print_format as)
 	cli_turn(s);
 }
 
+/* The plan is paddock's own: without a decision it is not empty but unknown. */
+static int
+report_undecided(const struct snapshot *snap)
+{
+	struct err err = { 0 };
+
+	err_set(&err, ERR_PARTIAL, "nothing is decided%s%s",
+		*snap->engine.blocked ? ": " : "", snap->engine.blocked);
+	return cli_fail(&err);
+}
+
 /* complete: the view's own list is whole; what else still loads only joins. */
 static int
 report_partial(const struct snapshot *snap, bool complete)
@@ -141,6 +152,9 @@ cli_get(const struct options *o)
 		code = cli_fail(&err);
 	else
 		code = report_partial(s.snap, complete);
+	if (!code && v.table && v.table->feed == KIND_STEP &&
+	    !(s.snap->loaded_kinds & UINT64_C(1) << KIND_STEP))
+		code = report_undecided(s.snap);
 out:
 	cli_close(&s);
 	return code;

@@ -1,8 +1,8 @@
 /*
  * The engine's run, shared by engine_run.c (when), engine_policy.c (with what),
- * engine_report.c (what is shown), engine_record.c (what is kept of it),
- * engine_act.c and engine_choice.c (what is done), engine_taints.c and
- * engine_seed.c.
+ * engine_report.c and engine_steps.c (what is shown), engine_record.c (what is
+ * kept of it), engine_act.c and engine_choice.c (what is done),
+ * engine_taints.c and engine_seed.c.
  */
 #ifndef CONTROL_ENGINE_PRIVATE_H
 #define CONTROL_ENGINE_PRIVATE_H
@@ -39,6 +39,7 @@ struct engine_run {
 	uint64_t digest;	/* of what the last decision said */
 	uint64_t told_digest;
 	bool said;		/* it was about something */
+	bool steps_put;		/* the plan stands in the store as rows */
 	struct shadow *shadow;
 	struct status_map *status;
 	struct events *events;
@@ -74,6 +75,9 @@ struct decision_text {
 };
 void engine_decision(struct engine_run *e, uint64_t number,
 		     const struct decision_text *d);
+
+/* engine_steps.c: the plan as rows of the store. */
+void engine_put_steps(struct engine_run *e);
 
 /* engine_record.c; r NULL is fine for the last two. */
 struct engine_recorder *engine_recorder_new(struct backend *b,

@@ -2,6 +2,7 @@
  * What the engine decided, for people: verdicts joined into the rows they are
  * about, and a bounded history of decisions that says something new each time.
  */
+#include "backend/control/refusal.h"
 #include "backend/control/shadow.h"
 
 #include <stdio.h>
@@ -12,162 +13,10 @@
 
 enum { DETAIL_LIMIT = 16384, PODS_SHOWN = 20, CAUSES = 16 };
 
-/* ---- the cause that would have to change ---- */
-
-/* Of all groups' refusals the one closest to a yes: full before backed off
- * before over quota before not ready; a pod that fits no group comes last. */
-static const char *const closest[] = {
-	"max node group size reached",
-	"in backoff after failed scale-up",
-	"exceeded quota",
-	"not ready for scale-up",
-};
-
-static const struct plan_refusal *
-closest_refusal(const struct plan_pod *p, size_t *rank)
-{
-	for (*rank = 0; *rank < ARRAY_LEN(closest); ++*rank)
-		for (uint32_t i = 0; i < p->group_n; i++)
-			if (str_has_prefix(p->groups[i].reason,
-					   closest[*rank]))
-				return &p->groups[i];
-	return p->group_n ? &p->groups[0] : NULL;
-}
-
-/* A group that did not refuse the pod and was only not chosen this time. */
-static const struct plan_group *
-taker(const struct plan *plan, const struct plan_pod *p)
-{
-	if (!plan->scale_up_n)
-		return NULL;
-	for (uint32_t i = 0; i < plan->group_n; i++) {
-		const struct plan_group *g = &plan->groups[i];
-		uint32_t k = 0;
-
-		while (k < p->group_n &&
-		       (strcmp(p->groups[k].group, g->group) != 0 ||
-			str_has_prefix(p->groups[k].reason, PLAN_NOT_CHOSEN)))
-			k++;
-		if (k == p->group_n && !*str_or_empty(g->skipped))
-			return g;
-	}
-	return NULL;
-}
-
-/* A group without nodes is known by its tags alone; that they do not say what
- * its nodes will have is the likeliest mistake of all. */
-static bool
-is_by_tags(const struct plan *plan, const struct plan_refusal *r)
-{
-	const struct plan_group *g = plan_group(plan, r->group);
-
-	return g && str_eq(g->template_from, "cloud") &&
-	       *str_or_empty(r->detail);
-}
-
-static const struct plan_refusal *
-by_tags(const struct plan *plan, const struct plan_pod *p,
-	const struct plan_refusal *other)
-{
-	for (uint32_t i = 0; i < p->group_n; i++)
-		if (strstr(p->groups[i].reason, "affinity/selector") &&
-		    is_by_tags(plan, &p->groups[i]))
-			return &p->groups[i];
-	return other;
-}
-
-static const char *
-refusal_text(const struct plan *plan, const struct plan_pod *p,
-	     struct arena *a, const char **group)
-{
-	size_t rank;
-	const struct plan_refusal *r = closest_refusal(p, &rank);
-	const struct plan_group *g = r ? plan_group(plan, r->group) : NULL;
-	char at[TIME_TEXT];
-
-	*group = NULL;
-	g = rank < ARRAY_LEN(closest) ? g : taker(plan, p);
-	if (g && rank == ARRAY_LEN(closest))
-		return arena_printf(a, "no node: %s is next, one "
-				    "group grows at a time", g->group);
-	if (!r)
-		return *p->reason ? p->reason : "no group is managed";
-	switch (rank) {
-	case 0:
-		*group = r->group;
-		return arena_printf(a, "group max: %s %d/%d", r->group,
-				    g ? g->desired : 0, g ? g->max : 0);
-	case 1:
-		*group = r->group;
-		return arena_printf(a, "launches refused: %s, left alone "
-				    "until %s", r->group,
-				    g && g->backoff_until_ms
-					    ? time_format_hms(
-						      g->backoff_until_ms, at)
-					    : "?");
-	case 2:
-	case 3:
-		*group = r->group;
-		return arena_printf(a, "%s: %s%s%s", r->group, r->reason,
-				    *str_or_empty(r->detail) ? ": " : "",
-				    str_or_empty(r->detail));
-	default:
-		break;
-	}
-	r = by_tags(plan, p, r);
-	return arena_printf(a, "fits no group: %s: %s", r->group,
-			    is_by_tags(plan, r) ? r->detail : r->reason);
-}
-
-static bool
-waits_its_turn(const struct plan *plan, const struct plan_pod *p)
-{
-	size_t rank;
-
-	closest_refusal(p, &rank);
-	return rank == ARRAY_LEN(closest) && taker(plan, p);
-}
-
-static const struct plan_scale_up *
-scale_up_for(const struct plan *plan, const char *pod)
-{
-	for (uint32_t i = 0; i < plan->scale_up_n; i++)
-		for (uint32_t k = 0; k < plan->scale_up[i].pod_n; k++)
-			if (strcmp(plan->scale_up[i].pods[k], pod) == 0)
-				return &plan->scale_up[i];
-	return NULL;
-}
-
 static bool
 acts(const struct engine_run *e)
 {
 	return store_engine(e->backend->store)->mode != MODE_ADVISORY;
-}
-
-static const char *
-pod_text(const struct engine_run *e, const struct plan_pod *p,
-	 struct arena *a, const char **group)
-{
-	const struct plan_scale_up *up;
-
-	*group = NULL;
-	switch ((enum plan_fate)p->fate) {
-	case FATE_FITS:
-		return *p->reason ? p->reason
-				  : "waits for the scheduler: it fits on a "
-				    "node that is there or on its way";
-	case FATE_SCALE_UP:
-		up = scale_up_for(e->plan, p->pod);
-		return arena_printf(a, "no node: %s %s %d>%d",
-				    acts(e) ? "paddock grows"
-					    : "paddock would grow",
-				    up ? up->group : "a group",
-				    up ? up->from : 0, up ? up->to : 0);
-	case FATE_REFUSED:
-		return refusal_text(e->plan, p, a, group);
-	default:
-		return p->reason;
-	}
 }
 
 /* ---- verdicts ---- */
@@ -184,7 +33,8 @@ tell_store(struct engine_run *e, struct arena *a)
 	for (uint32_t i = 0; i < p->pending_n; i++, n++) {
 		v[n].kind = KIND_POD;
 		v[n].key = p->pending[i].pod;
-		v[n].reason = pod_text(e, &p->pending[i], a, &v[n].group);
+		v[n].reason = refusal_pod_text(p, &p->pending[i], acts(e), a,
+				       &v[n].group);
 	}
 	for (uint32_t i = 0; i < p->node_n; i++, n++) {
 		v[n].kind = KIND_NODE;
@@ -321,7 +171,7 @@ sort_causes(const struct engine_run *e, struct arena *a, struct cause *causes)
 
 		if (p->fate != FATE_REFUSED)
 			continue;
-		text = refusal_text(e->plan, p, a, &group);
+		text = refusal_cause(e->plan, p, a, &group);
 		while (c < n && strcmp(causes[c].text, text) != 0)
 			c++;
 		if (c == n && n == CAUSES)
@@ -330,7 +180,7 @@ sort_causes(const struct engine_run *e, struct arena *a, struct cause *causes)
 			causes[n++] = (struct cause){
 				.text = text,
 				.group = group,
-				.turn = waits_its_turn(e->plan, p),
+				.turn = refusal_waits_turn(e->plan, p),
 			};
 		vec_push(&causes[c].pods, p->pod);
 	}
@@ -398,6 +248,7 @@ engine_report(struct engine_run *e, const struct snapshot *s)
 
 	(void)s;
 	tell_store(e, a);
+	engine_put_steps(e);
 	if (now != e->told_digest) {
 		tell_scale_ups(e);
 		tell_refusals(e, causes, n);

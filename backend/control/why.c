@@ -9,41 +9,6 @@
 
 enum { EVENTS_SHOWN = 5 };
 
-/* What clears a refusal.  The first text found in the reason counts. */
-static const struct {
-	const char *reason, *remedy;
-} remedies[] = {
-	{ "max node group size reached",
-	  "raise the group's maximum (m, or: paddock limits GROUP --max N)" },
-	{ "in backoff after failed scale-up",
-	  "wait for the backoff to end, or widen the group's instance types" },
-	{ "not ready for scale-up",
-	  "look at the group: its nodes are unhealthy or its template is "
-	  "unknown" },
-	{ "exceeded quota", "raise the limit in the policy" },
-	{ "max total nodes", "raise max-nodes-total in the policy" },
-	{ "Insufficient",
-	  "ask for less, or add a group with larger instances" },
-	{ "untolerated taint",
-	  "give the runner's pods a toleration, or use another group" },
-	{ "didn't match Pod's node affinity",
-	  "the pod's node selector or affinity names labels the group's nodes "
-	  "do not have; scale-from-zero needs them as tags on the group" },
-	{ "free ports", "another pod holds the host port on every node" },
-	{ "volume", "a volume is bound to another zone or cannot attach" },
-	{ "topology spread", "more zones or hosts, or a softer constraint" },
-	{ "anti-affinity", "more hosts, or a softer rule" },
-};
-
-const char *
-why_remedy(const char *reason)
-{
-	for (size_t i = 0; i < ARRAY_LEN(remedies); i++)
-		if (strstr(reason, remedies[i].reason))
-			return remedies[i].remedy;
-	return "";
-}
-
 const char *
 why_since(const struct why *w, int64_t since_ms, char out[static TIME_TEXT])
 {
@@ -137,6 +102,9 @@ why_write(const struct snapshot *s, const struct plan *plan, struct handle h,
 		return true;
 	case KIND_ENTRY:
 		why_entry(&w);
+		return true;
+	case KIND_STEP:
+		why_step(&w);
 		return true;
 	default:
 		return false;

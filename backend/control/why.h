@@ -37,12 +37,11 @@ void why_queue(const struct why *w);
 void why_alarm(const struct why *w);
 void why_decision(const struct why *w);
 void why_entry(const struct why *w);
+void why_step(const struct why *w);
 
 /* "22m" since a time; "?" when it is not known. */
 const char *why_since(const struct why *w, int64_t since_ms,
 		      char out[static TIME_TEXT]);
-/* What would change a refusal, by upstream's reason text; "" for the rest. */
-const char *why_remedy(const char *reason);
 /* Events about an object, as "kubernetes says" or their component's lines. */
 void why_events(const struct why *w, const char *kind, const char *ns,
 		const char *name, const char *uid);

@@ -1,6 +1,8 @@
 /*
  * Why a node stays, and why a group has the size it has.
  */
+#include "backend/control/blocker.h"
+#include "backend/control/refusal.h"
 #include "backend/control/why.h"
 
 #include <stdio.h>
@@ -9,51 +11,27 @@
 #include "backend/model/node.h"
 #include "backend/model/pod.h"
 
-enum { NAMED = 8 };
+enum { TEXT_LIMIT = 2000 };
 
-/* What upstream's reason names mean, and what would clear them (reference
- * 5.12). */
-static const struct {
-	const char *name, *means, *clears;
-} blockers[] = {
-	{ "ScaleDownDisabledAnnotation", "an annotation forbids it",
-	  "take the scale-down-disabled annotation off the node" },
-	{ "ScaleDownUnreadyDisabled", "unready nodes are not removed",
-	  "scale-down-unready-enabled in the policy" },
-	{ "NotAutoscaled", "its group is not managed", "nothing to clear" },
-	{ "NotUnneededLongEnough", "it has not been unneeded for long enough",
-	  "time" },
-	{ "NotUnreadyLongEnough", "it has not been unready for long enough",
-	  "time" },
-	{ "NodeGroupMinSizeReached", "its group is at its minimum",
-	  "lower the group's minimum" },
-	{ "NodeGroupMaxDeletionCountReached",
-	  "other nodes of its group go first", "time" },
-	{ "MinimalResourceLimitExceeded",
-	  "the cluster would fall below its minimum of resources",
-	  "the limits in the policy" },
-	{ "CurrentlyBeingDeleted", "it is being removed already", "time" },
-	{ "NotUnderutilized", "it is used too much",
-	  "fewer or smaller pods on it" },
-	{ "NotUnneededOtherReason", "something else keeps it", "" },
-	{ "RecentlyUnremovable", "it could not be removed a moment ago",
-	  "time" },
-	{ "NoPlaceToMovePods", "its pods fit nowhere else",
-	  "room on other nodes" },
-	{ "BlockedByPod", "a pod on it must not be moved",
-	  "that pod's end, or its annotations" },
-	{ "BlockedByOnCompletionPod", "a pod on it is left to finish",
-	  "that pod's end" },
-	{ "UnexpectedError", "an error stopped the decision", "" },
-	{ "NoNodeInfo", "nothing is known of it yet", "time" },
-};
+static void
+counted(const struct why *w, const struct plan_node *said)
+{
+	char age[TIME_TEXT];
+
+	if (said->utilization >= 0)
+		buf_printf(w->out, "paddock counts %.0f%% of it as used.\n",
+			   said->utilization * 100);
+	if (said->unneeded_since_ms)
+		buf_printf(w->out, "paddock finds it unneeded for %s.\n",
+			   why_since(w, said->unneeded_since_ms, age));
+}
 
 static void
 scale_down_says(const struct why *w, const char *node)
 {
 	const struct plan_node *said =
 		w->plan ? plan_node(w->plan, node) : NULL;
-	char age[TIME_TEXT];
+	struct buf text;
 
 	if (!said) {
 		buf_puts(w->out, w->plan ? "paddock's last decision says "
@@ -62,35 +40,26 @@ scale_down_says(const struct why *w, const char *node)
 					   "yet.\n");
 		return;
 	}
-	if (said->utilization >= 0)
-		buf_printf(w->out, "paddock counts %.0f%% of it as used.\n",
-			   said->utilization * 100);
-	if (said->unneeded_since_ms)
-		buf_printf(w->out, "paddock finds it unneeded for %s.\n",
-			   why_since(w, said->unneeded_since_ms, age));
 	for (uint32_t i = 0; i < w->plan->scale_down_n; i++)
 		if (strcmp(w->plan->scale_down[i].node, node) == 0)
 			buf_printf(w->out, "paddock would remove it now (%s)."
 				   "\n",
 				   w->plan->scale_down[i].drain ? "drained"
 								: "empty");
-	if (!*str_or_empty(said->blocked))
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(blockers); i++) {
-		if (strcmp(blockers[i].name, said->blocked) != 0)
-			continue;
-		buf_printf(w->out, "paddock would keep it: %s (%s)%s%s.\n",
-			   blockers[i].means, said->blocked,
-			   *str_or_empty(said->by) ? ": " : "",
-			   str_or_empty(said->by));
-		if (*blockers[i].clears)
-			buf_printf(w->out, "To clear it: %s.\n",
-				   blockers[i].clears);
+	if (!*str_or_empty(said->blocked)) {
+		counted(w, said);
 		return;
 	}
-	buf_printf(w->out, "paddock would keep it: %s%s%s.\n", said->blocked,
-		   *str_or_empty(said->by) ? ": " : "",
-		   str_or_empty(said->by));
+	buf_init(&text, TEXT_LIMIT);
+	blocker_text(said, &text);
+	buf_printf(w->out, "paddock would keep it: %s (%s).\n",
+		   buf_text(&text), said->blocked);
+	buf_reset(&text);
+	blocker_clears(said, &text);
+	if (text.len)
+		buf_printf(w->out, "To clear it: %s.\n", buf_text(&text));
+	buf_fini(&text);
+	counted(w, said);
 }
 
 static void
@@ -144,6 +113,13 @@ why_node(const struct why *w)
 	buf_printf(w->out, "Node %s: %s, %s old.\n", n->meta.name,
 		   sum ? sum->state : "?",
 		   why_since(w, n->meta.created_ms, age));
+	/* What troubles it, then what is meant to happen with it. */
+	conditions(w, n);
+	if (w->slot->ended)
+		buf_printf(w->out, "It went %s ago.\n",
+			   why_since(w, w->slot->ended_ms, age));
+	else
+		scale_down_says(w, n->meta.name);
 	if (g)
 		buf_printf(w->out, "aws says: instance %s of group %s.\n",
 			   n->instance_id, g->name);
@@ -151,7 +127,6 @@ why_node(const struct why *w)
 		buf_printf(w->out, "aws says nothing of instance %s in any "
 			   "group.\n",
 			   n->instance_id);
-	conditions(w, n);
 	if (sum && sum->jobs)
 		buf_printf(w->out, "%d CI %s on it.\n", sum->jobs,
 			   sum->jobs == 1 ? "job runs" : "jobs run");
@@ -162,11 +137,6 @@ why_node(const struct why *w)
 			   sum->has_autoscaler ? "the autoscaler"
 			   : sum->has_manager  ? "a runner manager"
 					       : "paddock");
-	if (w->slot->ended)
-		buf_printf(w->out, "It went %s ago.\n",
-			   why_since(w, w->slot->ended_ms, age));
-	else
-		scale_down_says(w, n->meta.name);
 	why_events(w, "Node", "", n->meta.name, "");
 }
 
@@ -179,6 +149,7 @@ plan_of_group(const struct why *w, const struct group *g)
 		w->plan ? plan_group(w->plan, g->name) : NULL;
 	uint32_t waits = 0;
 	char until[TIME_TEXT];
+	struct buf text;
 
 	if (!w->plan) {
 		buf_puts(w->out, "paddock has not decided anything yet.\n");
@@ -200,9 +171,12 @@ plan_of_group(const struct why *w, const struct group *g)
 			   said->skipped,
 			   *str_or_empty(said->detail) ? ": " : "",
 			   str_or_empty(said->detail));
-		if (*why_remedy(said->skipped))
+		buf_init(&text, TEXT_LIMIT);
+		refusal_group_clears(said, &text);
+		if (text.len)
 			buf_printf(w->out, "To clear it: %s.\n",
-				   why_remedy(said->skipped));
+				   buf_text(&text));
+		buf_fini(&text);
 	}
 	if (said->backoff_until_ms)
 		buf_printf(w->out, "It is left alone until %s after a failed "
@@ -224,6 +198,15 @@ plan_of_group(const struct why *w, const struct group *g)
 		buf_puts(w->out, "Its nodes count as unhealthy.\n");
 }
 
+static bool
+is_of_plan(const struct why *w, const struct group *g, const char *text)
+{
+	const struct plan_group *said =
+		w->plan ? plan_group(w->plan, g->name) : NULL;
+
+	return said && str_eq(said->skipped, text);
+}
+
 void
 why_group(const struct why *w)
 {
@@ -237,7 +220,9 @@ why_group(const struct why *w)
 			   sum->running, sum->registered, sum->ready,
 			   sum->jobs);
 	buf_puts(w->out, ".\n");
-	if (sum && *str_or_empty(sum->why))
+	plan_of_group(w, g);
+	/* Without news of its own it repeats the plan's word. */
+	if (sum && *str_or_empty(sum->why) && !is_of_plan(w, g, sum->why))
 		buf_printf(w->out, "aws says: %s.\n", sum->why);
 	for (uint32_t i = 0; i < g->suspended_n; i++)
 		buf_printf(w->out, "aws says: process %s is suspended.\n",
@@ -245,5 +230,4 @@ why_group(const struct why *w)
 	if (sum && sum->protected_group)
 		buf_puts(w->out, "It is protected: it carries what must not "
 				 "be moved (rule 5).\n");
-	plan_of_group(w, g);
 }

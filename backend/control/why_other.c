@@ -101,6 +101,27 @@ why_decision(const struct why *w)
 		buf_printf(w->out, "%s\n", d->detail);
 }
 
+/* A line of the plan: itself, then what it is about. */
+void
+why_step(const struct why *w)
+{
+	const struct plan_step *s = (const void *)w->slot->rec;
+	char age[TIME_TEXT];
+
+	buf_printf(w->out, "%s %s%s%s, %s: %s.\n", s->what, s->subject,
+		   *s->change ? " " : "", s->change,
+		   why_since(w, s->since_ms, age), s->reason);
+	if (*s->clears)
+		buf_printf(w->out, "To clear it: %s.\n", s->clears);
+	if (*s->detail)
+		buf_printf(w->out, "%s", s->detail);
+	if (!handle_is_none(s->target) &&
+	    snapshot_slot(w->snap, s->target)) {
+		buf_putc(w->out, '\n');
+		why_write(w->snap, w->plan, s->target, w->out);
+	}
+}
+
 void
 why_entry(const struct why *w)
 {

@@ -1,6 +1,7 @@
 /*
  * Why a pod or a job stands where it stands.
  */
+#include "backend/control/refusal.h"
 #include "backend/control/why.h"
 
 #include <inttypes.h>
@@ -11,103 +12,62 @@
 #include "backend/model/node.h"
 #include "backend/model/pod.h"
 
+enum { CLEARS_LIMIT = 2000 };
+
 /* ---- what the plan says ---- */
 
-/* Of a group at zero its tags say what its nodes will carry.  detail: "wants
- * KEY=VALUE, has no such label". */
-static bool
-tag_remedy(const struct why *w, const struct plan_refusal *r)
+static const struct plan_pod *
+planned(const struct why *w, const struct pod *p)
 {
-	const struct plan_group *g = plan_group(w->plan, r->group);
-	const char *want = strstr(str_or_empty(r->detail), "wants ");
-	size_t key, value;
+	char key[RECORD_KEY];
 
-	if (!g || !str_eq(g->template_from, "cloud") || !want ||
-	    !strstr(want, "no such label"))
-		return false;
-	want += strlen("wants ");
-	key = strcspn(want, "=,");
-	if (want[key] != '=')
-		return false;
-	value = strcspn(want + key + 1, ",");
-	buf_printf(w->out, "To clear it: %s has no nodes, so its tags must say "
-		   "what they will carry; if they carry this label, tag the "
-		   "group k8s.io/cluster-autoscaler/node-template/label/%.*s "
-		   "= %.*s.\n", r->group, (int)key, want, (int)value,
-		   want + key + 1);
-	return true;
+	snprintf(key, sizeof(key), "%s/%s", p->meta.ns, p->meta.name);
+	return w->plan ? plan_pod(w->plan, key) : NULL;
+}
+
+/* The answer and what would change it, before any evidence. */
+static void
+answer(const struct why *w, const struct pod *p)
+{
+	const struct plan_pod *said = planned(w, p);
+	bool acts = w->snap->engine.mode != MODE_ADVISORY;
+	struct arena *a;
+	const char *group;
+	struct buf clears;
+
+	if (!said) {
+		buf_puts(w->out, w->plan ? "paddock's last decision did not "
+					   "see it waiting.\n"
+					 : "paddock has not decided anything "
+					   "yet.\n");
+		return;
+	}
+	a = arena_new();
+	buf_init(&clears, CLEARS_LIMIT);
+	buf_printf(w->out, "paddock says: %s.\n",
+		   refusal_pod_text(w->plan, said, acts, a, &group));
+	refusal_clears(w->plan, said, &clears);
+	if (clears.len)
+		buf_printf(w->out, "To clear it: %s.\n", buf_text(&clears));
+	buf_fini(&clears);
+	arena_free(a);
 }
 
 static void
-plan_refusals(const struct why *w, const struct plan_pod *p)
+every_group(const struct why *w, const struct pod *p)
 {
-	const char *remedy = "";
-	bool told = false;
+	const struct plan_pod *said = planned(w, p);
 
-	for (uint32_t i = 0; i < p->group_n; i++) {
-		const struct plan_refusal *r = &p->groups[i];
+	if (!said || !said->group_n)
+		return;
+	buf_puts(w->out, "Every group, and what it lacks for this pod:\n");
+	for (uint32_t i = 0; i < said->group_n; i++) {
+		const struct plan_refusal *r = &said->groups[i];
 
 		buf_printf(w->out, "  not %s: %s%s%s\n", r->group, r->reason,
 			   *str_or_empty(r->detail) ? ": " : "",
 			   str_or_empty(r->detail));
-		if (!*remedy)
-			remedy = why_remedy(r->reason);
 	}
-	for (uint32_t i = 0; i < p->group_n && !told; i++)
-		told = tag_remedy(w, &p->groups[i]);
-	if (*remedy && !told)
-		buf_printf(w->out, "To clear it: %s.\n", remedy);
-}
-
-static void
-plan_says(const struct why *w, const struct pod *p)
-{
-	char key[RECORD_KEY];
-	const struct plan_pod *said;
-
-	if (!w->plan) {
-		buf_puts(w->out, "paddock has not decided anything yet.\n");
-		return;
-	}
-	snprintf(key, sizeof(key), "%s/%s", p->meta.ns, p->meta.name);
-	said = plan_pod(w->plan, key);
-	if (!said) {
-		buf_puts(w->out, "paddock's last decision did not see it "
-				 "waiting.\n");
-		return;
-	}
-	switch ((enum plan_fate)said->fate) {
-	case FATE_FITS:
-		buf_printf(w->out, "paddock would wait: it fits%s%s.\n",
-			   *said->reason ? " " : " on nodes that are there or "
-						 "on their way",
-			   said->reason);
-		break;
-	case FATE_SCALE_UP:
-		for (uint32_t i = 0; i < w->plan->scale_up_n; i++) {
-			const struct plan_scale_up *up = &w->plan->scale_up[i];
-
-			for (uint32_t k = 0; k < up->pod_n; k++)
-				if (strcmp(up->pods[k], key) == 0)
-					buf_printf(w->out,
-						   "paddock would grow %s "
-						   "%d>%d for it (%s).\n",
-						   up->group, up->from, up->to,
-						   str_or_empty(up->expander));
-		}
-		if (said->group_n)
-			buf_puts(w->out, "And why not the others:\n");
-		break;
-	case FATE_REFUSED:
-		buf_printf(w->out, "paddock would grow no group for it%s%s:\n",
-			   *said->reason ? ": " : "", said->reason);
-		break;
-	case FATE_IGNORED:
-		buf_printf(w->out, "paddock leaves it out: %s.\n",
-			   said->reason);
-		break;
-	}
-	plan_refusals(w, said);
 }
 
 /* ---- pods ---- */
@@ -149,10 +109,8 @@ phase_says(const struct why *w, const struct pod *p,
 		if (p->gated)
 			buf_puts(w->out, "kubernetes says: a scheduling gate "
 					 "holds it.\n");
-		else if (*str_or_empty(p->scheduled_message))
-			buf_printf(w->out, "kubernetes says: %s\n",
-				   p->scheduled_message);
-		plan_says(w, p);
+		else
+			answer(w, p);
 		break;
 	case PHASE_NO_ADDRESS:
 		buf_printf(w->out, "kubernetes says: %s\n",
@@ -201,6 +159,12 @@ why_pod(const struct why *w, struct handle pod)
 	where_it_is(w, p, sum);
 	phase_says(w, p, sum);
 	patience(w, p, sum);
+	if (sum->phase == PHASE_UNSCHEDULED) {
+		every_group(w, p);
+		if (*str_or_empty(p->scheduled_message))
+			buf_printf(w->out, "kubernetes says: %s\n",
+				   p->scheduled_message);
+	}
 	why_events(w, "Pod", p->meta.ns, p->meta.name, p->meta.uid);
 }
 

@@ -132,6 +132,30 @@ struct decision {
 	struct handle target;
 };
 
+/* A line of the plan as it stands: what the engine would do now, and what keeps
+ * it from doing more. */
+enum step_sort { STEP_ACT, STEP_REFUSED, STEP_WAITS, STEP_NODE };
+
+struct plan_step {
+	struct record record;
+	const char *id;	     /* "grow/g", "pod/ns/name", "node/n" */
+	const char *version; /* another one when anything in it changed */
+	uint8_t sort;	     /* enum step_sort */
+	int32_t order;	     /* in which they come, acts as carried out */
+	const char *what;    /* "grow", "remove", "refuse", "keep" ... */
+	const char *subject; /* group, node, or a pod (the first of pods) */
+	const char *group;   /* it concerns, or "" */
+	const char *change;  /* "16>20", "28 pods", "85%" or "" */
+	int64_t since_ms;    /* it is so since; 0: unknown */
+	const char *reason;  /* one line, plain words with numbers */
+	const char *clears;  /* what would change it, or "" */
+	const char *upstream; /* the reason's name upstream, or "" */
+	const char *pods;    /* "ns/a,ns/b" or "" */
+	int32_t pod_n;
+	const char *detail;  /* lines: each group's refusal and so on */
+	struct handle target;
+};
+
 /* One line of the journal as views show it. */
 struct entry {
 	struct record record;

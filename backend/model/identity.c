@@ -70,6 +70,7 @@ static const uint16_t name_at[KIND_COUNT] = {
 	NAME_AT(ALARM, alarm, id),
 	NAME_AT(DECISION, decision, subject),
 	NAME_AT(ENTRY, entry, id),
+	NAME_AT(STEP, plan_step, subject),
 };
 
 const char *
@@ -107,6 +108,9 @@ record_rv(const struct record *r)
 {
 	const struct meta *meta = meta_of(r);
 
+	if (r->kind == KIND_STEP)
+		return str_or_empty(
+			((const struct plan_step *)(const void *)r)->version);
 	return meta ? str_or_empty(meta->rv) : "";
 }
 
@@ -149,6 +153,10 @@ special_key(const struct record *r, char out[static RECORD_KEY])
 		return true;
 	case KIND_ENTRY:
 		snprintf(out, RECORD_KEY, "%" PRIu64, AS(entry, r)->seq);
+		return true;
+	case KIND_STEP:
+		snprintf(out, RECORD_KEY, "%s",
+			 str_or_empty(AS(plan_step, r)->id));
 		return true;
 	default:
 		return false;

@@ -19,6 +19,7 @@ static const struct {
 static const char *const views[] = {
 	"home",	  "jobs",      "pods",	  "nodes",  "groups",
 	"events", "decisions", "journal", "queues", "alarms", "runners",
+	"plan",
 };
 
 static void

@@ -93,6 +93,8 @@ struct queue *make_queue(struct fixture *f, const char *tags, int waiting,
 struct alarm *make_alarm(struct fixture *f, const char *id, int severity,
 			 int since_min, const char *text, struct handle about,
 			 const char *fix_verb, const char *fix_text);
+struct plan_step *make_step(struct fixture *f, enum step_sort sort,
+			    int order, int since_min, const char *const *t);
 struct decision *make_decision(struct fixture *f, uint64_t number,
 			       int ago_min, const char *by, const char *what,
 			       const char *subject, const char *change,

@@ -69,8 +69,47 @@ add_alarms(struct fixture *f, struct handle general, struct handle spot)
 }
 
 static void
+add_plan(struct fixture *f)
+{
+	static const char *const grow[] = {
+		"grow/arm64-spot", "grow", "arm64-spot", "arm64-spot", "4>6",
+		"5 waiting pods fit nowhere else (only option)", "", "",
+		"For the pods:\nci/runner-arm-1\n",
+	};
+	static const char *const refuse[] = {
+		"pod/ci/runner-abc-1", "refuse", "ci/runner-abc-1",
+		"amd64-general", "121 pods", "group max: "
+		"amd64-general 20/20", "raise amd64-general's maximum above "
+		"20 (m on the group, or: paddock limits amd64-general "
+		"--max N)", "pod didn't trigger scale-up", "Every group, and "
+		"what it lacks:\n  not amd64-general: max node group size "
+		"reached: 20 of 20\n",
+	};
+	static const char *const unneeded[] = {
+		"node/ip-10-1-2-3.eu-west-1.compute.internal", "keep",
+		"ip-10-1-2-3.eu-west-1.compute.internal", "arm64-spot", "4%",
+		"not needed for 4m0s of 10m0s",
+		"time: at 03:13:22", "NotUnneededLongEnough", "",
+	};
+	static const char *const used[] = {
+		"node/ip-10-1-2-4.eu-west-1.compute.internal", "keep",
+		"ip-10-1-2-4.eu-west-1.compute.internal", "amd64-general",
+		"97%", "in use: 0.97 of requests, limit 0.5",
+		"fewer or smaller pods on it", "NotUnderutilized", "",
+	};
+
+	fixture_put(f, KIND_STEP, make_step(f, STEP_ACT, 0, 2, grow), NULL);
+	fixture_put(f, KIND_STEP, make_step(f, STEP_REFUSED, 1, 22, refuse),
+		    NULL);
+	fixture_put(f, KIND_STEP, make_step(f, STEP_NODE, 2, 4, unneeded),
+		    NULL);
+	fixture_put(f, KIND_STEP, make_step(f, STEP_NODE, 3, 0, used), NULL);
+}
+
+static void
 add_journal_and_decisions(struct fixture *f)
 {
+	add_plan(f);
 	fixture_put(f, KIND_DECISION,
 		    make_decision(f, 1, 9, "CA", "scale up", "amd64-general",
 				  "16>20", "121 pods pending", ""),

@@ -287,6 +287,27 @@ make_decision(struct fixture *f, uint64_t number, int ago_min, const char *by,
 	return record_seal(f->seal, KIND_DECISION);
 }
 
+/* t: id, what, subject, group, change, reason, clears, upstream, detail. */
+struct plan_step *
+make_step(struct fixture *f, enum step_sort sort, int order, int since_min,
+	  const char *const *t)
+{
+	struct plan_step *s = seal_begin(f->seal, sizeof(*s));
+	const char **const slots[] = {
+		&s->id,	    &s->what,	&s->subject,  &s->group,  &s->change,
+		&s->reason, &s->clears, &s->upstream, &s->detail,
+	};
+
+	s->sort = (uint8_t)sort;
+	s->order = order;
+	if (since_min)
+		s->since_ms = ago(f, since_min);
+	for (size_t i = 0; i < ARRAY_LEN(slots); i++)
+		seal_text(f->seal, slots[i], t[i]);
+	seal_text(f->seal, &s->pods, "");
+	return record_seal(f->seal, KIND_STEP);
+}
+
 struct event *
 make_event(struct fixture *f, const char *type, const char *reason,
 	   const char *kind, const char *name, const char *message,

@@ -336,19 +336,24 @@ test_why_says_whose_word_it_is(void **state)
 	text = explain(&r, KIND_POD, "ci", "waits", true);
 	assert_text_contains(text, "Pod ci/waits: unscheduled for");
 	assert_text_contains(text, "kubernetes says: 0/1 nodes are available");
-	assert_text_contains(text, "paddock would grow no group for it");
+	/* The answer and its cure come before the evidence. */
+	assert_text_contains(text, "\npaddock says: group max: general 2/2.\n"
+				   "To clear it: raise general's maximum above "
+				   "2 (m on the group, or: paddock limits "
+				   "general --max N).\n");
 	assert_text_contains(text, "not general: max node group size reached");
-	assert_text_contains(text, "To clear it: raise the group's maximum");
 	free(text);
 	text = explain(&r, KIND_JOB, NULL, "77", true);
 	assert_text_contains(text, "Job 77");
 	assert_text_contains(text, "Known only by its pod");
-	assert_text_contains(text, "paddock would grow no group");
+	assert_text_contains(text, "paddock says: group max: general 2/2");
 	free(text);
 	text = explain(&r, KIND_GROUP, NULL, "general", true);
 	assert_text_contains(text, "paddock would not grow it: max node group "
 				   "size reached");
 	assert_text_contains(text, "1 waiting pod would use it otherwise");
+	assert_text_contains(text, "paddock limits general --max N");
+	assert_null(strstr(text, "aws says: max node group size"));
 	free(text);
 	text = explain(&r, KIND_NODE, NULL, "n1", true);
 	assert_text_contains(text, "aws says: instance i-1 of group general");

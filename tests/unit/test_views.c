@@ -21,6 +21,7 @@ test_issue_views_are_there(void **state)
 	static const char *const names[] = {
 		"home",	  "jobs",      "pods",	  "nodes",
 		"groups", "events",    "decisions", "journal",
+		"plan",
 	};
 
 	(void)state;
