@@ -3,49 +3,40 @@
 # must be "N passed, N failed[, N skipped]", which are added up here.  A step
 # that prints no such line, or whose exit status contradicts it, counts as one
 # failure.  To add a step add a line to the list.
+#
+# Steps run side by side: each has its own homes and ports, and many only wait
+# for a peer.  The long ones come first, so that they do not end alone.
+# STEPS=REGEX runs some of them (all variants are still built).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 steps='
-unit-release	sh tests/unit/run.sh release
 unit-asan	sh tests/unit/run.sh asan
-unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
-cli		bash tests/cli/usage.sh
+fuzz		sh tests/fuzz/run.sh
+peer-ca		bash tests/peers/cluster_autoscaler.sh
+unit-release	sh tests/unit/run.sh release
+peers-kubectl	bash tests/peers/kubectl.sh
+peers-aws	bash tests/peers/aws_services.sh
 whole		bash tests/whole/first_light.sh
-on-call		bash tests/whole/on_call.sh
 stories		bash tests/whole/stories.sh
-whole-facts	bash tests/whole/same_facts.sh
 whole-active	bash tests/whole/active.sh
+on-call		bash tests/whole/on_call.sh
+whole-facts	bash tests/whole/same_facts.sh
 peers		bash tests/peers/aws.sh
 peers-gitlab	bash tests/peers/gitlab.sh
-peers-aws	bash tests/peers/aws_services.sh
-replay		bash tests/peers/replay.sh
-peer-ca		bash tests/peers/cluster_autoscaler.sh
-peers-kubectl	bash tests/peers/kubectl.sh
 peers-python	bash tests/peers/kube_python.sh
+replay		bash tests/peers/replay.sh
+unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
+cli		bash tests/cli/usage.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
-fuzz		sh tests/fuzz/run.sh
 '
 
 jobs=${JOBS:-2}
 make=${MAKE:-make}
 results=build/test/steps
 unset MAKEFLAGS MFLAGS MAKELEVEL
-rm -rf "$results" && mkdir -p "$results" build/test/home build/test/tmp ||
-	exit 1
-here=$(pwd)/build/test
-
-# Nothing of the caller's clouds, proxies or settings gets in.
-clean_env() {
-	env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb JOBS="$jobs" \
-		HOME="$here/home" TMPDIR="$here/tmp" \
-		XDG_CONFIG_HOME="$here/home/config" \
-		XDG_STATE_HOME="$here/home/state" \
-		XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
-		SEED="${SEED:-1}" FUZZ_SECONDS="${FUZZ_SECONDS:-20}" \
-		CLUSTER_AUTOSCALER="${CLUSTER_AUTOSCALER:-}" "$@"
-}
+rm -rf "$results" && mkdir -p "$results" || exit 1
 
 build() {
 	echo "== build $*"
@@ -60,18 +51,41 @@ build VARIANT=asan all unit tools
 build VARIANT=tsan unit
 build VARIANT=fuzz fuzz-build
 
+# One step: its log and exit status stay, its log is shown when it has ended.
+# Nothing of the caller's clouds, proxies or settings gets in.
+cat >"$results/one.sh" <<'END'
+name=${1%%	*}
+command=${1##*	}
+log=$results/$name
+here=$(pwd)/$results/$name.dir
+mkdir -p "$here/home" "$here/tmp"
+begun=$(date +%s)
+env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb JOBS="$jobs" \
+	HOME="$here/home" TMPDIR="$here/tmp" \
+	XDG_CONFIG_HOME="$here/home/config" XDG_STATE_HOME="$here/home/state" \
+	XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
+	SEED="${SEED:-1}" FUZZ_SECONDS="${FUZZ_SECONDS:-20}" \
+	CLUSTER_AUTOSCALER="${CLUSTER_AUTOSCALER:-}" \
+	$command >"$log" 2>&1 </dev/null
+echo $? >"$log.status"
+{
+	echo "== $name ($(($(date +%s) - begun)) s)"
+	cat "$log"
+} >"$log.shown"
+cat "$log.shown"
+END
+export results jobs
+steps=$(printf '%s' "$steps" | grep -E "^[^	]*(${STEPS:-.})[^	]*	")
+printf '%s\n' "$steps" | tr '\n' '\0' |
+	xargs -0 -P $((jobs + 1)) -n 1 sh "$results/one.sh"
+
 passed=0
 failed=0
 skipped=0
 while read -r name command; do
 	[ -n "$name" ] || continue
-	echo "== $name"
 	log=$results/$name
-	{
-		clean_env $command </dev/null 2>&1
-		echo $? >"$log.status"
-	} | tee "$log"
-	status=$(cat "$log.status")
+	status=$(cat "$log.status" 2>/dev/null || echo none)
 	last=$(tail -n 1 "$log" | grep -E \
 		'^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$')
 	if [ -z "$last" ]; then
