@@ -81,5 +81,8 @@ void jsonw_opt_text(struct jsonw *w, const char *key, const char *text);
 void jsonw_opt_int(struct jsonw *w, const char *key, int64_t v);
 void jsonw_opt_bool(struct jsonw *w, const char *key, bool v);
 void jsonw_opt_time(struct jsonw *w, const char *key, int64_t ms);
+/* key + RFC 3339, milliseconds only where there are some; null when 0: files
+ * whose keys are always there. */
+void jsonw_key_time(struct jsonw *w, const char *key, int64_t ms);
 
 #endif

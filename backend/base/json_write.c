@@ -328,10 +328,15 @@ jsonw_opt_bool(struct jsonw *w, const char *key, bool v)
 void
 jsonw_opt_time(struct jsonw *w, const char *key, int64_t ms)
 {
+	if (ms)
+		jsonw_key_time(w, key, ms);
+}
+
+void
+jsonw_key_time(struct jsonw *w, const char *key, int64_t ms)
+{
 	char text[TIME_TEXT];
 
-	if (!ms)
-		return;
 	jsonw_key(w, key);
-	jsonw_text(w, time_format(ms, ms % 1000 != 0, text));
+	jsonw_text(w, ms ? time_format(ms, ms % 1000 != 0, text) : NULL);
 }

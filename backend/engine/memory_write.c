@@ -12,18 +12,6 @@ const char *const memory_outcomes[MEMORY_OUTCOMES] = {
 };
 
 static void
-write_time(struct jsonw *w, const char *key, int64_t ms)
-{
-	char text[TIME_TEXT];
-
-	jsonw_key(w, key);
-	if (ms == 0)
-		jsonw_null(w);
-	else
-		jsonw_text(w, time_format(ms, ms % 1000 != 0, text));
-}
-
-static void
 write_duration(struct jsonw *w, const char *key, int64_t ms)
 {
 	char text[TIME_TEXT];
@@ -47,8 +35,8 @@ write_node(struct jsonw *w, const struct memory_node *n)
 {
 	jsonw_key(w, n->name);
 	jsonw_object(w);
-	write_time(w, "unneededSince", n->unneeded_since_ms);
-	write_time(w, "unremovableSince", n->unremovable_since_ms);
+	jsonw_key_time(w, "unneededSince", n->unneeded_since_ms);
+	jsonw_key_time(w, "unremovableSince", n->unremovable_since_ms);
 	jsonw_opt_text(w, "reason", n->reason);
 	jsonw_opt_text(w, "by", n->by);
 	write_extra(w, n->extra);
@@ -66,8 +54,8 @@ write_request(struct jsonw *w, const struct memory_request *r)
 	jsonw_object(w);
 	jsonw_key(w, "increase");
 	jsonw_int(w, r->increase);
-	write_time(w, "time", r->time_ms);
-	write_time(w, "expected", r->expected_ms);
+	jsonw_key_time(w, "time", r->time_ms);
+	jsonw_key_time(w, "expected", r->expected_ms);
 	jsonw_end_object(w);
 }
 
@@ -80,9 +68,9 @@ write_backoff(struct jsonw *w, const struct memory_backoff *b)
 		return;
 	}
 	jsonw_object(w);
-	write_time(w, "until", b->until_ms);
+	jsonw_key_time(w, "until", b->until_ms);
 	write_duration(w, "duration", b->duration_ms);
-	write_time(w, "failed", b->failed_ms);
+	jsonw_key_time(w, "failed", b->failed_ms);
 	jsonw_opt_text(w, "code", b->code);
 	jsonw_opt_text(w, "message", b->message);
 	jsonw_end_object(w);
@@ -101,7 +89,7 @@ write_size(struct jsonw *w, const struct memory_size *s)
 	jsonw_int(w, s->registered);
 	jsonw_key(w, "target");
 	jsonw_int(w, s->target);
-	write_time(w, "since", s->since_ms);
+	jsonw_key_time(w, "since", s->since_ms);
 	jsonw_end_object(w);
 }
 
@@ -131,7 +119,7 @@ write_since(struct jsonw *w, const char *key, const struct memory_since *at,
 	jsonw_key(w, key);
 	jsonw_object(w);
 	for (uint32_t i = 0; i < n; i++)
-		write_time(w, at[i].id, at[i].since_ms);
+		jsonw_key_time(w, at[i].id, at[i].since_ms);
 	jsonw_end_object(w);
 }
 
@@ -139,10 +127,10 @@ void
 memory_write(struct jsonw *w, const struct memory *m)
 {
 	jsonw_object(w);
-	write_time(w, "time", m->time_ms);
-	write_time(w, "lastScaleUp", m->last_up_ms);
-	write_time(w, "lastScaleDownDelete", m->last_delete_ms);
-	write_time(w, "lastScaleDownFail", m->last_fail_ms);
+	jsonw_key_time(w, "time", m->time_ms);
+	jsonw_key_time(w, "lastScaleUp", m->last_up_ms);
+	jsonw_key_time(w, "lastScaleDownDelete", m->last_delete_ms);
+	jsonw_key_time(w, "lastScaleDownFail", m->last_fail_ms);
 	if (m->shortest_ms)
 		write_duration(w, "shortestInterval", m->shortest_ms);
 	jsonw_key(w, "nodes");

@@ -25,18 +25,6 @@ put_bool(struct jsonw *w, const char *key, bool v)
 	jsonw_bool(w, v);
 }
 
-static void
-put_time(struct jsonw *w, const char *key, int64_t ms)
-{
-	char text[TIME_TEXT];
-
-	jsonw_key(w, key);
-	if (ms == 0)
-		jsonw_null(w);
-	else
-		jsonw_text(w, time_format(ms, ms % 1000 != 0, text));
-}
-
 /* Unknown is null, never a number. */
 static void
 put_share(struct jsonw *w, const char *key, double share)
@@ -169,7 +157,7 @@ put_nodes(struct jsonw *w, const struct plan *p)
 		put_text(w, "node", n->node);
 		put_text(w, "group", n->group);
 		put_share(w, "utilization", n->utilization);
-		put_time(w, "unneededSince", n->unneeded_since_ms);
+		jsonw_key_time(w, "unneededSince", n->unneeded_since_ms);
 		put_text(w, "blocked", n->blocked);
 		put_text(w, "by", n->by);
 		jsonw_end_object(w);
@@ -193,7 +181,7 @@ put_groups(struct jsonw *w, const struct plan *p)
 		put_int(w, "ready", g->ready);
 		put_int(w, "upcoming", g->upcoming);
 		put_bool(w, "healthy", g->healthy);
-		put_time(w, "backoffUntil", g->backoff_until_ms);
+		jsonw_key_time(w, "backoffUntil", g->backoff_until_ms);
 		put_text(w, "template", g->template_from);
 		put_text(w, "skipped", g->skipped);
 		put_text(w, "detail", g->detail);
@@ -210,7 +198,7 @@ plan_write_json(const struct plan *p, world_sink sink, void *ctx)
 	jsonw_object(w);
 	put_text(w, "apiVersion", "paddock/v1");
 	put_text(w, "kind", "Plan");
-	put_time(w, "time", p->time_ms);
+	jsonw_key_time(w, "time", p->time_ms);
 	put_text(w, "result", p->result);
 	put_text(w, "scaleDownResult", p->scale_down_result);
 	jsonw_key(w, "cluster");

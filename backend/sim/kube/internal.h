@@ -102,6 +102,9 @@ void shape_stored(const struct object_type *t, json_t *body);
 /* ---- the verbs ---- */
 
 void kube_list(struct kube_call *c);
+/* False, with the 422 of an option of list or watch that may not be. */
+bool kube_invalid_option(struct kube_call *c, const char *field,
+			 const char *text);
 void kube_watch(struct kube_call *c, const struct selector *sel);
 void kube_get(struct kube_call *c);
 void kube_create(struct kube_call *c);

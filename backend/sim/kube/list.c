@@ -35,8 +35,8 @@ struct listing {
 
 /* ---- options ---- */
 
-static bool
-invalid_option(struct kube_call *c, const char *field, const char *text)
+bool
+kube_invalid_option(struct kube_call *c, const char *field, const char *text)
 {
 	status_fail(&c->st, 422, "Invalid",
 		    "ListOptions.meta.k8s.io \"\" is invalid: %s: Forbidden: "
@@ -123,19 +123,20 @@ encode_token(struct kube_call *c, const char *rv, const char *key)
 static bool
 parse_match(struct kube_call *c, struct list_options *o, bool rv_empty)
 {
-	const char *match = str_or_empty(kube_query(c,
-						    "resourceVersionMatch"));
+	const char *match = str_or_empty(kube_query(c, "resourceVersionMatch"));
 
 	if (!*match)
 		return true;
 	if (rv_empty)
-		return invalid_option(c, "resourceVersionMatch",
-				      "resourceVersionMatch is forbidden "
-				      "unless resourceVersion is provided");
+		return kube_invalid_option(
+			c, "resourceVersionMatch",
+			"resourceVersionMatch is forbidden "
+			"unless resourceVersion is provided");
 	if (o->continued)
-		return invalid_option(c, "resourceVersionMatch",
-				      "resourceVersionMatch is forbidden when "
-				      "continue is provided");
+		return kube_invalid_option(
+			c, "resourceVersionMatch",
+			"resourceVersionMatch is forbidden when "
+			"continue is provided");
 	if (strcmp(match, "Exact") == 0)
 		o->match = MATCH_EXACT;
 	else if (strcmp(match, "NotOlderThan") == 0)
@@ -145,11 +146,13 @@ parse_match(struct kube_call *c, struct list_options *o, bool rv_empty)
 				   "ListOptions.meta.k8s.io \"\" is invalid: "
 				   "resourceVersionMatch: Unsupported value: "
 				   "\"%.60s\": supported values: \"Exact\", "
-				   "\"NotOlderThan\", \"\"", match);
+				   "\"NotOlderThan\", \"\"",
+				   match);
 	if (o->match == MATCH_EXACT && o->rv_zero)
-		return invalid_option(c, "resourceVersionMatch",
-				      "resourceVersionMatch \"Exact\" is "
-				      "forbidden for resourceVersion \"0\"");
+		return kube_invalid_option(
+			c, "resourceVersionMatch",
+			"resourceVersionMatch \"Exact\" is "
+			"forbidden for resourceVersion \"0\"");
 	return true;
 }
 
@@ -166,9 +169,9 @@ parse_options(struct kube_call *c, struct list_options *o)
 	o->rv_zero = strcmp(rv, "0") == 0;
 	o->rv_given = *rv && !o->rv_zero;
 	if (kube_query(c, "sendInitialEvents"))
-		return invalid_option(c, "sendInitialEvents",
-				      "sendInitialEvents is forbidden for "
-				      "list");
+		return kube_invalid_option(c, "sendInitialEvents",
+					   "sendInitialEvents is forbidden for "
+					   "list");
 	if (*token) {
 		if (o->rv_given)
 			return status_fail(&c->st, 400, "BadRequest",

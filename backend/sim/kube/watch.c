@@ -26,23 +26,10 @@ struct watch_stream {
 
 /* ---- options ---- */
 
-static bool
-forbidden(struct kube_call *c, const char *field, const char *text)
-{
-	status_fail(&c->st, 422, "Invalid",
-		    "ListOptions.meta.k8s.io \"\" is invalid: %s: Forbidden: "
-		    "%s", field, text);
-	snprintf(c->st.group, sizeof(c->st.group), "meta.k8s.io");
-	snprintf(c->st.kind, sizeof(c->st.kind), "ListOptions");
-	status_add_cause(&c->st, "FieldValueForbidden", field, "Forbidden: %s",
-			 text);
-	return false;
-}
-
 struct watch_options {
 	uint64_t rv;
-	bool from_now;	   /* resourceVersion unset or "0" */
-	bool initial;	   /* begin with what is there */
+	bool from_now; /* resourceVersion unset or "0" */
+	bool initial;  /* begin with what is there */
 	bool tell_end;
 	int64_t timeout_s;
 };
@@ -51,22 +38,23 @@ static bool
 check_initial(struct kube_call *c, struct watch_options *o)
 {
 	const char *send = kube_query(c, "sendInitialEvents");
-	const char *match = str_or_empty(kube_query(c,
-						    "resourceVersionMatch"));
+	const char *match = str_or_empty(kube_query(c, "resourceVersionMatch"));
 
 	if (!send) {
 		if (*match)
-			return forbidden(c, "resourceVersionMatch",
-					 "resourceVersionMatch is forbidden "
-					 "for watch unless sendInitialEvents "
-					 "is provided");
+			return kube_invalid_option(
+				c, "resourceVersionMatch",
+				"resourceVersionMatch is forbidden "
+				"for watch unless sendInitialEvents "
+				"is provided");
 		o->initial = o->from_now;
 		return true;
 	}
 	if (strcmp(match, "NotOlderThan") != 0)
-		return forbidden(c, "resourceVersionMatch",
-				 "sendInitialEvents requires setting "
-				 "resourceVersionMatch to NotOlderThan");
+		return kube_invalid_option(
+			c, "resourceVersionMatch",
+			"sendInitialEvents requires setting "
+			"resourceVersionMatch to NotOlderThan");
 	o->initial = kube_query_bool(c, "sendInitialEvents");
 	o->tell_end = o->initial;
 	return true;
@@ -81,8 +69,8 @@ parse_options(struct kube_call *c, struct watch_options *o)
 
 	*o = (struct watch_options){ 0 };
 	if (kube_query(c, "continue") && *kube_query(c, "continue"))
-		return forbidden(c, "continue",
-				 "continue is forbidden for watch");
+		return kube_invalid_option(c, "continue",
+					   "continue is forbidden for watch");
 	o->from_now = !*rv || strcmp(rv, "0") == 0;
 	if (!o->from_now) {
 		o->rv = strtoull(rv, &end, 10);
@@ -91,7 +79,8 @@ parse_options(struct kube_call *c, struct watch_options *o)
 					   "Invalid value: \"%.60s\": "
 					   "resourceVersion: strconv.ParseUint"
 					   ": parsing \"%.60s\": invalid "
-					   "syntax", rv, rv);
+					   "syntax",
+					   rv, rv);
 	}
 	if (*timeout) {
 		o->timeout_s = strtoll(timeout, &end, 10);

@@ -109,6 +109,9 @@ void ring_fini(struct ring *r);
 
 /* ---- objects_meta.c ---- */
 
+/* "object", "array", "string", "bool" or "number", as Go's decoder says. */
+const char *json_kind_name(const json_t *v);
+
 void uid_make(struct objects *o, char out[static 40]);
 /* Refuses metadata of wrong shape: labels that are no texts ... (400). */
 bool meta_check(const struct object_type *t, json_t *body,

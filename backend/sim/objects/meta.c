@@ -65,8 +65,8 @@ meta_name(struct objects *o, const struct object_type *t, json_t *body,
 
 /* ---- shape (400) ---- */
 
-static const char *
-go_kind(const json_t *v)
+const char *
+json_kind_name(const json_t *v)
 {
 	switch (json_typeof(v)) {
 	case JSON_OBJECT:
@@ -94,7 +94,7 @@ bad_shape(const struct object_type *t, struct status *st, const json_t *v,
 			   "json: cannot unmarshal %s into Go struct field "
 			   "ObjectMeta.%s of type %s", t->kind,
 			   type_api_version(t, api, sizeof(api)), t->kind,
-			   go_kind(v), field, want);
+			   json_kind_name(v), field, want);
 }
 
 static bool

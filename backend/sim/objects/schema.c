@@ -2,6 +2,7 @@
  * Reading the schema notation, and checking trees against it.
  */
 #include "backend/sim/objects/schema.h"
+#include "backend/sim/objects/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,24 +221,6 @@ go_type(const struct schema_field *f)
 	}
 }
 
-static const char *
-json_kind(const json_t *v)
-{
-	switch (json_typeof(v)) {
-	case JSON_OBJECT:
-		return "object";
-	case JSON_ARRAY:
-		return "array";
-	case JSON_STRING:
-		return "string";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "bool";
-	default:
-		return "number";
-	}
-}
-
 static void
 bad_type(struct walk *w, const json_t *v, const struct schema_field *f,
 	 const char *shape)
@@ -249,7 +232,7 @@ bad_type(struct walk *w, const json_t *v, const struct schema_field *f,
 	status_fail(w->st, 400, "BadRequest",
 		    "%s in version \"%s\" cannot be handled as a %s: json: "
 		    "cannot unmarshal %s into Go struct field %s.%s of type "
-		    "%s%s", w->t->kind, api, w->t->kind, json_kind(v),
+		    "%s%s", w->t->kind, api, w->t->kind, json_kind_name(v),
 		    w->t->kind, w->path, shape, go_type(f));
 	w->stopped = true;
 }
