@@ -93,6 +93,33 @@ open_live(struct cli_session *s, const struct options *o, struct err *err)
 	return false;
 }
 
+/* One pass has no memory of its own: what the cluster does not show. */
+static void
+say_unknown(struct cli_session *s, const struct plan *p)
+{
+	const struct snapshot *snap = backend_look(s->backend);
+	const struct engine_status *e = &snap->engine;
+	uint32_t young = 0, avoided = 0;
+	char at[TIME_TEXT];
+
+	time_format_hms(e->known_ms, at);
+	for (uint32_t i = 0; i < p->node_n; i++)
+		young += p->nodes[i].unneeded_since_ms >= e->known_ms;
+	for (uint32_t i = 0; i < p->group_n; i++)
+		avoided += p->groups[i].backoff_until_ms != 0;
+	if (e->known_ms && young)
+		printf("unknown    before %.5s: since when %u unneeded %s so\n",
+		       at, young, young == 1 ? "node is" : "nodes are");
+	if (e->known_ms && !e->backoff_known)
+		printf("unknown    before %.5s: launches that failed (no "
+		       "status of the autoscaler could be read)\n", at);
+	else if (avoided)
+		printf("avoided    %u %s after failed launches, by the "
+		       "autoscaler's status\n", avoided,
+		       avoided == 1 ? "group" : "groups");
+	snapshot_unref(snap);
+}
+
 static int
 plan_live(const struct options *o, bool json)
 {
@@ -109,6 +136,8 @@ plan_live(const struct options *o, bool json)
 		cli_turn(&s);
 	if (p) {
 		code = print_plan(p, json);
+		if (!json)
+			say_unknown(&s, p);
 		plan_unref(p);
 	} else {
 		err_set(&err, ERR_PARTIAL, "no decision within %d s%s%s",

@@ -234,6 +234,25 @@ time_parse_rfc3339(const char *text, size_t len, int64_t *ms)
 	return true;
 }
 
+bool
+time_parse_go(const char *text, size_t len, int64_t *ms)
+{
+	char rfc[64];
+	size_t date = 0, zone;
+
+	while (date < len && text[date] != ' ')
+		date++;
+	zone = date + 1;
+	while (zone < len && text[zone] != ' ')
+		zone++;
+	if (zone + 6 > len || zone + 8 > sizeof(rfc))
+		return false;
+	snprintf(rfc, sizeof(rfc), "%.*sT%.*s%.3s:%.2s", (int)date, text,
+		 (int)(zone - date - 1), text + date + 1, text + zone + 1,
+		 text + zone + 4);
+	return time_parse_rfc3339(rfc, strlen(rfc), ms);
+}
+
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 static bool

@@ -41,6 +41,8 @@ bool time_parse_rfc3339(const char *text, size_t len, int64_t *ms);
 bool time_parse_http(const char *text, int64_t *ms);
 
 #define TIME_TEXT 40
+/* "2026-02-01 10:00:00.123456789 +0000 UTC", as Go prints a time. */
+bool time_parse_go(const char *text, size_t len, int64_t *ms);
 /* "2026-02-18T09:00:00Z" (fraction only when millis asks for it). */
 char *time_format(int64_t ms, bool millis, char out[static TIME_TEXT]);
 /* "20260218T090000Z" for AWS signatures. */

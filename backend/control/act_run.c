@@ -12,6 +12,8 @@
 #include "backend/control/lease.h"
 #include "backend/model/cloud.h"
 
+/* As far as clocks of one world differ. */
+#define SAME_CLOCK_MS ((int64_t)5 * 1000)
 /* More than this at once is a runaway, not an engineer. */
 enum { ACTS_AT_ONCE = 64, RESULT_TEXT = 600 };
 
@@ -96,6 +98,10 @@ write_entry(struct backend *b, const struct journal_line *l,
 	e->backend = b;
 	e->line = *l;
 	e->line.time_ms = clock_wall_ms(b->clock);
+	/* Only a simulated cloud has a clock of its own. */
+	e->line.world_ms = store_world_ms(b->store);
+	if (llabs(e->line.world_ms - e->line.time_ms) < SAME_CLOCK_MS)
+		e->line.world_ms = 0;
 	e->line.id = keep(e, l->id);
 	e->line.op = keep(e, l->op);
 	e->line.by = keep(e, l->by);

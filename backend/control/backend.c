@@ -287,6 +287,10 @@ show_history(struct backend *b)
 						   .severity = SEVERITY_WARN,
 						   .text = text });
 	}
+	/* Theirs from now on. */
+	for (uint32_t i = 0; i < h.deeds.n; i++)
+		vec_push(&b->past, h.deeds.at[i]);
+	h.deeds.n = 0;
 	journal_history_fini(&h);
 }
 
@@ -422,6 +426,8 @@ backend_free(struct backend *b)
 	reactor_free(b->reactor);
 	journal_free(b->journal);
 	config_free(b->file);
+	journal_deeds_free(b->past.at, b->past.n);
+	vec_free(&b->past);
 	memory_unref(b->memory);
 	policy_unref(b->policy);
 	threading_free(b->threading);

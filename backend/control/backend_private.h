@@ -57,6 +57,9 @@ struct backend {
 	bool mode_asked;	/* config.mode was taken up */
 	struct reactor_timer *tick, *publish;
 	struct reactor_fd *commands;
+	/* Deeds of earlier runs, until the engine has recalled them; what its
+	 * holds are made of stays there. */
+	VEC(struct journal_deed) past;
 	VEC(char *) asked_configs; /* ConfigMaps of runner managers */
 	struct threading *threading; /* backend_thread.c */
 };

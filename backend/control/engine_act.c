@@ -399,6 +399,7 @@ engine_began_to_lead(struct backend *b)
 
 	find_stale_taints(e);
 	engine_count_launches(e);
+	e->seed_again = true;
 	e->lead_epoch++;
 	e->due_world_ms = 0; /* decide anew, at once */
 }

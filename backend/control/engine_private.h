@@ -32,6 +32,8 @@ struct engine_run {
 	int32_t pending_seen;	/* waiting pods at the last decision */
 	struct reactor_timer *timer;
 	bool probing;
+	uint8_t seeded;		/* enum seed_state */
+	bool seed_again;	/* before the next decision: it leads since */
 	/* What came of it. */
 	const struct plan *plan;
 	const struct memory *memory;
@@ -102,7 +104,15 @@ void engine_taints(struct engine_run *e);
 uint32_t engine_unmark(struct engine_run *e, struct buf *names);
 void engine_taints_free(struct engine_run *e);
 
-/* engine_seed.c */
+/* engine_seed.c: what the cluster shows, before the first decision. */
+enum seed_state { SEED_NOT, SEED_ASKED, SEED_DONE };
+/* True when decisions may begin; else it is being asked for. */
+bool engine_seed(struct engine_run *e);
+/* Again, on taking over: what the former leader avoided. */
+void engine_seed_again(struct engine_run *e);
 void engine_count_launches(struct engine_run *e);
+
+/* engine_past.c: acts of earlier runs. */
+void engine_recall(struct engine_run *e);
 
 #endif

@@ -316,6 +316,9 @@ decide(struct engine_run *e)
 	struct backend *b = e->backend;
 	struct deciding *d = xcalloc(1, sizeof(*d));
 
+	if (e->seed_again)
+		engine_seed_again(e);
+	e->seed_again = false;
 	d->run = e;
 	d->snap = store_peek(b->store);
 	if (engine_resolve_policy(e, d->snap))
@@ -332,6 +335,14 @@ decide(struct engine_run *e)
 	worker_do(b->worker, &(struct task){ .run = run_decide,
 					     .done = done_decide,
 					     .ctx = d });
+}
+
+/* The flags say where the status is. */
+static bool
+seed(struct engine_run *e, const struct snapshot *s)
+{
+	engine_resolve_policy(e, s);
+	return engine_seed(e);
 }
 
 static void
@@ -399,7 +410,7 @@ engine_turn(struct backend *b)
 	monitor_looped(e->monitor, false);
 	if (!engine_data_ok(b, &err))
 		set_blocked(e, err.text);
-	else if (is_due(e, s))
+	else if (is_due(e, s) && (e->seeded == SEED_DONE || seed(e, s)))
 		decide(e);
 	snapshot_unref(s);
 	if (!e->deciding)

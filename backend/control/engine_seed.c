@@ -1,5 +1,6 @@
 /*
- * What a new leader has to know and no memory of ours holds: launches that
+ * What a fresh start and a new leader have to know and no memory of ours holds:
+ * what the leader's status and taints tell (engine_memory.c), and launches that
  * others asked for.  Desired minus actual counts as upcoming, or the same pods
  * would be given nodes twice (design 5; reference 6.5).
  */
@@ -7,9 +8,12 @@
 
 #include <stdio.h>
 
+#include "backend/base/log.h"
 #include "backend/control/act_run.h"
+#include "backend/control/engine_memory.h"
 #include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
+#include "backend/model/workload.h"
 
 /* Launches of the group that acts speak of already. */
 static int32_t
@@ -64,4 +68,96 @@ engine_count_launches(struct engine_run *e)
 			 });
 	}
 	snapshot_unref(s);
+}
+
+/* ---- memory ---- */
+
+#define STATUS_MS ((int64_t)5 * 1000)
+
+static void
+take_memory(struct engine_run *e, const char *status,
+	    struct memory_seeded *out)
+{
+	const struct snapshot *s = store_peek(e->backend->store);
+	const struct memory *m =
+		memory_seed(e->memory, e->policy, s, status, out);
+
+	snapshot_unref(s);
+	if (!m)
+		return;
+	memory_unref(e->memory);
+	e->memory = m;
+	if (out->groups || out->nodes)
+		log_at(LOG_INFO, "engine",
+		       "from the cluster: %u groups avoided, %u nodes unneeded "
+		       "for a known time", out->groups, out->nodes);
+}
+
+static void
+on_status(void *ctx, const struct kube_answer *a)
+{
+	struct engine_run *e = ctx;
+	struct engine_status *is = store_engine(e->backend->store);
+	struct memory_seeded out;
+
+	if (e->backend->closing)
+		return;
+	take_memory(e, tree_text(tree_at(a->body, "data.status")), &out);
+	/* That there is none is known, too: nobody avoids anything. */
+	is->backoff_known = out.status_read || a->err.code == ERR_GONE;
+	is->known_ms = store_world_ms(e->backend->store);
+	e->seeded = SEED_DONE;
+}
+
+bool
+engine_seed(struct engine_run *e)
+{
+	struct backend *b = e->backend;
+	const char *key = e->status_key, *slash = strchr(key, '/');
+	struct memory_seeded out;
+	struct buf path;
+	struct err err;
+	char ns[64];
+
+	if (e->seeded == SEED_ASKED)
+		return false;
+	e->seeded = SEED_DONE;
+	if (!b->kube) /* a world file brings its memory along */
+		return true;
+	engine_recall(e);
+	if (slash) {
+		snprintf(ns, sizeof(ns), "%.*s", (int)(slash - key), key);
+		buf_init(&path, 4096);
+		kube_path(&path, KIND_CONFIGMAP, ns, slash + 1, NULL);
+		e->seeded = SEED_ASKED;
+		if (kube_call(b->kube,
+			      &(struct kube_call){ .row = ROW_K8S_GET,
+						   .method = "GET",
+						   .path = buf_text(&path),
+						   .deadline_ms = STATUS_MS,
+						   .on_done = on_status,
+						   .ctx = e },
+			      &err)) {
+			buf_fini(&path);
+			return e->seeded == SEED_DONE;
+		}
+		buf_fini(&path);
+		e->seeded = SEED_DONE;
+	}
+	take_memory(e, NULL, &out);
+	store_engine(b->store)->known_ms = store_world_ms(b->store);
+	return true;
+}
+
+/* The former leader's last word, as the watch has it: its status was written
+ * within a loop of its end. */
+void
+engine_seed_again(struct engine_run *e)
+{
+	const struct configmap *m = store_find(
+		e->backend->store, KIND_CONFIGMAP, e->status_key, NULL);
+	struct memory_seeded out;
+
+	if (m && labels_get(&m->data, "status"))
+		take_memory(e, labels_get(&m->data, "status"), &out);
 }

@@ -338,6 +338,8 @@ write_line(const struct journal *j, const struct journal_line *l,
 	jsonw_key(w, "seq");
 	jsonw_int(w, (int64_t)j->seq + 1);
 	field(w, "time", time_format(l->time_ms, true, time));
+	if (l->world_ms && l->world_ms != l->time_ms)
+		field(w, "worldTime", time_format(l->world_ms, true, time));
 	field(w, "id", l->id);
 	field(w, "op", l->op);
 	field(w, "phase", l->phase == JOURNAL_INTENT ? "intent" : "outcome");

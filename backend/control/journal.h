@@ -3,12 +3,13 @@
  * lines (design 8, rule 2), 0600, shared by all paddocks of a user through
  * flock.
  *
- * A line is one object: v, seq, time, id, op, phase (intent|outcome), by, via,
- * context, account, verb, target{kind, namespace, name, uid, resourceVersion},
- * why, before, after, result, writer{boot, pid, start}, prev.  seq counts
- * lines, prev is the SHA-256 of the line before (64 zeros in front of the
- * first), so that a line changed or taken out later shows.  A line cut short
- * by a crash stays where it is; the next one starts on a line of its own.
+ * A line is one object: v, seq, time (wall), worldTime where the world's clock
+ * is another, id, op, phase (intent|outcome), by, via, context, account, verb,
+ * target{kind, namespace, name, uid, resourceVersion}, why, before, after,
+ * result, writer{boot, pid, start}, prev.  seq counts lines, prev is the
+ * SHA-256 of the line before (64 zeros in front of the first), so that a line
+ * changed or taken out later shows.  A line cut short by a crash stays where
+ * it is; the next one starts on a line of its own.
  *
  * At JOURNAL_FILE_BYTES the file is renamed to journal.1.jsonl (older ones move
  * up, JOURNAL_FILES are kept) and the chain goes on in a new one.
@@ -29,6 +30,7 @@ enum journal_phase { JOURNAL_INTENT, JOURNAL_OUTCOME };
 
 struct journal_line {
 	int64_t time_ms;	/* wall */
+	int64_t world_ms;	/* world; 0: the same, and not written */
 	const char *id, *op;	/* of the act; of its operation or "" */
 	enum journal_phase phase;
 	const char *by;		/* "person" or "engine" */
@@ -64,8 +66,23 @@ struct journal_intent { /* one without an outcome */
 	char *text; /* owned: "cordon node ip-10-0-1-9" */
 };
 
+/* What a new run still has to know of earlier ones: steps that count against
+ * its limits, and operations that outlive the program that began them.  One per
+ * act, as its newest line says. */
+enum { JOURNAL_DEEDS = 2000, JOURNAL_ID = 32 };
+struct journal_deed {
+	char id[JOURNAL_ID], op[JOURNAL_ID], verb[24];
+	bool by_engine;
+	bool over;		/* it has an outcome */
+	int64_t world_ms;	/* of its first line */
+	char *context, *name, *before, *after, *why, *result; /* owned */
+};
+
 struct journal_history {
 	VEC(const struct record *) entries; /* newest last, bounded */
+	/* Of the verbs scale, terminate, hold, unhold and annotate; oldest
+	 * first, the newest JOURNAL_DEEDS. */
+	VEC(struct journal_deed) deeds;
 	VEC(struct journal_intent) open;
 	uint32_t skipped;	/* lines that could not be read */
 	uint64_t broken_seq;	/* first line whose prev is wrong; 0: none */
@@ -77,6 +94,8 @@ struct journal_history {
 bool journal_read(const struct journal *j, uint32_t keep,
 		  struct journal_history *out, struct err *err);
 void journal_history_fini(struct journal_history *h);
+/* The texts of n of them. */
+void journal_deeds_free(struct journal_deed *at, uint32_t n);
 
 /* The line as a row of the journal view; new. */
 const struct record *journal_record(const struct journal_line *l, uint64_t seq,

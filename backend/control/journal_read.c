@@ -193,6 +193,7 @@ read_line(struct reading *r, const char *line, size_t len)
 	journal_hash(line, len, r->hash);
 	r->out->last_seq = seq;
 	keep_record(r, record_of(r, t, false));
+	journal_fold(r->out, t);
 	if (strcmp(text_of(t, "phase"), "intent") == 0) {
 		note_intent(r, t, seq);
 	} else {
@@ -306,6 +307,7 @@ journal_read(const struct journal *j, uint32_t keep,
 		out->entries.n = r.keep;
 	}
 	mark_orphans(out);
+	journal_fold_end(out);
 	map_free(r.open);
 	arena_free(r.arena);
 	seal_free(r.seal);
@@ -321,4 +323,5 @@ journal_history_fini(struct journal_history *h)
 		free(h->open.at[i].text);
 	vec_free(&h->entries);
 	vec_free(&h->open);
+	journal_fold_fini(h);
 }

@@ -475,7 +475,11 @@ void
 removal_terminate(struct removal *r)
 {
 	struct err err;
+	char before[RECORD_KEY + 80];
 
+	/* The group counts this one against its limits after a restart, too:
+	 * engine_past.c reads it back. */
+	snprintf(before, sizeof(before), "%s of %s", r->instance, r->group);
 	removal_enter(r, REMOVAL_ENDING);
 	r->busy++;
 	if (act_run_start(removal_backend(r),
@@ -488,7 +492,7 @@ removal_terminate(struct removal *r)
 				  .target = &r->node,
 				  .why = r->drain ? "its pods fit elsewhere"
 						  : "empty",
-				  .before = r->instance,
+				  .before = before,
 				  .after = "terminated, desired -1",
 				  .request_ms = PERMIT_LEASED_MS,
 				  .send = send_terminate,

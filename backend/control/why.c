@@ -3,11 +3,14 @@
  */
 #include "backend/control/why.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/model/workload.h"
 
 enum { EVENTS_SHOWN = 5 };
+/* The first decision comes that soon after what it knows began. */
+#define FIRST_MS ((int64_t)5 * 1000)
 
 const char *
 why_since(const struct why *w, int64_t since_ms, char out[static TIME_TEXT])
@@ -15,6 +18,21 @@ why_since(const struct why *w, int64_t since_ms, char out[static TIME_TEXT])
 	if (!since_ms)
 		return "?";
 	return age_format(w->now_ms - since_ms, out);
+}
+
+const char *
+why_unknown(const struct why *w, int64_t since_ms,
+	    char out[static WHY_UNKNOWN])
+{
+	int64_t known = w->snap->engine.known_ms;
+	char at[TIME_TEXT];
+
+	out[0] = '\0';
+	/* The first decision sees at its own time what began before it. */
+	if (known && since_ms <= known + FIRST_MS && since_ms >= known)
+		snprintf(out, WHY_UNKNOWN, ", unknown before %.5s",
+			 time_format_hms(known, at));
+	return out;
 }
 
 static int

@@ -42,6 +42,10 @@ void why_step(const struct why *w);
 /* "22m" since a time; "?" when it is not known. */
 const char *why_since(const struct why *w, int64_t since_ms,
 		      char out[static TIME_TEXT]);
+/* ", unknown before 03:07" when the engine's memory begins there; else "". */
+enum { WHY_UNKNOWN = 40 };
+const char *why_unknown(const struct why *w, int64_t since_ms,
+			char out[static WHY_UNKNOWN]);
 /* Events about an object, as "kubernetes says" or their component's lines. */
 void why_events(const struct why *w, const char *kind, const char *ns,
 		const char *name, const char *uid);

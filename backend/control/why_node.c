@@ -16,14 +16,15 @@ enum { TEXT_LIMIT = 2000 };
 static void
 counted(const struct why *w, const struct plan_node *said)
 {
-	char age[TIME_TEXT];
+	char age[TIME_TEXT], before[WHY_UNKNOWN];
 
 	if (said->utilization >= 0)
 		buf_printf(w->out, "paddock counts %.0f%% of it as used.\n",
 			   said->utilization * 100);
 	if (said->unneeded_since_ms)
-		buf_printf(w->out, "paddock finds it unneeded for %s.\n",
-			   why_since(w, said->unneeded_since_ms, age));
+		buf_printf(w->out, "paddock finds it unneeded for %s%s.\n",
+			   why_since(w, said->unneeded_since_ms, age),
+			   why_unknown(w, said->unneeded_since_ms, before));
 }
 
 static void
@@ -182,6 +183,10 @@ plan_of_group(const struct why *w, const struct group *g)
 		buf_printf(w->out, "It is left alone until %s after a failed "
 			   "launch.\n",
 			   time_format_hms(said->backoff_until_ms, until));
+	else if (w->snap->engine.known_ms && !w->snap->engine.backoff_known)
+		buf_printf(w->out, "Launches that failed are unknown before "
+			   "%.5s.\n",
+			   time_format_hms(w->snap->engine.known_ms, until));
 	for (uint32_t i = 0; i < w->plan->pending_n; i++) {
 		const struct plan_pod *p = &w->plan->pending[i];
 

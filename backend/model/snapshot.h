@@ -70,6 +70,10 @@ struct engine_status {
 	char leader[128];	   /* lease holder */
 	int64_t loop_ms;	   /* world time of the leader's last loop */
 	int64_t decided_ms;	   /* our last decision */
+	/* What it knows begins here: the first decision; 0: none yet, or its
+	 * memory came with the world. */
+	int64_t known_ms;
+	bool backoff_known;	   /* groups avoided before, by the status */
 	int64_t takeover_ends_ms;  /* 0: none */
 	char blocked[256];	   /* why it does not act, or "" */
 	char next_step[256];	   /* what approval would carry out */

@@ -19,38 +19,20 @@ store_set_autoscaler(struct store *s, const char *lease, const char *status)
 	snprintf(s->status_key, sizeof(s->status_key), "%s", status);
 }
 
-/* "2026-02-01 10:00:00.123456789 +0000 UTC", as Go prints it. */
-static int64_t
-parse_go_time(const char *text, size_t len)
-{
-	char rfc[64];
-	size_t date = 0, zone;
-	int64_t ms;
-
-	while (date < len && text[date] != ' ')
-		date++;
-	zone = date + 1;
-	while (zone < len && text[zone] != ' ')
-		zone++;
-	if (zone + 6 > len || zone + 8 > sizeof(rfc))
-		return 0;
-	snprintf(rfc, sizeof(rfc), "%.*sT%.*s%.3s:%.2s", (int)date, text,
-		 (int)(zone - date - 1), text + date + 1, text + zone + 1,
-		 text + zone + 4);
-	return time_parse_rfc3339(rfc, strlen(rfc), &ms) ? ms : 0;
-}
-
 /* The top-level "time:" of the status. */
 static int64_t
 status_time(const char *status)
 {
 	const char *at = status;
+	int64_t ms;
 
 	while (at && *at) {
 		if (strncmp(at, "time: ", 6) == 0) {
 			at += 6;
 			at += strspn(at, "\"'");
-			return parse_go_time(at, strcspn(at, "\"'\n"));
+			return time_parse_go(at, strcspn(at, "\"'\n"), &ms)
+				       ? ms
+				       : 0;
 		}
 		at = strchr(at, '\n');
 		at = at ? at + 1 : NULL;

@@ -205,8 +205,12 @@ test_old_data_is_not_decided_upon(void **state)
 	waiting_world(&r);
 	until_decided(&r);
 	fake_http_listen(r.server, false);
-	for (int i = 0; i < 4; i++) {
-		struct fake_conn *c = fake_conn_of(r.server, "POST /");
+	/* Also the idle ones, which would serve the next request. */
+	for (int i = 0; i < 8; i++) {
+		struct fake_conn *c = fake_conn_of(
+			r.server, i < 4 ? "POST /"
+					: "GET /api/v1/namespaces/kube-system/"
+					  "configmaps/");
 
 		if (c)
 			fake_reset(c);
