@@ -25,11 +25,11 @@ json_here(const struct json_reader *r)
 }
 
 bool
-json_too_large(struct json_reader *r)
+json_too_large(struct json_reader *r, size_t limit)
 {
 	return err_set(r->err, ERR_LIMIT,
 		       "byte %llu: a JSON item is larger than %zu bytes",
-		       json_here(r), r->limit);
+		       json_here(r), limit);
 }
 
 static void *
@@ -67,6 +67,8 @@ reader_init(struct json_reader *r, const struct json_spec *spec)
 	*r = (struct json_reader){ .spec = *spec, .item_path = -1 };
 	r->limit = spec->item_limit_bytes ? spec->item_limit_bytes
 					  : ITEM_LIMIT_BYTES;
+	r->rest_limit = spec->rest_limit_bytes ? spec->rest_limit_bytes
+					       : r->limit;
 	r->depth_limit = spec->depth_limit ? spec->depth_limit : DEPTH_LIMIT;
 	while (spec->items && spec->items[r->path_count])
 		r->path_count++;
@@ -197,7 +199,7 @@ json_reader_feed(struct json_reader *r, const char *bytes, size_t len,
 	if (status == yajl_status_ok &&
 	    r->offset - r->token_offset > r->limit) {
 		/* yajl gathers an endless string without a word. */
-		json_too_large(r);
+		json_too_large(r, r->limit);
 		status = yajl_status_client_canceled;
 	}
 	if (status == yajl_status_ok)
@@ -238,6 +240,12 @@ json_reader_rest(const struct json_reader *r)
 	return r->rest_done ? r->rest : NULL;
 }
 
+const char *
+json_reader_item(const struct json_reader *r)
+{
+	return r->item_path >= 0 ? r->spec.items[r->item_path] : NULL;
+}
+
 uint64_t
 json_reader_offset(const struct json_reader *r)
 {
@@ -253,7 +261,7 @@ json_parse(struct arena *a, const char *bytes, size_t len, struct err *err)
 
 	reader_init(&r, &plain);
 	/* The document is in memory already: trees grow in proportion. */
-	r.limit = SIZE_MAX;
+	r.limit = r.rest_limit = SIZE_MAX;
 	r.rest_arena = r.arena = a;
 	r.borrowed = true;
 	if (json_reader_feed(&r, bytes, len, err) && json_reader_end(&r, err))

@@ -27,9 +27,10 @@ struct json_reader;
 struct json_spec {
 	const char *const *items; /* NULL terminated paths; NULL: none */
 	const char *const *skip;  /* NULL terminated member names, any depth */
-	/* 0: 8 MiB; an item (or the rest) that takes more as a tree, or one
-	 * token longer than this, is ERR_LIMIT. */
+	/* 0: 8 MiB; an item that takes more as a tree, or one token longer
+	 * than this, is ERR_LIMIT. */
 	size_t item_limit_bytes;
+	size_t rest_limit_bytes;  /* of the rest; 0: as much as an item */
 	uint32_t depth_limit;	  /* 0: 64 */
 	bool many;		  /* several top-level values may follow */
 	/* Called for every item as soon as its last byte is in; the tree dies
@@ -48,6 +49,8 @@ NODISCARD bool json_reader_end(struct json_reader *r, struct err *err);
 /* Everything outside the items; lives until the reader is freed or the next
  * top-level value begins.  NULL before it is complete. */
 const struct tree *json_reader_rest(const struct json_reader *r);
+/* The path of the item that is being read, or broke off; NULL: none is. */
+const char *json_reader_item(const struct json_reader *r);
 /* Bytes fed so far: where an error stood. */
 uint64_t json_reader_offset(const struct json_reader *r);
 

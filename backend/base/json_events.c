@@ -19,9 +19,11 @@
 static inline bool
 token(struct json_reader *r)
 {
+	size_t limit = r->arena == r->rest_arena ? r->rest_limit : r->limit;
+
 	r->token_offset = r->offset;
-	if (__builtin_expect(arena_used(r->arena) > r->limit, 0))
-		return json_too_large(r);
+	if (__builtin_expect(arena_used(r->arena) > limit, 0))
+		return json_too_large(r, limit);
 	return true;
 }
 

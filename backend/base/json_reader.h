@@ -20,7 +20,7 @@ struct json_frame {
 struct json_reader {
 	yajl_handle yajl;
 	struct json_spec spec;
-	size_t limit;
+	size_t limit, rest_limit;
 	uint32_t depth_limit;
 
 	uint32_t path_count;
@@ -58,7 +58,7 @@ struct json_reader {
 /* Bytes of the stream that the parser has taken, a bad one included. */
 unsigned long long json_here(const struct json_reader *r);
 /* Sets the reader's err; false, which stops yajl. */
-bool json_too_large(struct json_reader *r);
+bool json_too_large(struct json_reader *r, size_t limit);
 
 extern const yajl_callbacks json_events;
 

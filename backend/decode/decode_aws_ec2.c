@@ -280,7 +280,7 @@ write_hypervisor(struct out *o, const char *key, const void *base)
 }
 
 #define OF struct instance_type
-static const struct field vcpu_rows[] = { F_I32("DefaultVCpus", vcpus, 0) };
+static const struct field vcpu_rows[] = { F_COUNT("DefaultVCpus", vcpus, 0) };
 FIELDS(vcpu);
 
 static const struct field memory_rows[] = { F_I64("SizeInMiB", memory_mib, 0) };

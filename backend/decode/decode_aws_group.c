@@ -127,9 +127,9 @@ write_suspended(struct out *o, const char *key, const void *base)
 static const struct field group_rows[] = {
 	F_TEXT("AutoScalingGroupName", name),
 	F_TEXT("AutoScalingGroupARN", arn),
-	F_I32("MinSize", min, 0),
-	F_I32("MaxSize", max, 0),
-	F_I32("DesiredCapacity", desired, 0),
+	F_COUNT("MinSize", min, 0),
+	F_COUNT("MaxSize", max, 0),
+	F_COUNT("DesiredCapacity", desired, 0),
 	F_TEXTS("AvailabilityZones", zones, zone_n),
 	F_ARRAY("Instances", instances, instance_n, group_instance,
 		instance_fields),

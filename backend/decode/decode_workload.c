@@ -48,13 +48,13 @@ write_plain_selector(struct out *o, const char *key, const void *base)
 	F_CUSTOM_AT("selector", selector, read_selector, write_selector)
 
 static const struct field scaled_spec_rows[] = {
-	F_I32("replicas", replicas, 1),
+	F_COUNT("replicas", replicas, 1),
 	SELECTOR,
 };
 FIELDS(scaled_spec);
 
 static const struct field rc_spec_rows[] = {
-	F_I32("replicas", replicas, 1),
+	F_COUNT("replicas", replicas, 1),
 	F_CUSTOM_AT("selector", selector, read_plain_selector,
 		    write_plain_selector),
 };
@@ -64,7 +64,7 @@ static const struct field daemonset_spec_rows[] = { SELECTOR };
 FIELDS(daemonset_spec);
 
 static const struct field batchjob_spec_rows[] = {
-	F_I32("parallelism", replicas, 1),
+	F_COUNT("parallelism", replicas, 1),
 	SELECTOR,
 };
 FIELDS(batchjob_spec);

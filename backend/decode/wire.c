@@ -161,6 +161,16 @@ wire_i32(struct wire *w, int32_t *value, const struct tree *t)
 }
 
 bool
+wire_count(struct wire *w, int32_t *value, const struct tree *t)
+{
+	if (!wire_i32(w, value, t))
+		return false;
+	if (*value < 0)
+		return wire_fail(w, "negative: %d", (int)*value);
+	return true;
+}
+
+bool
 wire_time(struct wire *w, int64_t *ms, const struct tree *t)
 {
 	if (t->kind != TREE_NULL && t->kind != TREE_STRING &&
@@ -308,6 +318,8 @@ read_field(struct wire *w, void *base, const struct tree *t,
 		return wire_bool(w, any, t);
 	case FIELD_I32:
 		return wire_i32(w, any, t);
+	case FIELD_COUNT:
+		return wire_count(w, any, t);
 	case FIELD_I64:
 		return wire_i64(w, any, t);
 	case FIELD_TIME:

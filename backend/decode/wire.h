@@ -43,6 +43,7 @@ bool wire_known(struct wire *w, const char **slot, const struct tree *t);
 bool wire_bool(struct wire *w, bool *value, const struct tree *t);
 bool wire_i64(struct wire *w, int64_t *value, const struct tree *t);
 bool wire_i32(struct wire *w, int32_t *value, const struct tree *t);
+bool wire_count(struct wire *w, int32_t *value, const struct tree *t);
 bool wire_time(struct wire *w, int64_t *ms, const struct tree *t);
 /* Quantities: not negative, no overflow. */
 bool wire_milli(struct wire *w, int64_t *value, const struct tree *t);
@@ -65,6 +66,7 @@ enum field_type {
 	FIELD_MAYBE,	/* text, NULL when absent */
 	FIELD_BOOL,
 	FIELD_I32,
+	FIELD_COUNT,	/* int32_t, never below 0 */
 	FIELD_I64,
 	FIELD_TIME,
 	FIELD_ENUM,	/* uint8_t by name */
@@ -117,6 +119,7 @@ bool wire_fields(struct wire *w, void *base, const struct tree *t,
 #define F_MAYBE(k, m) { F_(k, FIELD_MAYBE, m) }
 #define F_BOOL(k, m) { F_(k, FIELD_BOOL, m) }
 #define F_I32(k, m, b) { F_(k, FIELD_I32, m), .blank = b }
+#define F_COUNT(k, m, b) { F_(k, FIELD_COUNT, m), .blank = b }
 #define F_I64(k, m, b) { F_(k, FIELD_I64, m), .blank = b }
 #define F_TIME(k, m) { F_(k, FIELD_TIME, m) }
 #define F_ENUM(k, m, list, b) \

@@ -142,6 +142,7 @@ write_field(struct out *o, const void *base, const struct field *f)
 		out_bool(o, f->key, *(const bool *)at);
 		break;
 	case FIELD_I32:
+	case FIELD_COUNT:
 		memcpy(&narrow, at, sizeof(narrow));
 		out_int(o, f->key, narrow, f->blank);
 		break;

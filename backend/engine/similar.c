@@ -71,6 +71,14 @@ amounts_similar(const struct resources *a, const struct resources *b,
 	return true;
 }
 
+/* A difference past the ends of what counts stays there. */
+static void
+lessen(int64_t *from, int64_t by)
+{
+	if (__builtin_sub_overflow(*from, by, from))
+		*from = by > 0 ? INT64_MIN : INT64_MAX;
+}
+
 /* Allocatable less what the template's pods ask for: always of cpu, memory,
  * ephemeral storage and (undiminished) pods, else of what is asked for. */
 static struct resources
@@ -85,17 +93,17 @@ free_amounts(struct arena *a, const struct template *t)
 	for (uint32_t i = 0; i < t->pod_n; i++) {
 		const struct resources *q = &t->pods[i]->requests;
 
-		out.cpu_mcpu -= q->cpu_mcpu;
-		out.memory_bytes -= q->memory_bytes;
-		out.ephemeral_bytes -= q->ephemeral_bytes;
+		lessen(&out.cpu_mcpu, q->cpu_mcpu);
+		lessen(&out.memory_bytes, q->memory_bytes);
+		lessen(&out.ephemeral_bytes, q->ephemeral_bytes);
 		for (uint32_t j = 0; j < q->ext_n; j++) {
 			const char *name = q->ext[j].name;
 			int64_t before = resources_has(&out, name)
 						 ? resources_get(&out, name)
 						 : resources_get(have, name);
 
-			resources_put(a, &out, name,
-				      before - q->ext[j].amount);
+			lessen(&before, q->ext[j].amount);
+			resources_put(a, &out, name, before);
 		}
 	}
 	return out;

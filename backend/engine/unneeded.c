@@ -237,8 +237,10 @@ unneeded_limit(const struct run *r)
 					     r->old->nodes[i].name) != NONE;
 	if (__builtin_mul_overflow(parallel, time / interval, &bound) ||
 	    __builtin_add_overflow(bound, parallel, &bound))
-		bound = INT64_MAX;
-	before += 2 * parallel;
+		bound = parallel > 0 ? INT64_MAX : INT64_MIN;
+	if (__builtin_add_overflow(before, parallel, &before) ||
+	    __builtin_add_overflow(before, parallel, &before))
+		before = parallel > 0 ? INT64_MAX : INT64_MIN;
 	return before < bound ? before : bound;
 }
 

@@ -15,8 +15,22 @@ pod_is_long_terminating(const struct pod *p, int64_t now_ms)
 
 	/* deletionTimestamp already holds the grace the deletion was given;
 	 * upstream adds it once more. */
-	return p->meta.deleted_ms != 0 &&
+	return p->meta.deleted_ms != 0 && grace < INT64_MAX / 1000 - SLACK_S &&
 	       now_ms - p->meta.deleted_ms > (grace + SLACK_S) * 1000;
+}
+
+/* What pods ask for together: a sum past 2^63 is still a share. */
+struct sum {
+	int64_t exact;
+	double rough;
+	bool over;
+};
+
+static void
+add(struct sum *s, int64_t v)
+{
+	s->rough += (double)v;
+	s->over = s->over || !add_checked(&s->exact, v);
 }
 
 static double
@@ -30,6 +44,14 @@ milli(const char *name, int64_t v)
 							     : (double)m;
 }
 
+static double
+milli_sum(const char *name, const struct sum *s)
+{
+	if (!s->over)
+		return milli(name, s->exact);
+	return strcmp(name, "cpu") == 0 ? s->rough : s->rough * 1e3;
+}
+
 /* False when the node has none of the resource. */
 static bool
 share_of(const struct run *r, uint32_t node, const char *name,
@@ -39,7 +61,7 @@ share_of(const struct run *r, uint32_t node, const char *name,
 	int64_t have = resources_get(&c->nodes.at[node].node->allocatable,
 				     name);
 	bool ignore_mirrors = policy_flag(r->policy, POLICY_IGNORE_MIRROR);
-	int64_t used = 0, aside = 0;
+	struct sum used = { 0, 0, false }, aside = { 0, 0, false };
 	double of;
 
 	if (have == 0)
@@ -48,21 +70,20 @@ share_of(const struct run *r, uint32_t node, const char *name,
 	     i = cluster_next(c, i)) {
 		const struct pod *p = c->pods.at[i].pod;
 		int64_t v = resources_get(&p->requests, name);
-		int64_t *sum = &used;
+		struct sum *sum = &used;
 
 		if ((ignore_daemonsets && pod_is_daemon(p)) ||
 		    (ignore_mirrors && pod_is_mirror(p)))
 			sum = &aside;
 		else if (pod_is_long_terminating(p, r->now_ms))
 			continue;
-		if (!add_checked(sum, v))
-			*sum = INT64_MAX;
+		add(sum, v);
 	}
-	of = milli(name, have) - milli(name, aside);
+	of = milli(name, have) - milli_sum(name, &aside);
 	if (of > 0 || of < 0)
-		*share = milli(name, used) / of;
+		*share = milli_sum(name, &used) / of;
 	else /* nothing but what is left out fits there */
-		*share = used > 0 ? 1e9 : 0;
+		*share = used.rough > 0 ? 1e9 : 0;
 	return true;
 }
 

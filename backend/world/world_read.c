@@ -13,6 +13,8 @@
 
 /* More objects than this are no cluster that could be simulated. */
 enum { OBJECTS_MAX = 4000000, PATH_MAX_LEN = 96 };
+/* Memory of some hundred thousand nodes. */
+#define REST_LIMIT_BYTES ((size_t)64 << 20)
 
 struct section { /* one array of objects */
 	char path[PATH_MAX_LEN]; /* "kubernetes.pods" */
@@ -28,6 +30,7 @@ struct world_reader {
 	const char *items[KIND_COUNT + 1];
 	uint32_t section_n, objects;
 	struct map *seen; /* uids and names already taken */
+	bool told;	  /* on_item named the path of its fault */
 };
 
 static const struct section *
@@ -84,10 +87,29 @@ is_of_kind(const struct section *s, const struct codec *codec,
 		       s->n, codec->api_kind, kind);
 }
 
+/* "kubernetes.pods[3]" in front of a fault inside it, which begins with the
+ * rest of the path or is about the whole. */
 static bool
-on_item(void *ctx, const char *path, const struct tree *item, struct err *err)
+inside(const struct section *s, struct err *err)
 {
-	struct world_reader *r = ctx;
+	char text[sizeof(err->text)];
+	size_t word;
+
+	if (!err)
+		return false;
+	memcpy(text, err->text, sizeof(text));
+	word = strcspn(text, ": ");
+	if (word > 0 && text[word] == ':')
+		err_set(err, err->code, "%s[%u].%s", s->path, s->n, text);
+	else
+		err_set(err, err->code, "%s[%u]: %s", s->path, s->n, text);
+	return false;
+}
+
+static bool
+take_item(struct world_reader *r, const char *path, const struct tree *item,
+	  struct err *err)
+{
 	struct section *s = (struct section *)(uintptr_t)section_of(r, path);
 	const struct codec *codec = codec_of(s->kind);
 	const struct record *rec;
@@ -104,7 +126,7 @@ on_item(void *ctx, const char *path, const struct tree *item, struct err *err)
 		return false;
 	rec = codec->decode(r->seal, item, err);
 	if (!rec)
-		return err_prefix(err, "%s[%u]", s->path, s->n);
+		return inside(s, err);
 	if (!is_unique(r, s, rec, err)) {
 		record_unref(rec);
 		return false;
@@ -112,6 +134,26 @@ on_item(void *ctx, const char *path, const struct tree *item, struct err *err)
 	world_builder_add(r->builder, rec);
 	s->n++;
 	return true;
+}
+
+static bool
+on_item(void *ctx, const char *path, const struct tree *item, struct err *err)
+{
+	struct world_reader *r = ctx;
+
+	r->told = !take_item(r, path, item, err);
+	return !r->told;
+}
+
+/* What broke off inside an item is about that item. */
+static bool
+broken(const struct world_reader *r, struct err *err)
+{
+	const char *path = json_reader_item(r->json);
+
+	if (path && !r->told)
+		return err_prefix(err, "%s[%u]", path, section_of(r, path)->n);
+	return false;
 }
 
 /* ---- starting ---- */
@@ -142,6 +184,7 @@ world_reader_new(void)
 	struct world_reader *r = xcalloc(1, sizeof(*r));
 	struct json_spec spec = {
 		.items = r->items,
+		.rest_limit_bytes = REST_LIMIT_BYTES,
 		.skip = decode_kube_skip,
 		.on_item = on_item,
 		.ctx = r,
@@ -171,7 +214,7 @@ bool
 world_reader_feed(struct world_reader *r, const char *bytes, size_t len,
 		  struct err *err)
 {
-	return json_reader_feed(r->json, bytes, len, err);
+	return json_reader_feed(r->json, bytes, len, err) || broken(r, err);
 }
 
 /* ---- the rest: head, policy, memory ---- */
@@ -263,7 +306,7 @@ world_reader_done(struct world_reader *r, struct world_file *out,
 
 	*out = (struct world_file){ NULL, NULL, NULL };
 	if (!json_reader_end(r->json, err))
-		return false;
+		return broken(r, err);
 	rest = json_reader_rest(r->json);
 	if (!rest)
 		return err_set(err, ERR_BAD, "the input is empty");

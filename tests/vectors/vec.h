@@ -44,7 +44,15 @@ struct vec {
 	const char *memory; /* JSON or NULL */
 	char fault[512];    /* "" while all is well */
 	int fault_line;
+	/* Sees every world that is decided on; or NULL. */
+	void (*watch)(void *ctx, const char *id, const struct buf *world);
+	void *ctx;
 };
+
+/* vec_run.c: every vector is run; watch as above. */
+void vec_worlds(void (*watch)(void *ctx, const char *id,
+			      const struct buf *world),
+		void *ctx);
 
 /* Value of a word; NULL when absent. */
 const char *word_of(const struct statement *s, const char *key);

@@ -116,6 +116,8 @@ decide(struct vec *v)
 	buf_init(&out, 64 << 20);
 	buf_init(&memory, 64 << 20);
 	vec_world(v, &world);
+	if (v->watch)
+		v->watch(v->ctx, v->id, &world);
 	if (!world_reader_feed(r, world.at, world.len, &err) ||
 	    !world_reader_done(r, &f, &err)) {
 		vec_fail(v, 0, "world: %s", err.text);
@@ -264,9 +266,10 @@ finish(struct vec *v, struct tally *t)
 }
 
 static void
-run_file(const char *path, struct tally *t)
+run_file(const char *path, struct tally *t, const struct vec *like)
 {
-	struct vec v = { .arena = arena_new(), .file = path };
+	struct vec v = { .arena = arena_new(), .file = path,
+			 .watch = like->watch, .ctx = like->ctx };
 	char *all = read_fixture(path, NULL), *rest = all, *line;
 	const char *only = getenv("VEC_ONLY");
 	int n = 0;
@@ -290,17 +293,35 @@ run_file(const char *path, struct tally *t)
 	free(all);
 }
 
-static void
-test_vectors(void **state)
+static struct tally
+run_all(const struct vec *like)
 {
 	struct tally t = { 0, 0 };
 	glob_t files;
 
-	(void)state;
 	assert_int_equal(glob("tests/vectors/*.vec", 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++)
-		run_file(files.gl_pathv[i], &t);
+		run_file(files.gl_pathv[i], &t, like);
 	globfree(&files);
+	return t;
+}
+
+void
+vec_worlds(void (*watch)(void *ctx, const char *id, const struct buf *world),
+	   void *ctx)
+{
+	const struct vec like = { .watch = watch, .ctx = ctx };
+
+	run_all(&like);
+}
+
+static void
+test_vectors(void **state)
+{
+	const struct vec like = { .watch = NULL };
+	struct tally t = run_all(&like);
+
+	(void)state;
 	print_message("# %d vectors passed, %d failed\n", t.good, t.bad);
 	assert_int_equal(t.bad, 0);
 	assert_true(t.good > 0 || getenv("VEC_ONLY"));
