@@ -28,6 +28,7 @@ peers-python	bash tests/peers/kube_python.sh
 replay		bash tests/peers/replay.sh
 unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
 cli		bash tests/cli/usage.sh
+input		bash tests/cli/input.sh
 lint		sh tests/lint/run.sh
 lint-self	sh tests/lint/selftest.sh
 '

@@ -82,7 +82,7 @@ policy_file(struct policy *p, const char *path, struct err *err)
 	/* A whole world file or configuration may be given as well. */
 	if (tree_get(t, "policy"))
 		t = tree_get(t, "policy");
-	ok = policy_read(p, t, err) || err_prefix(err, "%s: ", path);
+	ok = policy_read(p, t, path, err);
 	if (!ok && err)
 		err->code = ERR_CONFIG;
 out:
@@ -100,11 +100,8 @@ cli_policy_apply(struct policy *p, const struct options *o, struct err *err)
 		const char *equals = strchr(o->set.at[i], '=');
 		char *key = xstrndup(o->set.at[i],
 				     (size_t)(equals - o->set.at[i]));
-		const char *note = NULL;
-		bool ok = policy_set(p, key, equals + 1, &note, err);
+		bool ok = policy_set(p, key, equals + 1, NULL, err);
 
-		if (ok && note)
-			fprintf(stderr, "paddock: --set %s: %s\n", key, note);
 		free(key);
 		if (!ok) {
 			err->code = ERR_USAGE;
@@ -113,6 +110,19 @@ cli_policy_apply(struct policy *p, const struct options *o, struct err *err)
 		}
 	}
 	return policy_check(p, err);
+}
+
+static void
+say_note(void *ctx, const char *key, const char *note)
+{
+	(void)ctx;
+	fprintf(stderr, "paddock: policy %s: %s\n", key, note);
+}
+
+void
+cli_policy_notes(const struct policy *p)
+{
+	policy_notes(p, say_note, NULL);
 }
 
 struct policy *
@@ -167,6 +177,8 @@ cli_open(struct cli_session *s, const struct options *o, const char *via,
 	s->policy = cli_policy(o, err);
 	if (!s->policy)
 		goto fail;
+	if (o->policy || o->set.n)
+		cli_policy_notes(s->policy);
 	cli_backend_config(o, &config);
 	config.via = via;
 	config.engine = engine;

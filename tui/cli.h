@@ -17,6 +17,9 @@ struct policy *cli_policy(const struct options *o, struct err *err);
 bool cli_policy_apply(struct policy *p, const struct options *o,
 		      struct err *err);
 
+/* Deprecated and ineffective keys that p was given, said on stderr. */
+void cli_policy_notes(const struct policy *p);
+
 /* $XDG_STATE_HOME/paddock/NAME, its folder made; new text, NULL without a
  * home. */
 char *cli_state_path(const char *name);

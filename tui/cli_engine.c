@@ -197,6 +197,7 @@ cli_engine(const struct options *o)
 		code = cli_fail(&err);
 		goto out;
 	}
+	cli_policy_notes(s.policy);
 	config.policy = s.policy;
 	s.backend = backend_new(&config, port, &err);
 	if (!s.backend) {

@@ -65,6 +65,7 @@ plan_file(const struct options *o, bool json)
 		world_file_fini(&f);
 		return cli_fail(&err);
 	}
+	cli_policy_notes(f.policy);
 	in = (struct engine_input){
 		.world = f.world,
 		.policy = f.policy,

@@ -243,6 +243,19 @@ add_prices(const struct options *o, struct whatif *w, struct err *err)
 	return true;
 }
 
+/* Mistakes and notes once, before everything is read. */
+static bool
+check_policy(const struct options *o, struct err *err)
+{
+	struct policy *p = policy_new(POLICY_WORLD_FILE);
+	bool good = cli_policy_apply(p, o, err);
+
+	if (good)
+		cli_policy_notes(p);
+	policy_unref(p);
+	return good;
+}
+
 int
 cli_whatif(const struct options *o, void (*tell)(void *ctx, const char *text))
 {
@@ -250,7 +263,8 @@ cli_whatif(const struct options *o, void (*tell)(void *ctx, const char *text))
 	struct whatif *w = whatif_new();
 	struct err err = { 0 };
 	int64_t from = 0, to = 0;
-	bool good = add_prices(o, w, &err) && pass(o, tell, w, NULL, &err);
+	bool good = check_policy(o, &err) && add_prices(o, w, &err) &&
+		    pass(o, tell, w, NULL, &err);
 
 	if (good && !whatif_span(w, &from, &to))
 		good = err_set(&err, ERR_BAD, "%s: no decision could be read",

@@ -66,6 +66,16 @@ adopt(const struct policy *given, struct policy *p, const char *flag,
 		       err.text);
 }
 
+/* "--flag value": of a flag that is true or false, upstream takes "=value"
+ * alone; of any other the next word is the value, "-20" too. */
+static bool
+takes_next(const char *flag)
+{
+	const struct policy_key *k = policy_key_named(flag);
+
+	return k && strcmp(k->type, "bool") != 0;
+}
+
 /* "--flag=value", "--flag value", "--flag"; one word a line. */
 static void
 adopt_flags(const struct policy *given, struct policy *p, const char *args)
@@ -78,16 +88,17 @@ adopt_flags(const struct policy *given, struct policy *p, const char *args)
 		vec_push(&words, w);
 	for (uint32_t i = 0; i < words.n; i++) {
 		char *equals = strchr(words.at[i], '=');
-		bool more = i + 1 < words.n && *words.at[i + 1] != '-';
-		const char *value = more ? words.at[i + 1] : "true";
+		const char *flag = words.at[i], *value = "true";
 
-		if (*words.at[i] != '-')
+		if (*flag != '-')
 			continue;
 		if (equals) {
 			*equals = '\0';
 			value = equals + 1;
+		} else if (i + 1 < words.n && takes_next(flag)) {
+			value = words.at[++i];
 		}
-		adopt(given, p, words.at[i], value);
+		adopt(given, p, flag, value);
 	}
 	vec_free(&words);
 	free(copy);

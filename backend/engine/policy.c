@@ -19,6 +19,15 @@
 #define NAME_NAMES "list"
 #define NAME_RANGE "text"
 
+#define NOTE_APPLIES(help) NULL
+#define NOTE_OURS(help) NULL
+#define NOTE_NO_EFFECT(help) "accepted, without effect on Paddock: " help
+#define NOTE_DEPRECATED(help) "deprecated upstream, still honoured: " help
+#define NOTE_IDLE(help) "deprecated upstream, and without effect: " help
+#define NOTE_REMOVED(help) "was removed upstream: " help
+/* Deprecated, and it does nothing. */
+#define POLICY_IDLE POLICY_DEPRECATED
+
 const struct policy_key policy_keys[] = {
 #define KEY(id, name_, type_, initial_, live_, standing_, help_)            \
 	{                                                                   \
@@ -27,6 +36,7 @@ const struct policy_key policy_keys[] = {
 		.initial = initial_,                                        \
 		.live = live_,                                              \
 		.help = help_,                                              \
+		.note = NOTE_##standing_(help_),                            \
 		.standing = POLICY_##standing_,                             \
 	},
 #include "backend/engine/policy_keys.def"
@@ -53,6 +63,15 @@ is_list(enum policy_id key)
 	       policy_types[key] == TYPE_NAMES;
 }
 
+/* As upstream, '_' stands for '-'. */
+static bool
+same_name(const char *key, const char *name)
+{
+	while (*key && (*key == *name || (*key == '-' && *name == '_')))
+		key++, name++;
+	return !*key && !*name;
+}
+
 /* POLICY_KEYS when there is none of that name. */
 static enum policy_id
 key_by_name(const char *name)
@@ -60,9 +79,17 @@ key_by_name(const char *name)
 	while (*name == '-')
 		name++;
 	for (int i = 0; policy_keys[i].name; i++)
-		if (strcmp(policy_keys[i].name, name) == 0)
+		if (same_name(policy_keys[i].name, name))
 			return (enum policy_id)i;
 	return POLICY_KEYS;
+}
+
+const struct policy_key *
+policy_key_named(const char *name)
+{
+	enum policy_id id = key_by_name(name);
+
+	return id == POLICY_KEYS ? NULL : &policy_keys[id];
 }
 
 static void
@@ -144,19 +171,6 @@ policy_unref(const struct policy *shared)
 
 /* ---- setting ---- */
 
-static const char *
-note_of(enum policy_standing standing)
-{
-	switch (standing) {
-	case POLICY_NO_EFFECT:
-		return "accepted, without effect on Paddock's decisions";
-	case POLICY_DEPRECATED:
-		return "deprecated upstream, still honoured";
-	default:
-		return NULL;
-	}
-}
-
 /* Appends one text, or several with commas between for NAMES. */
 static bool
 list_set(struct policy_value *v, enum policy_id key, const char *text,
@@ -207,8 +221,8 @@ key_find(const char *name, enum policy_id *key, struct err *err)
 			       "policy: there is no key \"%.80s\"", name);
 	if (policy_keys[*key].standing == POLICY_REMOVED)
 		return err_set(err, ERR_CONFIG,
-			       "policy: %s was removed upstream: %s",
-			       policy_keys[*key].name, policy_keys[*key].help);
+			       "policy: %s %s", policy_keys[*key].name,
+			       policy_keys[*key].note);
 	return true;
 }
 
@@ -221,7 +235,7 @@ policy_set(struct policy *p, const char *key, const char *value,
 	if (!key_find(key, &id, err) || !value_set(p, id, value, err))
 		return false;
 	if (note)
-		*note = note_of(policy_keys[id].standing);
+		*note = policy_keys[id].note;
 	return true;
 }
 
@@ -274,7 +288,8 @@ read_one(struct policy *p, const struct tree *t, struct err *err)
 }
 
 bool
-policy_read(struct policy *p, const struct tree *object, struct err *err)
+policy_read(struct policy *p, const struct tree *object, const char *file,
+	    struct err *err)
 {
 	if (!tree_want(object, TREE_OBJECT, "policy", err))
 		return false;
@@ -282,11 +297,21 @@ policy_read(struct policy *p, const struct tree *object, struct err *err)
 	{
 		if (read_one(p, t, err))
 			continue;
-		if (t->line)
-			err_prefix(err, "line %u", t->line);
+		if (file)
+			err_prefix(err, "%s:%u", file, t->line);
 		return false;
 	}
 	return true;
+}
+
+void
+policy_notes(const struct policy *p,
+	     void (*say)(void *ctx, const char *key, const char *note),
+	     void *ctx)
+{
+	for (int i = 0; i < POLICY_KEYS; i++)
+		if (p->value[i].explicit_ && policy_keys[i].note)
+			say(ctx, policy_keys[i].name, policy_keys[i].note);
 }
 
 /* ---- printing ---- */

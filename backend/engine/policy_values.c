@@ -269,6 +269,10 @@ grammar_fault(enum policy_id key, const char *text)
 		return strcmp(text, "binpacking") == 0
 			       ? NULL
 			       : "only binpacking exists";
+	case POLICY_LEADER_ELECT_RESOURCE_LOCK:
+		return strcmp(text, "leases") == 0
+			       ? NULL
+			       : "only leases exists";
 	case POLICY_CLOUD_PROVIDER:
 		return strcmp(text, "aws") == 0 ? NULL : "must be aws";
 	case POLICY_HOLD:

@@ -207,7 +207,7 @@ read_policy(struct recording_state *r, const struct tree *t, struct err *err)
 	if (!t)
 		return r->policy || err_set(err, ERR_BAD, "policy: missing");
 	p = policy_new(POLICY_WORLD_FILE);
-	if (!policy_read(p, t, err) || !policy_check(p, err)) {
+	if (!policy_read(p, t, NULL, err) || !policy_check(p, err)) {
 		policy_unref(p);
 		return false;
 	}

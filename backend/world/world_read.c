@@ -287,7 +287,7 @@ read_rest(const struct tree *rest, struct world_file *out, struct err *err)
 	const struct tree *memory = tree_get(rest, "memory");
 
 	out->policy = policy_new(POLICY_WORLD_FILE);
-	if (!policy_read(out->policy, tree_get(rest, "policy"), err) ||
+	if (!policy_read(out->policy, tree_get(rest, "policy"), NULL, err) ||
 	    !policy_check(out->policy, err))
 		return false;
 	if (!memory || memory->kind == TREE_NULL)

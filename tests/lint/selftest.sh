@@ -78,7 +78,7 @@ plant() {
 }
 
 fresh
-for name in layering bans pure headers scripts; do
+for name in layering bans pure headers keys scripts; do
 	out=$(lint $name)
 	[ $? = 0 ] && verdict yes || verdict no "lint $name on a clean tree:
 $out"
@@ -206,6 +206,8 @@ plant pure backend/engine/x.c '#include <string.h>\nchar *f(int e) { return stre
 plant pure backend/engine/x.c '#include <string.h>\nchar *f(char *s) { return strdup(s); }'
 plant headers views/x.h 'struct unknown_thing x;'
 plant headers views/x.h '#include "views/absent.h"'
+plant keys backend/engine/policy_keys.def \
+	'KEY(NOBODY_READS, "x",\n\tBOOL, "false", NULL, APPLIES, "y")'
 plant scripts tests/x.sh 'if true; then'
 
 echo "$passed passed, $failed failed"

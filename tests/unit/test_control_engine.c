@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/engine/policy_values.h"
 #include "tests/unit/control_rig.h"
 
 /* One pod waits; general may grow to five. */
@@ -519,6 +520,8 @@ test_flags_of_the_autoscaler_are_adopted(void **state)
 	rig_deployment(&r, "cluster-autoscaler",
 		       "registry.k8s.io/autoscaling/cluster-autoscaler:v1.36",
 		       "[\"./cluster-autoscaler\",\"--v=4\","
+		       "\"--expendable-pods-priority-cutoff\",\"-20\","
+		       "\"--balance-similar-node-groups\","
 		       "\"--nodes\",\"1:5:general\","
 		       "\"--scale-down-unneeded-time=33m\"]");
 	until_decided(&r);
@@ -534,6 +537,15 @@ test_flags_of_the_autoscaler_are_adopted(void **state)
 		sum = snapshot_sum(
 			s, snapshot_find(s, KIND_GROUP, NULL, "general"));
 		assert_true(sum->managed);
+	}
+	{
+		const struct policy *p = backend_policy(r.backend);
+
+		assert_int_equal(policy_int(p, POLICY_EXPENDABLE_CUTOFF), -20);
+		assert_true(policy_flag(p, POLICY_BALANCE_SIMILAR));
+		assert_int_equal(policy_ms(p, POLICY_UNNEEDED_TIME),
+				 33 * 60 * 1000);
+		policy_unref(p);
 	}
 	snapshot_unref(s);
 	rig_end(&r);

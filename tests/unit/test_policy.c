@@ -164,7 +164,8 @@ test_lists(void **state)
 		  &err);
 	assert_int_equal(policy_list(p, POLICY_BYPASSED_SCHEDULERS)->n, 2);
 	/* An object gives the whole list. */
-	assert_ok(policy_read(p, parse_text(a, "{'nodes':['0:2:c']}"), &err),
+	assert_ok(policy_read(p, parse_text(a, "{'nodes':['0:2:c']}"), NULL,
+			      &err),
 		  &err);
 	assert_int_equal(policy_list(p, POLICY_NODES)->n, 1);
 	assert_text_equal(policy_list(p, POLICY_NODES)->at[0], "0:2:c");
@@ -192,7 +193,8 @@ test_combinations(void **state)
 		struct policy *p = policy_new(POLICY_WORLD_FILE);
 		struct err err = { .code = ERR_NONE };
 
-		assert_ok(policy_read(p, parse_text(a, bad[i]), &err), &err);
+		assert_ok(policy_read(p, parse_text(a, bad[i]), NULL, &err),
+			  &err);
 		if (policy_check(p, &err))
 			fail_msg("taken: %s", bad[i]);
 		assert_text_contains(err.text, "policy");
@@ -223,7 +225,7 @@ test_written_reads_back(void **state)
 	policy_write(w, p);
 	assert_true(jsonw_done(w));
 	assert_ok(policy_read(again, json_parse(a, first.at, first.len, &err),
-			      &err), &err);
+			      NULL, &err), &err);
 	w = jsonw_new_buf(&second, false);
 	policy_write(w, again);
 	assert_true(jsonw_done(w));
