@@ -44,6 +44,23 @@ hash_bytes(const void *bytes, size_t len, uint64_t seed)
 	return h;
 }
 
+/* Of keys in a table alone: eight bytes at a time, seen by nobody. */
+static uint64_t
+hash_key(const char *key, size_t len)
+{
+	uint64_t h = len * UINT64_C(0x9e3779b97f4a7c15), word;
+
+	for (; len >= sizeof(word); len -= sizeof(word), key += sizeof(word)) {
+		memcpy(&word, key, sizeof(word));
+		h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		h ^= h >> 32;
+	}
+	word = 0;
+	memcpy(&word, key, len);
+	h = (h ^ word) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return h ^ h >> 29;
+}
+
 uint64_t
 hash_text(const char *text)
 {
@@ -147,7 +164,7 @@ rebuild(struct map *m)
 void *
 map_getn(const struct map *m, const char *key, size_t len)
 {
-	struct map_entry *e = find(m, key, len, hash_bytes(key, len, 0));
+	struct map_entry *e = find(m, key, len, hash_key(key, len));
 
 	return e ? e->value : NULL;
 }
@@ -162,7 +179,7 @@ void *
 map_put(struct map *m, const char *key, void *value)
 {
 	size_t len = strlen(key);
-	uint64_t hash = hash_bytes(key, len, 0);
+	uint64_t hash = hash_key(key, len);
 	struct map_entry *e = find(m, key, len, hash);
 	struct map_entry fresh;
 
@@ -191,7 +208,7 @@ void *
 map_take(struct map *m, const char *key)
 {
 	size_t len = strlen(key);
-	struct map_entry *e = find(m, key, len, hash_bytes(key, len, 0));
+	struct map_entry *e = find(m, key, len, hash_key(key, len));
 	void *value;
 
 	if (!e)

@@ -58,6 +58,9 @@ struct predicate_node {
 	const struct node *node;
 	const struct pod *const *pods;
 	uint32_t pod_n;
+	/* cpu, memory and ephemeral storage these pods ask for together, where
+	 * the owner keeps count; NULL: they are added up for each question. */
+	const struct resources *used;
 };
 
 /* The cluster for one question; everything is borrowed.  world may be NULL:

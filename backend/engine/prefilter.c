@@ -93,6 +93,30 @@ free_amount(const struct predicate_node *n, const char *name)
 	return left;
 }
 
+static int64_t
+left_of(int64_t all, int64_t used)
+{
+	int64_t left;
+
+	return __builtin_sub_overflow(all, used, &left) ? INT64_MIN : left;
+}
+
+static bool
+fits_counted(const struct predicate_node *n, const struct resources *q,
+	     struct verdict *why)
+{
+	const struct resources *all = &n->node->allocatable, *used = n->used;
+	bool good = filter_amount(why, "cpu", q->cpu_mcpu,
+				  left_of(all->cpu_mcpu, used->cpu_mcpu));
+
+	good &= filter_amount(why, "memory", q->memory_bytes,
+			      left_of(all->memory_bytes, used->memory_bytes));
+	return filter_amount(why, "ephemeral-storage", q->ephemeral_bytes,
+			     left_of(all->ephemeral_bytes,
+				     used->ephemeral_bytes)) &&
+	       good;
+}
+
 static bool
 fits_amounts(const struct predicate_node *n, const struct pod *pod,
 	     struct verdict *why)
@@ -102,7 +126,9 @@ fits_amounts(const struct predicate_node *n, const struct pod *pod,
 	const struct resources *q = &pod->requests;
 	bool good = true;
 
-	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+	if (n->used)
+		good = fits_counted(n, q, why);
+	for (size_t i = 0; !n->used && i < ARRAY_LEN(plain); i++)
 		if (resources_get(q, plain[i]) > 0)
 			good &= filter_amount(why, plain[i],
 					      resources_get(q, plain[i]),

@@ -25,6 +25,24 @@ set_scheduled(struct objects *o, json_t *status)
 	json_object_set_new(status, "conditions", kept);
 }
 
+/* A pod that has no conditions yet needs no tree to get its first. */
+static const struct object *
+bind_in_text(struct objects *o, const struct object *pod, const char *node,
+	     struct status *st)
+{
+	struct patch_options options = { PATCH_MERGE, WRITE_TRUSTED, NULL };
+	json_t *status = json_object(), *patch;
+	const struct object *bound;
+
+	set_scheduled(o, status);
+	patch = json_pack("{s:{s:s},s:o}", "spec", "nodeName", node, "status",
+			  status);
+	bound = objects_patch(o, pod->type, pod->ns, pod->name, patch, &options,
+			      st);
+	json_decref(patch);
+	return bound;
+}
+
 static json_t *
 bound_tree(struct objects *o, const struct object *pod, const char *node)
 {
@@ -69,6 +87,8 @@ objects_bind(struct objects *o, const char *ns, const char *name,
 		snprintf(text, sizeof(text),
 			 "pod %s is already assigned to node \"%s\"", name,
 			 pod->node);
+	} else if (!strstr(pod->json, "\"conditions\":")) {
+		return bind_in_text(o, pod, node, st);
 	} else {
 		body = bound_tree(o, pod, node);
 		bound = objects_update(o, t, ns, name, body,

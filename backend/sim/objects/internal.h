@@ -85,9 +85,6 @@ void objects_drop(struct objects *o, struct store *s,
 		  const struct object *last);
 char *object_key(const struct object_type *t, const char *ns,
 		 const char *name);
-void objects_each_owned(const struct objects *o, const char *uid,
-			bool (*fn)(void *ctx, const struct object *obj),
-			void *ctx);
 
 /* ---- objects_seal.c ---- */
 
@@ -100,6 +97,29 @@ const struct object *object_reversion(struct objects *o,
 				      const struct object *obj, uint64_t rv);
 const char *type_api_version(const struct object_type *t, char *out,
 			     size_t room);
+/* A value as stored text has it. */
+void object_dump(struct buf *out, const json_t *value);
+/* The same object with another text, of which these are the news. */
+struct object_news {
+	uint64_t rv, spec_rv;
+	uint32_t meta_end, rv_len; /* in the text, as in struct object */
+	const char *node;	   /* NULL: as before */
+	const char *const *fields; /* all of them */
+};
+const struct object *object_renew(const struct object *from,
+				  const struct buf *text,
+				  const struct object_news *news);
+
+/* ---- objects_splice.c ---- */
+
+/* metadata.deletionGracePeriodSeconds; -1 when there is none. */
+int64_t object_grace_s(const struct object *obj);
+
+/* A merge patch that leaves kind, apiVersion and metadata alone, by cutting
+ * text: a new object of this version, now itself when nothing changes, or NULL
+ * when the patch is nothing for that way. */
+const struct object *object_splice(struct objects *o, const struct object *now,
+				   json_t *patch, uint64_t rv);
 
 /* ---- objects_ring.c ---- */
 

@@ -24,6 +24,7 @@
 #include "backend/base/err.h"
 #include "backend/base/map.h"
 
+struct buf;
 struct objects;
 
 struct object_column { /* of a server-side Table */
@@ -63,6 +64,8 @@ struct object { /* reference counted, immutable, one allocation */
 	const char *key; /* "ns/name", or "name" when cluster-wide */
 	const char *ns, *name, *uid;
 	uint64_t rv;
+	uint64_t spec_rv; /* of the last write of more than its status, as far
+			     as that is known: never too old */
 	int64_t created_ms, deleted_ms; /* deletionTimestamp, 0: live */
 	const char *node; /* pods: spec.nodeName, "" */
 	const struct object_pair *labels;
@@ -158,6 +161,11 @@ void objects_each_on_node(const struct objects *o, const char *node,
 			  bool (*fn)(void *ctx, const struct object *pod),
 			  void *ctx);
 
+/* Objects of all types that name this owner, in no order. */
+void objects_each_owned(const struct objects *o, const char *uid,
+			bool (*fn)(void *ctx, const struct object *obj),
+			void *ctx);
+
 /* The state of a type as it was at rv (a continued list): like objects_each,
  * over what was there then.  False: rv fell out of the event ring (410). */
 bool objects_each_at(const struct objects *o, const struct object_type *t,
@@ -172,6 +180,8 @@ enum object_write {
 				  as given instead of keeping the server's,
 				  and need no resourceVersion */
 	WRITE_FORCE = 8,       /* server-side apply: take fields over */
+	WRITE_TRUSTED = 16,    /* behaviours, a merge patch: the result is what
+				  defaults and checks would let pass */
 };
 
 /* Borrowed results (a dry run's until the next write); NULL with st filled.
@@ -180,6 +190,14 @@ const struct object *objects_create(struct objects *o,
 				    const struct object_type *t,
 				    const char *ns, json_t *body,
 				    unsigned flags, struct status *st);
+/* The same of an object whose members after metadata the caller has as compact
+ * JSON, complete and right; fields are the values of type->fields.  For kinds
+ * without a status.  NULL: the name is taken, or the namespace is not there. */
+const struct object *objects_create_text(struct objects *o,
+					 const struct object_type *t,
+					 const char *ns, const char *name,
+					 const struct buf *content,
+					 const char *const *fields);
 /* metadata.resourceVersion in body, when present, must match. */
 const struct object *objects_update(struct objects *o,
 				    const struct object_type *t,

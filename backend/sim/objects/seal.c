@@ -47,8 +47,8 @@ dump_piece(const char *bytes, size_t len, void *ctx)
 	return 0;
 }
 
-static void
-dump(struct buf *out, const json_t *value)
+void
+object_dump(struct buf *out, const json_t *value)
 {
 	json_dump_callback(value, dump_piece, out, DUMP);
 }
@@ -60,7 +60,7 @@ dump_member(struct buf *out, const char *key, const json_t *value)
 		buf_putc(out, ',');
 	buf_json_string(out, key, strlen(key));
 	buf_putc(out, ':');
-	dump(out, value);
+	object_dump(out, value);
 }
 
 struct layout {
@@ -241,7 +241,8 @@ object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 	    uint64_t rv)
 {
 	const json_t *meta = json_object_get(tree, "metadata");
-	struct object sized = { .refs = 1, .type = t, .rv = rv };
+	struct object sized = { .refs = 1, .type = t, .rv = rv,
+				.spec_rv = rv };
 	struct block b = { 0 };
 	struct layout l = { 0 };
 	struct object *obj;
@@ -284,6 +285,82 @@ object_seal(struct objects *o, const struct object_type *t, json_t *tree,
 	obj->finalized = json_array_size(json_object_get(meta,
 							 "finalizers")) > 0;
 	return obj;
+}
+
+/* ---- the same object, changed in text alone ---- */
+
+static void
+fill_again(struct block *b, struct object *to, const struct object *from,
+	   const struct object_news *news)
+{
+	struct object_pair *labels = (struct object_pair *)to->labels;
+	const char **fields = (const char **)to->fields;
+	const char **owners = (const char **)to->owners;
+	size_t key_len = strlen(from->key);
+	const char *key = put(b, from->key, key_len);
+	const char *ns = put_text(b, from->ns), *uid = put_text(b, from->uid);
+	const char *node = put_text(b, news->node ? news->node : from->node);
+
+	for (uint32_t i = 0; i < from->label_n; i++) {
+		const char *k = put_text(b, from->labels[i].key);
+		const char *v = put_text(b, from->labels[i].value);
+
+		if (b->at)
+			labels[i] = (struct object_pair){ k, v };
+	}
+	for (uint32_t i = 0; i < from->field_n; i++) {
+		const char *text = put_text(b, news->fields[i]);
+
+		if (b->at)
+			fields[i] = text;
+	}
+	for (uint32_t i = 0; i < from->owner_n; i++) {
+		const char *owner = put_text(b, from->owners[i]);
+
+		if (b->at)
+			owners[i] = owner;
+	}
+	if (!b->at)
+		return;
+	to->key = key;
+	to->name = key + key_len - strlen(from->name);
+	to->ns = ns;
+	to->uid = uid;
+	to->node = node;
+}
+
+const struct object *
+object_renew(const struct object *from, const struct buf *text,
+	     const struct object_news *news)
+{
+	size_t tables = from->label_n * sizeof(struct object_pair) +
+			(from->field_n + from->owner_n) * sizeof(char *);
+	struct object sized = *from;
+	struct block b = { 0 };
+	struct object *to;
+	char *at;
+
+	fill_again(&b, &sized, from, news);
+	at = xmalloc(room_for(sizeof(*to) + tables + b.used + text->len + 1));
+	to = (struct object *)at;
+	*to = *from;
+	to->refs = 1;
+	to->rv = news->rv;
+	to->spec_rv = news->spec_rv;
+	at += sizeof(*to);
+	to->labels = (struct object_pair *)at;
+	at += from->label_n * sizeof(struct object_pair);
+	to->fields = (const char *const *)at;
+	at += from->field_n * sizeof(char *);
+	to->owners = (const char *const *)at;
+	at += from->owner_n * sizeof(char *);
+	b = (struct block){ .at = at };
+	fill_again(&b, to, from, news);
+	to->json = memcpy(at + b.used, buf_text(text), text->len + 1);
+	to->len = text->len;
+	to->meta_end = news->meta_end;
+	to->rv_len = news->rv_len;
+	return to;
 }
 
 /* The same place in a copy of the block; "" stands outside of it. */

@@ -48,6 +48,7 @@ struct kpod {
 	VEC(struct kcontainer) containers; /* init first, in order */
 	uint32_t at;			   /* the one being started */
 	uint32_t address;		   /* 0: host network, or none yet */
+	int64_t job_id;			   /* of GitLab, or 0 */
 	bool host_network, restart_never, restart_on_failure, ready;
 	bool failed; /* phase Failed rather than Succeeded */
 	bool past_deadline;

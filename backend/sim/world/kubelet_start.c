@@ -225,6 +225,7 @@ kpod_admit(struct knode *n, const struct object *o)
 	p->name = xstrdup(o->name);
 	p->uid = xstrdup(o->uid);
 	p->key = xstrdup(o->key);
+	p->job_id = rec->job_id;
 	p->host_network = rec->host_network;
 	p->restart_never = rec->restart_never;
 	p->restart_on_failure = rec->restart_on_failure;

@@ -8,7 +8,7 @@
 #include "backend/sim/world/parts.h"
 
 struct mirrored {
-	uint64_t rv;
+	uint64_t rv, spec_rv;
 	const struct record *record; /* NULL: this state cannot be decoded */
 };
 
@@ -154,8 +154,19 @@ mirror_of(struct kubernetes *k, enum kind kind, const struct object *o)
 	}
 	record_unref(e->record);
 	e->rv = o->rv;
+	e->spec_rv = o->spec_rv;
 	e->record = decode(m, kind, o->json, o->len, o->key);
 	return e->record;
+}
+
+const void *
+mirror_spec_of(struct kubernetes *k, enum kind kind, const struct object *o)
+{
+	const struct mirrored *e = map_get(k->mirror->kept[kind], o->key);
+
+	return e && e->record && e->spec_rv == o->spec_rv
+		       ? e->record
+		       : mirror_of(k, kind, o);
 }
 
 const struct record *

@@ -50,7 +50,7 @@ write_lease(struct knode *n)
 	n->lease_ms = now;
 	o = k8s_find(k, k->leases, "kube-node-lease", n->name);
 	if (o) {
-		k8s_put_merge(k, o,
+		k8s_put_trusted(k, o,
 			      pack("{s:{s:o}}", "spec", "renewTime",
 				   pack_micro_time(now)));
 	} else if (node) {

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 struct search {
-	const char *uid;
+	const struct object_type *type;
+	const char *ns;
 	struct owned *out;
 };
 
@@ -15,12 +16,8 @@ match(void *ctx, const struct object *o)
 {
 	struct search *s = ctx;
 
-	for (uint32_t i = 0; i < o->owner_n; i++) {
-		if (str_eq(o->owners[i], s->uid)) {
-			vec_push(&s->out->at, object_ref(o));
-			break;
-		}
-	}
+	if (o->type == s->type && str_eq(o->ns, s->ns))
+		vec_push(&s->out->at, object_ref(o));
 	return true;
 }
 
@@ -40,9 +37,9 @@ owned_find(struct kubernetes *k, const struct object_type *t,
 	   const struct object *owner)
 {
 	struct owned out = { 0 };
-	struct search s = { owner->uid, &out };
+	struct search s = { t, owner->ns, &out };
 
-	objects_each(k->objects, t, owner->ns, NULL, match, &s);
+	objects_each_owned(k->objects, owner->uid, match, &s);
 	if (out.at.n)
 		qsort(out.at.at, out.at.n, sizeof(out.at.at[0]), by_age);
 	return out;

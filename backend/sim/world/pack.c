@@ -3,6 +3,7 @@
  */
 #include "backend/sim/world/pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
@@ -32,15 +33,23 @@ pack_time(int64_t ms)
 	return json_string(time_format(ms, false, text));
 }
 
+char *
+micro_time(int64_t ms, char out[static TIME_TEXT])
+{
+	int part = (int)((ms % 1000 + 1000) % 1000);
+
+	/* The world knows milliseconds; the API prints six digits. */
+	time_format(ms - part, false, out);
+	snprintf(out + 19, TIME_TEXT - 19, ".%03d000Z", part);
+	return out;
+}
+
 json_t *
 pack_micro_time(int64_t ms)
 {
 	char text[TIME_TEXT];
 
-	/* The world knows milliseconds; the API prints six digits. */
-	time_format(ms - (ms % 1000 + 1000) % 1000, false, text);
-	return json_sprintf("%.19s.%03d000Z", text,
-			    (int)((ms % 1000 + 1000) % 1000));
+	return json_string(micro_time(ms, text));
 }
 
 json_t *

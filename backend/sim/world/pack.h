@@ -4,6 +4,7 @@
 #ifndef SIM_WORLD_PACK_H
 #define SIM_WORLD_PACK_H
 
+#include "backend/base/clock.h"
 #include "backend/sim/objects/objects.h"
 #include "backend/sim/world/scenario.h"
 
@@ -13,6 +14,7 @@ RETURNS_NONNULL json_t *pack(const char *fmt, ...);
 /* RFC 3339, seconds; with microseconds as Lease and Event times have. */
 json_t *pack_time(int64_t ms);
 json_t *pack_micro_time(int64_t ms);
+char *micro_time(int64_t ms, char out[static TIME_TEXT]);
 /* {"key": "value"} of "key=value" texts. */
 json_t *pack_pairs(const struct names *pairs);
 /* ["a", "b"] */

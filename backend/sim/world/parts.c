@@ -57,6 +57,12 @@ k8s_put_merge(struct kubernetes *k, const struct object *o, json_t *patch)
 	return merge(k, o, patch, 0);
 }
 
+const struct object *
+k8s_put_trusted(struct kubernetes *k, const struct object *o, json_t *patch)
+{
+	return merge(k, o, patch, WRITE_TRUSTED);
+}
+
 void
 k8s_delete(struct kubernetes *k, const struct object *o, int64_t grace_s)
 {

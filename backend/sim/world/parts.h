@@ -51,6 +51,10 @@ const struct object *k8s_put_status(struct kubernetes *k,
 				    const struct object *o, json_t *status);
 const struct object *k8s_put_merge(struct kubernetes *k, const struct object *o,
 				   json_t *patch);
+/* A merge patch whose result is right by itself: of leases and events, which
+ * are written all the time. */
+const struct object *k8s_put_trusted(struct kubernetes *k,
+				     const struct object *o, json_t *patch);
 /* Graceful with grace_s -1 (its own) or a number of seconds. */
 void k8s_delete(struct kubernetes *k, const struct object *o, int64_t grace_s);
 
@@ -75,6 +79,10 @@ void mirror_free(struct mirror *m);
  * write; NULL when it cannot be decoded. */
 const void *mirror_of(struct kubernetes *k, enum kind kind,
 		      const struct object *o);
+/* The same where only what is not status counts: the record may be of an
+ * earlier state that differs in nothing else. */
+const void *mirror_spec_of(struct kubernetes *k, enum kind kind,
+			   const struct object *o);
 const struct object_type *mirror_type(const struct kubernetes *k,
 				      enum kind kind);
 /* A tree in the API's JSON shape as a record: new reference, or NULL. */

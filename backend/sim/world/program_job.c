@@ -7,10 +7,7 @@
 const struct ci_job *
 job_of_pod(struct kubernetes *k, const struct kpod *p)
 {
-	const struct object *o = k8s_find(k, k->pods, p->ns, p->name);
-	const struct pod *rec = o ? mirror_of(k, KIND_POD, o) : NULL;
-
-	return rec ? ci_job(sim_ci(k->sim), rec->job_id) : NULL;
+	return p->job_id ? ci_job(sim_ci(k->sim), p->job_id) : NULL;
 }
 
 static uint64_t

@@ -45,10 +45,19 @@ something_grew(struct scheduler *s)
 /* ---- what there is ---- */
 
 static void
+drop_pods(struct sched_node *n)
+{
+	for (uint32_t i = 0; i < n->pods.n; i++)
+		record_unref(n->pods.at[i]);
+	vec_clear(&n->pods);
+}
+
+static void
 node_free(void *value)
 {
 	struct sched_node *n = value;
 
+	drop_pods(n);
 	vec_free(&n->pods);
 	free(n);
 }
@@ -113,7 +122,9 @@ on_pod(void *ctx, enum object_event e, const struct object *now,
 	bool waits =
 		e != OBJECT_DELETED && !*now->node && !over && !now->deleted_ms;
 
-	if (n)
+	/* A status alone takes no room, unless it says that the pod is over. */
+	if (n && (e != OBJECT_MODIFIED || now->spec_rv != before->spec_rv ||
+		  over != pod_object_is_over(before)))
 		mark_dirty(s, n);
 	if (*now->node && before &&
 	    (e == OBJECT_DELETED || (over && !pod_object_is_over(before))))
@@ -142,13 +153,15 @@ static bool
 fill_pod(void *ctx, const struct object *pod)
 {
 	struct filling *f = ctx;
-	const struct pod *rec = mirror_of(f->s->k, KIND_POD, pod);
+	const struct pod *rec = mirror_spec_of(f->s->k, KIND_POD, pod);
 
-	if (!rec || pod_is_finished(rec))
+	if (!rec || pod_object_is_over(pod))
 		return true;
+	(void)record_ref(rec);
 	vec_push(&f->n->pods, rec);
-	add_checked(&f->n->used_mcpu, rec->requests.cpu_mcpu);
-	add_checked(&f->n->used_bytes, rec->requests.memory_bytes);
+	add_checked(&f->n->used.cpu_mcpu, rec->requests.cpu_mcpu);
+	add_checked(&f->n->used.memory_bytes, rec->requests.memory_bytes);
+	add_checked(&f->n->used.ephemeral_bytes, rec->requests.ephemeral_bytes);
 	f->n->terms += rec->anti_affinity_n;
 	return true;
 }
@@ -160,8 +173,8 @@ refresh_node(struct scheduler *s, struct sched_node *n)
 	const struct object *o = k8s_find(s->k, s->k->nodes, "", n->name);
 
 	n->dirty = false;
-	vec_clear(&n->pods);
-	n->used_mcpu = n->used_bytes = 0;
+	drop_pods(n);
+	n->used = (struct resources){ 0 };
 	s->terms -= n->terms;
 	n->terms = 0;
 	n->node = o ? mirror_of(s->k, KIND_NODE, o) : NULL;
@@ -173,7 +186,8 @@ static void
 show(struct scheduler *s, struct sched_node *n)
 {
 	s->view.at[n->at] = (struct predicate_node){
-		n->node, (const struct pod *const *)n->pods.at, n->pods.n
+		n->node, (const struct pod *const *)n->pods.at, n->pods.n,
+		&n->used
 	};
 }
 

@@ -11,8 +11,8 @@
 struct sched_node {
 	const char *name;	 /* the map's */
 	const struct node *node; /* the mirror's */
-	VEC(const struct pod *) pods;
-	int64_t used_mcpu, used_bytes;
+	VEC(const struct pod *) pods; /* references; status may be older */
+	struct resources used; /* cpu, memory, ephemeral storage */
 	uint64_t hash;
 	uint32_t at; /* in the view */
 	uint32_t terms; /* anti-affinity terms of its pods */

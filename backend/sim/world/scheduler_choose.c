@@ -81,8 +81,9 @@ score(const struct pod *pod, const struct sched_node *n)
 		pod->requests.cpu_mcpu ? pod->requests.cpu_mcpu : SCORE_MCPU;
 	int64_t bytes = pod->requests.memory_bytes ? pod->requests.memory_bytes
 						   : SCORE_BYTES;
-	int64_t cpu = free_share(n->used_mcpu, mcpu, all->cpu_mcpu);
-	int64_t memory = free_share(n->used_bytes, bytes, all->memory_bytes);
+	int64_t cpu = free_share(n->used.cpu_mcpu, mcpu, all->cpu_mcpu);
+	int64_t memory =
+		free_share(n->used.memory_bytes, bytes, all->memory_bytes);
 	int64_t apart = cpu > memory ? cpu - memory : memory - cpu;
 	int64_t spread = siblings(pod, n);
 
@@ -191,7 +192,7 @@ victims_needed(const struct sched_node *n, const struct pod *pod,
 {
 	for (uint32_t go = 1; go <= lower; go++) {
 		struct predicate_node alone = { n->node, pods + go,
-						n->pods.n - go };
+						n->pods.n - go, NULL };
 		struct predicate_view view = { &alone, 1, NULL, false };
 		struct prefilter *f = prefilter_new(&view, pod);
 		bool fits = prefilter_pass(f, 0, NULL);
