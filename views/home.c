@@ -47,8 +47,11 @@ by_severity(const void *pa, const void *pb)
 
 	if (a->severity != b->severity)
 		return b->severity - a->severity;
+	/* The oldest first; of unknown age last. */
 	if (a->since_ms != b->since_ms)
-		return a->since_ms < b->since_ms ? -1 : 1;
+		return !a->since_ms ? 1
+		       : !b->since_ms || a->since_ms < b->since_ms ? -1
+								    : 1;
 	return strcmp(str_or_empty(a->id), str_or_empty(b->id));
 }
 

@@ -97,7 +97,7 @@ home_alarm(const struct view_ctx *x, struct page_line *line,
 	page_span(line, severity_tone(a->severity), "%s",
 		  severity_name((enum severity)a->severity));
 	page_span(line, TONE_NORMAL, " %4s %s",
-		  age_format(x->now_ms - a->since_ms, age),
+		  a->since_ms ? age_format(x->now_ms - a->since_ms, age) : "?",
 		  str_or_empty(a->text));
 }
 

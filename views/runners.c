@@ -95,8 +95,31 @@ get_contact(const struct row *row, const struct view_ctx *x, struct cell *c)
 static void
 get_manager(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
-	cell_text(c, x,
-		  SUM(row) ? view_name(x, SUM(row)->manager_pod, "") : NULL);
+	if (SUM(row) && SUM(row)->elsewhere)
+		cell_text(c, x, "(not in the cluster)");
+	else
+		cell_text(c, x, SUM(row) ? view_name(x, SUM(row)->manager_pod,
+						     "")
+					 : NULL);
+}
+
+/* A manager that terminates, and what it takes along. */
+static void
+get_ending(const struct row *row, const struct view_ctx *x, struct cell *c)
+{
+	const struct runner_sum *sum = SUM(row);
+	char at[TIME_TEXT] = "?";
+
+	if (!sum || handle_is_none(sum->ending_pod)) {
+		cell_blank(c);
+		return;
+	}
+	if (sum->ending_ms)
+		time_format_hms(sum->ending_ms, at);
+	cell_format(c, x, "%d %s until %.5s: %s", sum->ending_jobs,
+		    sum->ending_jobs == 1 ? "job" : "jobs", at,
+		    view_name(x, sum->ending_pod, "?"));
+	c->tone = sum->ending_jobs > 0 ? TONE_BAD : TONE_DIM;
 }
 
 static void
@@ -165,6 +188,10 @@ static const struct column columns[] = {
 	{ "MANAGER", "managerPod", "Pod of its manager",
 	  { .min = 12, .max = 50, .grow = 2, .prio = 7 }, COLUMN_TAIL,
 	  get_manager },
+	{ "ENDING", "endingManager",
+	  "An older manager that only finishes its jobs, and when it is killed",
+	  { .min = 20, .max = 70, .grow = 2, .prio = 8 }, COLUMN_TAIL,
+	  get_ending },
 	{ "BLOCKER", "blocker", "Why it takes no more jobs",
 	  { .min = 14, .max = 80, .grow = 3, .prio = 3 }, 0, get_blocker },
 	{ "TYPE", "type", "Instance, group or project runner",

@@ -52,7 +52,10 @@ is_managed_by(const struct snapshot *s, const struct job_sum *job,
 {
 	const struct runner_sum *runner = snapshot_sum(s, job->runner);
 
-	return runner && handle_eq(runner->manager_pod, pod);
+	/* While two managers live nobody is sure whose the job is: both are
+	 * asked about. */
+	return runner && (handle_eq(runner->manager_pod, pod) ||
+			  handle_eq(runner->ending_pod, pod));
 }
 
 void

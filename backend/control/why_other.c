@@ -9,6 +9,24 @@
 #include "backend/model/gitlab.h"
 #include "backend/model/pod.h"
 
+static void
+why_ending(const struct why *w, const struct runner_sum *sum)
+{
+	const struct pod *p = snapshot_rec(w->snap, sum->ending_pod);
+	char at[TIME_TEXT];
+
+	if (p)
+		buf_printf(w->out, "kubernetes says: an older manager, %s/%s, "
+				   "finishes %d %s and is killed at %s.\n",
+			   p->meta.ns, p->meta.name, sum->ending_jobs,
+			   sum->ending_jobs == 1 ? "job" : "jobs",
+			   time_format_hms(sum->ending_ms, at));
+	if (sum->lost_jobs > 0)
+		buf_printf(w->out, "%d of its jobs have no manager any more: "
+				   "cancel and retry them.\n",
+			   sum->lost_jobs);
+}
+
 void
 why_runner(const struct why *w)
 {
@@ -32,8 +50,12 @@ why_runner(const struct why *w)
 			   "kubernetes says: its manager %s/%s is %s.\n",
 			   p->meta.ns, p->meta.name,
 			   p->ready ? "ready" : "not ready");
+	else if (sum->elsewhere)
+		buf_puts(w->out, "gitlab says: it runs its jobs on machines of "
+				 "its own, not as pods.\n");
 	else
 		buf_puts(w->out, "No manager pod of it is known here.\n");
+	why_ending(w, sum);
 	buf_printf(w->out, "%d of its jobs run, %d wait for their pods.\n",
 		   sum->running, sum->waiting);
 	if (sum->limit > 0)

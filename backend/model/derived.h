@@ -85,7 +85,12 @@ struct job_sum {
 
 struct runner_sum {
 	struct record record;
-	struct handle manager_pod;
+	struct handle manager_pod; /* the one that takes jobs */
+	struct handle ending_pod;  /* another that only finishes its own */
+	int64_t ending_ms;	   /* when that one is killed; 0: unknown */
+	int32_t ending_jobs;	   /* its running jobs; -1 unknown */
+	int32_t lost_jobs;	   /* that run without any manager */
+	bool elsewhere;		   /* runs its jobs outside the cluster */
 	int32_t concurrent, limit; /* -1 unknown */
 	int32_t running, waiting;  /* jobs */
 	int64_t poll_timeout_ms;
@@ -110,7 +115,7 @@ struct alarm {
 	struct record record;
 	const char *id;	     /* stable: "at-max/amd64-general" */
 	uint8_t severity;
-	int64_t since_ms;
+	int64_t since_ms;    /* 0: since before anybody looked */
 	const char *text;
 	const char *why;     /* lines for W */
 	struct handle subject;

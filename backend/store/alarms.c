@@ -17,6 +17,18 @@ same(const struct alarm *a, const struct raising *r, const char *text)
 	       (!r->since_ms || a->since_ms == r->since_ms);
 }
 
+/* Whoever has only just begun to look does not know since when. */
+static int64_t
+first_seen_ms(const struct store *s, const struct raising *r)
+{
+	int64_t now = store_world_ms(s);
+
+	return r->pinned || (s->lost_watched_from_ms &&
+			     now - s->lost_watched_from_ms >= MINUTE_MS)
+		       ? now
+		       : 0;
+}
+
 static void
 raise_text(struct store *s, const struct raising *r, const char *text)
 {
@@ -28,7 +40,7 @@ raise_text(struct store *s, const struct raising *r, const char *text)
 
 	if (!old || !same(old, r, text)) {
 		if (!since)
-			since = old ? old->since_ms : store_world_ms(s);
+			since = old ? old->since_ms : first_seen_ms(s, r);
 		a = seal_begin(s->seal, sizeof(*a));
 		seal_text(s->seal, &a->id, r->id);
 		a->severity = (uint8_t)r->severity;
@@ -79,84 +91,6 @@ store_alarm_clear(struct store *s, const char *id)
 
 	if (row && link_of(row, alarm_row, row)->pinned)
 		store_drop(s, row);
-}
-
-/* ---- groups ---- */
-
-static void
-about_group(struct store *s, struct row *row)
-{
-	struct group_row *r = link_of(row, group_row, row);
-	const struct group *g = row_rec(s, row);
-	char id[RECORD_KEY + 16];
-
-	if (r->at_max && r->blocks > 0) {
-		snprintf(id, sizeof(id), "at-max/%s", g->name);
-		alarm_raise(s,
-			    &(struct raising){ .id = id,
-					       .severity = SEVERITY_CRIT,
-					       .since_ms = r->blocks_since_ms,
-					       .subject = row_handle(row),
-					       .fix_verb = "limits",
-					       .fix_text = "m=raise max",
-					       .why = r->verdict.detail },
-			    "%s at max %d/%d; %d %s", g->name, g->desired,
-			    g->max, r->blocks,
-			    r->blocks == 1 ? "job waits" : "jobs wait");
-	}
-	if (r->refused) {
-		snprintf(id, sizeof(id), "refused/%s", g->name);
-		alarm_raise(s,
-			    &(struct raising){ .id = id,
-					       .severity = SEVERITY_WARN,
-					       .since_ms = r->refused_since_ms,
-					       .subject = row_handle(row),
-					       .why = r->refusal },
-			    "%s %d %s refused: %s", g->name, r->refused,
-			    r->refused == 1 ? "launch" : "launches",
-			    str_or_empty(r->refusal));
-	}
-}
-
-/* Rule 5: the seed's first layout, everything on one group.  An alarm, not a
- * freeze. */
-static void
-about_layout(struct store *s, struct row *row)
-{
-	struct group_row *r = link_of(row, group_row, row);
-	const struct group *g = row_rec(s, row);
-	bool autoscaler = false, manager = false;
-	char id[RECORD_KEY + 16];
-
-	if (g->max <= g->min || r->guarded)
-		return;
-	list_each (node_row, n, &r->nodes, in_group) {
-		const struct node_sum *sum = row_sum(s, &n->row);
-
-		if (n->guarded && sum) {
-			autoscaler |= sum->has_autoscaler;
-			manager |= sum->has_manager;
-		}
-	}
-	if (!autoscaler && !manager)
-		return;
-	snprintf(id, sizeof(id), "layout/%s", g->name);
-	alarm_raise(
-		s,
-		&(struct raising){
-			.id = id,
-			.severity = SEVERITY_WARN,
-			.subject = row_handle(row),
-			.why = "A scale-down may take the node under it: the "
-			       "autoscaler then stops scaling, a manager takes "
-			       "its running jobs along.  Move it to a small "
-			       "tainted group of its own.",
-		},
-		"%s on %s, a group that is scaled down",
-		autoscaler && manager ? "autoscaler and runner managers run"
-		: autoscaler	      ? "the autoscaler runs"
-				      : "runner managers run",
-		g->name);
 }
 
 /* ---- queues ---- */
@@ -212,12 +146,10 @@ alarms_settle(struct store *s)
 
 	s->alarm_epoch++;
 	alarms_of_waiting(s);
-	list_each (row, g, &s->shelf[KIND_GROUP].arrived, queue) {
-		about_group(s, g);
-		about_layout(s, g);
-	}
+	alarms_of_groups(s);
 	list_each (row, q, &s->shelf[KIND_QUEUE].arrived, queue)
 		about_queue(s, q);
+	alarms_of_runners(s);
 	alarms_of_machines(s);
 	about_sources(s);
 	list_each (row, row, &shelf->arrived, queue) {

@@ -12,7 +12,7 @@ enum { ALARM_TEXT = 240 };
 struct raising {
 	const char *id;
 	enum severity severity;
-	int64_t since_ms; /* 0: since it was first seen */
+	int64_t since_ms; /* 0: since it was first seen, if that is known */
 	struct handle subject;
 	const char *fix_verb, *fix_text;
 	const char *why;
@@ -25,6 +25,11 @@ void alarm_raise(struct store *s, const struct raising *r, const char *fmt,
 
 /* Pods that wait, and whoever should have made room for them. */
 void alarms_of_waiting(struct store *s);
+/* Groups: what keeps them from growing, and what others did to them.  After
+ * alarms_of_waiting. */
+void alarms_of_groups(struct store *s);
+/* Managers that end or are gone with jobs, and changed limits. */
+void alarms_of_runners(struct store *s);
 /* Nodes that are ill, instances that become none, subnets that run dry. */
 void alarms_of_machines(struct store *s);
 

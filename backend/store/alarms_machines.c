@@ -36,26 +36,55 @@ lacks_memory(const struct node *n, const struct node_sum *sum)
 	return n->memory_pressure == TRI_TRUE;
 }
 
+static int64_t
+not_ready_since(const struct node *n)
+{
+	return n->ready_ms;
+}
+
+static int64_t
+tainted_since(const struct node *n, const char *key)
+{
+	const struct taint *t = node_taint(n, key);
+
+	return t ? t->added_ms : 0;
+}
+
+static int64_t
+disk_since(const struct node *n)
+{
+	return tainted_since(n, "node.kubernetes.io/disk-pressure");
+}
+
+static int64_t
+memory_since(const struct node *n)
+{
+	return tainted_since(n, "node.kubernetes.io/memory-pressure");
+}
+
 static const struct ailment {
 	const char *id, *one, *many;
 	const char *means; /* said of W before the nodes; "" for none */
 	bool (*has)(const struct node *n, const struct node_sum *sum);
+	int64_t (*since_ms)(const struct node *n); /* 0: not told */
 } ailments[] = {
-	{ "not-ready", "is not ready", "are not ready", "", is_not_ready },
+	{ "not-ready", "is not ready", "are not ready", "", is_not_ready,
+	  not_ready_since },
 	{ "disk", "lacks disk space", "lack disk space",
 	  "The kubelet evicts pods, running jobs too, and takes no new ones "
 	  "until images are gone.  Larger volumes, or requests of "
 	  "ephemeral-storage on the runner.\n",
-	  lacks_disk },
+	  lacks_disk, disk_since },
 	{ "memory", "lacks memory", "lack memory",
 	  "The kubelet evicts pods that use more than they asked for.\n",
-	  lacks_memory },
+	  lacks_memory, memory_since },
 };
 
 static void
 about_ailment(struct store *s, const struct ailment *a)
 {
 	struct row *first = NULL;
+	int64_t since_ms;
 	uint32_t n = 0;
 	struct buf why;
 	struct raising r = { .id = a->id, .severity = SEVERITY_WARN };
@@ -71,6 +100,9 @@ about_ailment(struct store *s, const struct ailment *a)
 			continue;
 		if (!n++)
 			first = row;
+		since_ms = a->since_ms(node);
+		if (since_ms && (!r.since_ms || since_ms < r.since_ms))
+			r.since_ms = since_ms;
 		if (n <= NAMED)
 			buf_printf(&why, "%s: %s %s\n", node->meta.name,
 				   str_or_empty(node->ready_reason),
@@ -113,9 +145,21 @@ should_be_a_node(const struct store *s, const struct machine *m)
 	       store_world_ms(s) - i->launched_ms > JOIN_MS;
 }
 
+/* "; 45 jobs wait" when the group keeps them waiting. */
+static const char *
+blocked_jobs(const struct group_row *g, char out[static 40])
+{
+	out[0] = '\0';
+	if (g->blocks > 0)
+		snprintf(out, 40, "; %d %s", g->blocks,
+			 g->blocks == 1 ? "job waits" : "jobs wait");
+	return out;
+}
+
 static void
 about_nodeless(struct store *s, struct row *row)
 {
+	char jobs[40];
 	struct group_row *g = link_of(row, group_row, row);
 	const struct group *rec = row_rec(s, row);
 	char id[RECORD_KEY + 16];
@@ -137,7 +181,8 @@ about_nodeless(struct store *s, struct row *row)
 	alarm_raise(s,
 		    &(struct raising){
 			    .id = id,
-			    .severity = SEVERITY_WARN,
+			    .severity = g->blocks > 0 ? SEVERITY_CRIT
+						      : SEVERITY_WARN,
 			    .since_ms = since_ms,
 			    .subject = row_handle(row),
 			    .why = "They run and cost, but no kubelet joined: "
@@ -147,11 +192,110 @@ about_nodeless(struct store *s, struct row *row)
 				   "counts them as coming, then removes "
 				   "them.",
 		    },
-		    "%s: %u of %d instances did not become %s", rec->name, n,
-		    g->running, n == 1 ? "a node" : "nodes");
+		    "%s: %u of %d instances did not become %s%s", rec->name,
+		    n, g->running, n == 1 ? "a node" : "nodes",
+		    blocked_jobs(g, jobs));
+}
+
+/* ---- nodes that somebody began to remove ---- */
+
+/* Cordoned and marked, and whoever did it leads no more: nothing will finish
+ * it, and nothing new comes on it. */
+static void
+about_left_behind(struct store *s)
+{
+	const struct node_row *first = NULL;
+	const struct node *n;
+	uint32_t count = 0;
+	int32_t jobs = 0;
+
+	if (s->engine.lead != LEAD_NONE)
+		return;
+	list_each (row, row, &s->shelf[KIND_NODE].arrived, queue) {
+		n = row_rec(s, row);
+		if (!node_taint(n, TAINT_TO_BE_DELETED))
+			continue;
+		jobs += link_of(row, node_row, row)->jobs;
+		if (!count++)
+			first = link_of(row, node_row, row);
+	}
+	if (!count)
+		return;
+	n = row_rec(s, &first->row);
+	alarm_raise(s,
+		    &(struct raising){
+			    .id = "left-behind",
+			    .severity = s->jobs_without_node ? SEVERITY_CRIT
+							     : SEVERITY_WARN,
+			    .subject = row_handle(&first->row),
+			    .fix_verb = "uncordon",
+			    .fix_text = "a=uncordon",
+			    .why = "An autoscaler marked it for removal and "
+				   "leads no more, so nobody finishes it and "
+				   "no pod may use its room.  Uncordon it and "
+				   "take the taint ToBeDeletedByCluster"
+				   "Autoscaler off (kubectl taint node NAME "
+				   "ToBeDeletedByClusterAutoscaler-).  If the "
+				   "autoscaler stood on it, give it a tainted "
+				   "group of its own.",
+		    },
+		    "node %s%s marked for removal by an autoscaler that is "
+		    "gone; %d %s on %s", n->meta.name,
+		    count > 1 ? " and others are" : " is", jobs,
+		    jobs == 1 ? "job" : "jobs", count > 1 ? "them" : "it");
+}
+
+/* ---- evictions by kubelets ---- */
+
+#define EVICTED_MS (30 * MINUTE_MS)
+
+/* Their pods are gone soon; the events stay an hour. */
+static void
+about_evictions(struct store *s)
+{
+	int64_t now = store_world_ms(s), first_ms = 0;
+	const char *says = "";
+	uint32_t n = 0;
+
+	list_each (row, row, &s->shelf[KIND_EVENT].arrived, queue) {
+		const struct event *e = row_rec(s, row);
+		int64_t at_ms = e->last_ms ? e->last_ms : e->first_ms;
+
+		if (!str_eq(e->reason, "Evicted") ||
+		    !str_eq(e->object_kind, "Pod") || now - at_ms > EVICTED_MS)
+			continue;
+		n++;
+		says = str_or_empty(e->message);
+		if (!first_ms || at_ms < first_ms)
+			first_ms = at_ms;
+	}
+	if (!n)
+		return;
+	alarm_raise(s,
+		    &(struct raising){
+			    .id = "evicted",
+			    .severity = SEVERITY_WARN,
+			    .since_ms = first_ms,
+			    .why = "The kubelet ends pods when its node runs "
+				   "short, running jobs too: GitLab calls that "
+				   "runner_system_failure.  Disk: a larger "
+				   "root volume, and requests and limits of "
+				   "ephemeral-storage on the runner, so that "
+				   "the scheduler counts disk as it counts "
+				   "cpu.  Now: fewer of these jobs at a time.",
+		    },
+		    "%u %s evicted by kubelets in 30m: %s", n,
+		    n == 1 ? "pod" : "pods", says);
 }
 
 /* ---- subnets ---- */
+
+static const char addresses_help[] =
+	"Pods and instances get no address there.  Fewer spare ones: kubectl "
+	"-n kube-system set env daemonset/aws-node WARM_IP_TARGET=2, or prefix "
+	"delegation.  Now: a lower maximum of the group keeps the rest "
+	"working; fewer, larger nodes need fewer interfaces.  For good: "
+	"larger subnets, or a secondary CIDR.";
 
 static void
 about_subnets(struct store *s)
@@ -169,6 +313,7 @@ about_subnets(struct store *s)
 					   .severity = n->free_addresses
 							       ? SEVERITY_WARN
 							       : SEVERITY_CRIT,
+					   .why = addresses_help,
 					   .subject = row_handle(row) },
 			"%s (%s): %d %s left", n->id, str_or_empty(n->zone),
 			n->free_addresses,
@@ -184,5 +329,7 @@ alarms_of_machines(struct store *s)
 	if (instances_are_news(s))
 		list_each (row, g, &s->shelf[KIND_GROUP].arrived, queue)
 			about_nodeless(s, g);
+	about_left_behind(s);
+	about_evictions(s);
 	about_subnets(s);
 }

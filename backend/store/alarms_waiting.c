@@ -9,7 +9,7 @@
 /* Of poll_timeout: later than this a job is about to fail waiting. */
 #define LATE_PERCENT 66
 #define LOOP_STALE_MS (3 * MINUTE_MS)
-enum { LOST_MANY = 3 };
+enum { LOST_MANY = 3, WHY_TEXT = 700 };
 /* A node needs a minute or two to come; jobs that wait longer are news, and a
  * matter of minutes later a breakdown. */
 #define SHORT_WARN_MS (2 * MINUTE_MS)
@@ -18,6 +18,8 @@ enum { LOST_MANY = 3 };
 /* What one look at the waiting pods found. */
 struct waiting {
 	uint32_t late, no_address;
+	uint32_t late_phase[PHASE_RUNNING];
+	int64_t first_late_ms, first_addressless_ms;
 	const struct pod_row *first_late, *first_addressless;
 	int64_t first_fails_ms, timeout_ms;
 	/* Jobs without a node, for no limit of a group. */
@@ -35,6 +37,33 @@ count_without_node(struct waiting *w, const struct pod_row *r,
 		return;
 	w->oldest = r;
 	w->oldest_ms = created_ms;
+}
+
+static void
+count_addressless(struct waiting *w, const struct pod_row *r)
+{
+	if (w->no_address++ &&
+	    r->phase_since_ms >= w->first_addressless_ms)
+		return;
+	w->first_addressless = r;
+	w->first_addressless_ms = r->phase_since_ms;
+}
+
+static void
+count_late(struct waiting *w, const struct pod_row *r, int64_t created_ms,
+	   int64_t patience_ms)
+{
+	int64_t since_ms = created_ms + patience_ms * LATE_PERCENT / 100;
+
+	if (r->phase < PHASE_RUNNING)
+		w->late_phase[r->phase]++;
+	if (!w->late || since_ms < w->first_late_ms)
+		w->first_late_ms = since_ms;
+	if (!w->late++ || created_ms + patience_ms < w->first_fails_ms) {
+		w->first_late = r;
+		w->first_fails_ms = created_ms + patience_ms;
+		w->timeout_ms = patience_ms;
+	}
 }
 
 static void
@@ -65,47 +94,76 @@ look(struct store *s, struct waiting *w)
 				      p->meta.created_ms);
 		if (pod_is_autoscaler(p))
 			w->autoscaler = r;
-		if (r->phase == PHASE_NO_ADDRESS && !w->no_address++)
-			w->first_addressless = r;
+		if (r->phase == PHASE_NO_ADDRESS)
+			count_addressless(w, r);
 		if (p->is_job && r->phase == PHASE_UNSCHEDULED && !g)
 			count_without_node(w, r, p->meta.created_ms);
 		if (!p->is_job || patience <= 0 ||
 		    now - p->meta.created_ms < patience * LATE_PERCENT / 100)
 			continue;
-		if (!w->late++ ||
-		    p->meta.created_ms + patience < w->first_fails_ms) {
-			w->first_late = r;
-			w->first_fails_ms = p->meta.created_ms + patience;
-			w->timeout_ms = patience;
-		}
+		count_late(w, r, p->meta.created_ms, patience);
 	}
+}
+
+/* What most of the late ones wait for, and what helps. */
+static const struct {
+	enum phase phase;
+	const char *waits, *helps;
+} late_causes[] = {
+	{ PHASE_UNSCHEDULED, "a node", "" },
+	{ PHASE_NO_ADDRESS, "an address", "" },
+	{ PHASE_PULLING, "their image",
+	  "  The image takes longer than that to come to a cold node: raise "
+	  "poll_timeout to what boot and pull need, make the image smaller or "
+	  "split its layers, pull it ahead with a DaemonSet, or keep a warm "
+	  "node.  A retry helps only once some node has the image." },
+	{ PHASE_STARTING, "their containers", "" },
+	{ PHASE_SCHEDULED, "their containers", "" },
+};
+
+static void
+about_late(struct store *s, const struct waiting *w)
+{
+	char patience[TIME_TEXT], at[TIME_TEXT], why[WHY_TEXT];
+	size_t most = 0;
+
+	for (size_t i = 1; i < ARRAY_LEN(late_causes); i++)
+		if (w->late_phase[late_causes[i].phase] >
+		    w->late_phase[late_causes[most].phase])
+			most = i;
+	snprintf(why, sizeof(why),
+		 "A runner gives up on a pod that does not start within its "
+		 "poll_timeout: the job then fails as "
+		 "runner_system_failure.%s",
+		 late_causes[most].helps);
+	alarm_raise(s,
+		    &(struct raising){
+			    .id = "late",
+			    .severity = SEVERITY_CRIT,
+			    .since_ms = w->first_late_ms,
+			    .subject = row_handle(&w->first_late->row),
+			    .why = why,
+		    },
+		    "%u %s near poll_timeout %s, %u for want of %s; the next "
+		    "fails at %s",
+		    w->late, w->late == 1 ? "job is" : "jobs are",
+		    age_format(w->timeout_ms, patience),
+		    w->late_phase[late_causes[most].phase],
+		    late_causes[most].waits,
+		    time_format_hms(w->first_fails_ms, at));
 }
 
 static void
 about_pods(struct store *s, const struct waiting *w)
 {
-	char patience[TIME_TEXT], at[TIME_TEXT];
-
 	if (w->late)
-		alarm_raise(s,
-			    &(struct raising){
-				    .id = "late",
-				    .severity = SEVERITY_CRIT,
-				    .subject = row_handle(&w->first_late->row),
-				    .why = "A runner gives up on a pod that "
-					   "does not start within its "
-					   "poll_timeout: the job then fails "
-					   "as runner_system_failure.",
-			    },
-			    "%u %s near poll_timeout %s; the next fails at %s",
-			    w->late, w->late == 1 ? "job is" : "jobs are",
-			    age_format(w->timeout_ms, patience),
-			    time_format_hms(w->first_fails_ms, at));
+		about_late(s, w);
 	if (w->no_address)
 		alarm_raise(s,
 			    &(struct raising){
 				    .id = "no-address",
 				    .severity = SEVERITY_CRIT,
+				    .since_ms = w->first_addressless_ms,
 				    .subject = row_handle(
 					    &w->first_addressless->row),
 				    .why = str_or_empty(
@@ -283,6 +341,7 @@ alarms_of_waiting(struct store *s)
 		    store_world_ms(s) - e->loop_ms > LOOP_STALE_MS;
 
 	look(s, &w);
+	s->jobs_without_node = w.without_node;
 	about_pods(s, &w);
 	about_lost(s);
 	if (dead)

@@ -150,7 +150,8 @@ slots_runner(const struct store *s)
 		const struct runner *u = row_rec(s, row);
 		int32_t most = r->limit > 0 ? r->limit : r->concurrent;
 
-		if (u->paused || !str_eq(u->status, "online"))
+		/* Those elsewhere take none of the cluster's room. */
+		if (u->paused || !str_eq(u->status, "online") || r->elsewhere)
 			continue;
 		if (most < 0)
 			return -1;

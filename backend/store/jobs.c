@@ -177,8 +177,18 @@ job_lost(const struct job *j, const struct pod_row *p)
 	return j->status == JOB_FAILED ? fault_cause(j) : LOST_NOT;
 }
 
+/* A job that runs where there are no pods. */
+static bool
+runs_elsewhere(const struct store *s, const struct job *j)
+{
+	const struct runner_row *u =
+		j->runner_id ? runner_by_id(s, j->runner_id) : NULL;
+
+	return u && u->elsewhere;
+}
+
 static enum phase
-job_phase(const struct job_row *r, const struct job *j,
+job_phase(const struct store *s, const struct job_row *r, const struct job *j,
 	  const struct pod_row *p)
 {
 	if (j->status == JOB_SUCCESS)
@@ -198,7 +208,7 @@ job_phase(const struct job_row *r, const struct job *j,
 		return PHASE_QUEUED;
 	case JOB_RUNNING:
 	case JOB_CANCELING:
-		return PHASE_PREPARING;
+		return runs_elsewhere(s, j) ? PHASE_RUNNING : PHASE_PREPARING;
 	default:
 		return PHASE_UNKNOWN;
 	}
@@ -212,7 +222,7 @@ phase_since(const struct job *j, const struct pod_row *p, enum phase phase,
 
 	if (phase == PHASE_QUEUED)
 		said = j->queued_ms ? j->queued_ms : j->created_ms;
-	else if (phase == PHASE_PREPARING)
+	else if (phase == PHASE_PREPARING || (phase == PHASE_RUNNING && !p))
 		said = j->started_ms;
 	else if (j->finished_ms && phase >= PHASE_SUCCEEDED)
 		said = j->finished_ms;
@@ -238,6 +248,9 @@ job_why(const struct store *s, const struct job *j, const struct pod_row *p,
 				  : "no runner has taken it yet");
 	else if (phase == PHASE_PREPARING)
 		snprintf(out, room, "taken by a runner, no pod seen yet");
+	else if (phase == PHASE_RUNNING && !p)
+		snprintf(out, room, "runs outside the cluster: its runner "
+				    "makes no pods");
 	else if (sum)
 		snprintf(out, room, "%s", str_or_empty(sum->why));
 }
@@ -292,6 +305,9 @@ publish_sum(struct store *s, struct job_row *r, const struct job *j,
 	sum->wait_ms = -1;
 	if (queued && p && p->running_ms >= queued)
 		sum->wait_ms = p->running_ms - queued;
+	else if (queued && !p && r->phase == PHASE_RUNNING &&
+		 j->started_ms >= queued)
+		sum->wait_ms = j->started_ms - queued;
 	else if (queued && r->counted == COUNTED_WAITING)
 		sum->wait_ms = store_world_ms(s) - queued;
 	if (r->counted == COUNTED_WAITING)
@@ -311,7 +327,7 @@ settle_job(struct store *s, struct row *row)
 	struct job_row *r = job_row_of(row);
 	const struct job *j = row_rec(s, row);
 	const struct pod_row *p = work_pod(r->work);
-	enum phase phase = job_phase(r, j, p);
+	enum phase phase = job_phase(s, r, j, p);
 	int64_t now = store_world_ms(s);
 
 	if (row->ended && !r->work)

@@ -173,6 +173,16 @@ apps_started_ms(const struct pod *p)
 	return last;
 }
 
+/* deletionTimestamp is when the grace is over. */
+static int64_t
+asked_to_go_ms(const struct pod *p)
+{
+	int64_t at_ms = p->meta.deleted_ms -
+			(p->grace_s > 0 ? p->grace_s * 1000 : 0);
+
+	return at_ms > p->meta.created_ms ? at_ms : p->meta.created_ms;
+}
+
 int64_t
 pod_phase_since(const struct pod *p, const struct pod_row *r,
 		enum phase phase)
@@ -190,7 +200,7 @@ pod_phase_since(const struct pod *p, const struct pod_row *r,
 		return p->ready_ms && p->ready ? p->ready_ms
 					       : apps_started_ms(p);
 	case PHASE_ENDING:
-		return p->meta.deleted_ms;
+		return asked_to_go_ms(p);
 	default:
 		return 0;
 	}

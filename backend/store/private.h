@@ -181,7 +181,13 @@ struct runner_row {
 	int32_t concurrent, limit;
 	int64_t poll_timeout_ms;
 	struct pod_row *manager; /* or NULL */
+	struct pod_row *ending;	/* another one that terminates, or NULL */
 	uint32_t configured;	/* runner_epoch it was read at */
+	int32_t ending_jobs, lost_jobs; /* counted once a second */
+	bool elsewhere;		/* its executor makes no pods */
+	/* Somebody changed what it takes while we watched. */
+	int32_t took;		/* before that; -1: nothing seen */
+	int64_t took_until_ms;
 };
 
 struct queue_row {
@@ -243,6 +249,7 @@ struct store {
 	int64_t lost_minute; /* of lost[lost_minute % LOST_MINUTES] */
 	int64_t lost_watched_from_ms; /* ends of jobs are seen since; 0: not */
 	int32_t waiting_jobs, running_jobs;
+	uint32_t jobs_without_node; /* at the last look at alarms */
 	/* The usual shape of a job pod, for free slots. */
 	int64_t shape_cpu_mcpu, shape_memory_bytes;
 	char lease_key[RECORD_KEY], status_key[RECORD_KEY];
@@ -350,6 +357,11 @@ void queue_server_says(const struct store *s, const struct queue_row *q,
 /* Managers or their configuration are others now. */
 void runners_changed(struct store *s);
 struct runner_row *runner_by_id(const struct store *s, int64_t id);
+/* How sure we are that the pod runs this runner; 0: it does not. */
+int runner_manages(const struct store *s, const struct runner *u,
+		   const struct pod *p);
+/* Once a second: whose manager ends, and which jobs have none any more. */
+void runners_second(struct store *s);
 
 /* ---- fleet.c ---- */
 void fleet_started(struct store *s, int64_t at_ms, int64_t wait_ms);

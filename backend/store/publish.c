@@ -155,6 +155,7 @@ every_second(struct store *s)
 	s->second_boot_ms = boot ? boot : 1;
 	expire(s);
 	groups_minute(s);
+	runners_second(s);
 	refresh_waiting(s);
 	list_each (row, q, &s->shelf[KIND_QUEUE].arrived, queue)
 		row_dirty(s, q);

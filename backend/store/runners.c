@@ -48,7 +48,7 @@ put_runner(struct store *s, struct row *row, bool first)
 
 	if (first) {
 		list_init(&r->jobs);
-		r->concurrent = r->limit = -1;
+		r->concurrent = r->limit = r->took = -1;
 		r->poll_timeout_ms = -1;
 		/* Jobs may have named it before it was known. */
 		list_each (row, j, &s->shelf[KIND_JOB].arrived, queue)
@@ -88,8 +88,9 @@ static const char *const name_labels[] = {
 
 /* How sure we are that the pod runs this runner: GitLab saw the manager at the
  * pod's address; or release and description agree; or there is no other. */
-static int
-manages(const struct store *s, const struct runner *u, const struct pod *p)
+int
+runner_manages(const struct store *s, const struct runner *u,
+	       const struct pod *p)
 {
 	size_t len;
 
@@ -115,22 +116,57 @@ manages(const struct store *s, const struct runner *u, const struct pod *p)
 	return s->shelf[KIND_RUNNER].live == 1 ? 1 : 0;
 }
 
+/* The manager that takes jobs, or while `ending` one that terminates: after an
+ * upgrade the old one lingers to finish its own. */
 static struct pod_row *
-find_manager(const struct store *s, const struct runner *u)
+find_manager(const struct store *s, const struct runner *u, bool ending)
 {
 	struct pod_row *best = NULL;
 	int sure = 0;
 
 	list_each (pod_row, p, (struct link *)(uintptr_t)&s->managers,
 		   in_managers) {
-		int now = manages(s, u, row_rec(s, &p->row));
+		const struct pod *rec = row_rec(s, &p->row);
+		int now = runner_manages(s, u, rec);
 
-		if (now > sure) {
+		if (now > sure && ending == (rec->meta.deleted_ms != 0)) {
 			sure = now;
 			best = p;
 		}
 	}
 	return best;
+}
+
+/* Its jobs never have pods here: docker+machine, shell and their like. */
+static bool
+runs_elsewhere(const struct store *s, const struct runner *u)
+{
+	bool other = false;
+
+	list_each (row, row,
+		   (struct link *)(uintptr_t)&s->shelf[KIND_MANAGER].arrived,
+		   queue) {
+		const struct manager *m = row_rec(s, row);
+
+		if (m->runner_id != u->id || !*str_or_empty(m->executor))
+			continue;
+		if (str_eq(m->executor, "kubernetes"))
+			return false;
+		other = true;
+	}
+	return other;
+}
+
+/* A change of what it takes is worth saying when it was seen happening. */
+static void
+note_limit(struct store *s, struct runner_row *r, int32_t before)
+{
+	int32_t now = r->limit > 0 ? r->limit : r->concurrent;
+
+	if (before < 0 || now < 0 || before == now)
+		return;
+	r->took = before;
+	r->took_until_ms = store_world_ms(s);
 }
 
 static const struct configmap *
@@ -158,8 +194,20 @@ configure(struct store *s, struct runner_row *r)
 	struct runner_config c;
 	const struct configmap *m;
 	int64_t before = r->poll_timeout_ms;
+	int32_t took = r->limit > 0 ? r->limit : r->concurrent;
+	bool elsewhere = runs_elsewhere(s, u);
 
-	r->manager = find_manager(s, u);
+	if (elsewhere != r->elsewhere) {
+		r->elsewhere = elsewhere;
+		list_each (job_row, j, &r->jobs, in_runner)
+			row_dirty(s, &j->row);
+	}
+	r->ending = find_manager(s, u, true);
+	r->manager = find_manager(s, u, false);
+	if (!r->manager) { /* nobody else: it is the manager still */
+		r->manager = r->ending;
+		r->ending = NULL;
+	}
 	runner_config_init(&c);
 	m = r->manager ? config_of(s, row_rec(s, &r->manager->row)) : NULL;
 	for (uint32_t i = 0; m && i < m->data.n; i++) {
@@ -173,6 +221,8 @@ configure(struct store *s, struct runner_row *r)
 	r->concurrent = c.concurrent;
 	r->limit = c.limit;
 	r->poll_timeout_ms = c.poll_timeout_ms;
+	if (m)
+		note_limit(s, r, took);
 	if (m && r->poll_timeout_ms < 0)
 		r->poll_timeout_ms = POLL_TIMEOUT_MS;
 	if (before != r->poll_timeout_ms && r->crew)
@@ -213,6 +263,13 @@ settle_runner(struct store *s, struct row *row)
 		configure(s, r);
 	sum = seal_begin(s->seal, sizeof(*sum));
 	sum->manager_pod = row_handle(r->manager ? &r->manager->row : NULL);
+	sum->ending_pod = row_handle(r->ending ? &r->ending->row : NULL);
+	if (r->ending)
+		sum->ending_ms = ((const struct pod *)row_rec(
+					  s, &r->ending->row))->meta.deleted_ms;
+	sum->ending_jobs = r->ending_jobs;
+	sum->lost_jobs = r->lost_jobs;
+	sum->elsewhere = r->elsewhere;
 	sum->concurrent = r->concurrent;
 	sum->limit = r->limit;
 	sum->running = r->running;

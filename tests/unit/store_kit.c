@@ -327,6 +327,40 @@ kit_runner(struct kit *k, int64_t id, const char *token,
 }
 
 const void *
+kit_manager(struct kit *k, int64_t id, int64_t runner_id,
+	    const char *system_id, const char *runs, int64_t created_ms,
+	    int64_t contacted_ms)
+{
+	struct manager *m = seal_begin(k->seal, sizeof(*m));
+
+	m->id = id;
+	m->runner_id = runner_id;
+	m->created_ms = created_ms;
+	m->contacted_ms = contacted_ms;
+	text(k, &m->system_id, system_id);
+	text(k, &m->executor, runs);
+	text(k, &m->ip, "");
+	text(k, &m->status, "online");
+	return record_seal(k->seal, KIND_MANAGER);
+}
+
+const void *
+kit_activity(struct kit *k, const char *id, const char *group,
+	     const char *description, const char *cause, int64_t at_ms)
+{
+	struct activity *a = seal_begin(k->seal, sizeof(*a));
+
+	text(k, &a->id, id);
+	text(k, &a->group, group);
+	text(k, &a->status, "Successful");
+	text(k, &a->description, description);
+	text(k, &a->cause, cause);
+	text(k, &a->message, "");
+	a->started_ms = at_ms;
+	return record_seal(k->seal, KIND_ACTIVITY);
+}
+
+const void *
 kit_event(struct kit *k, const char *name, const char *pod, const char *type,
 	  const char *reason, const char *message, int64_t at_ms)
 {

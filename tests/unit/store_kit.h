@@ -66,6 +66,14 @@ const void *kit_job(struct kit *k, int64_t id, enum job_status status,
 const void *kit_runner(struct kit *k, int64_t id, const char *token,
 		       const char *description, const char *tag,
 		       const char *status);
+/* runs: "kubernetes", "docker+machine" or NULL. */
+const void *kit_manager(struct kit *k, int64_t id, int64_t runner_id,
+			const char *system_id, const char *runs,
+			int64_t created_ms, int64_t contacted_ms);
+/* A finished termination or failed launch, by what its cause says. */
+const void *kit_activity(struct kit *k, const char *id, const char *group,
+			 const char *description, const char *cause,
+			 int64_t at_ms);
 const void *kit_event(struct kit *k, const char *name, const char *pod,
 		      const char *type, const char *reason,
 		      const char *message, int64_t at_ms);

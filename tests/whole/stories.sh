@@ -25,18 +25,31 @@ story() {
 }
 
 story self-eviction 30m 'CRIT .*no autoscaler leads|CRIT .*autoscaler dead' \
+	'CRIT .*is marked for removal by an autoscaler that is gone.*a=uncordon' \
 	'a group that is scaled down'
 story ca-hung 30m 'CRIT .*autoscaler .*: last loop 2[0-9]m ago'
 story scale-from-zero-missing-tag 20m \
 	'fits no group: gpu-t4: wants accelerator=t4, has no such label'
-story eksctl-taint-tag 30m 'CRIT .*docker at max 2/2; [0-9]+ jobs wait'
+story eksctl-taint-tag 30m 'CRIT .*docker at max 2/2; [0-9]+ jobs wait' \
+	'CRIT .*batch: tag taint/dedicated is "batch", must be "batch:NoSchedule"'
 story spot-refused 30m 'arm64-spot [0-9]+ launches refused: .*Spot capacity'
 story ip-exhaustion 20m 'CRIT .*pods get no address from the CNI' \
 	'CRIT .*subnet-.*: 0 addresses left'
 story stuck-loop 30m "docker [0-9]+ launch(es)? refused: .*does not exist"
-story node-never-joins 30m 'docker: [0-9]+ of 10 instances did not become'
-story disk-full 25m 'node .* lacks disk space|nodes lack disk space'
-story slow-images 4m 'CRIT .*jobs are near poll_timeout 3m; the next fails'
+story node-never-joins 30m \
+	'CRIT .*docker: [0-9]+ of 10 instances did not become nodes; [0-9]+ jobs'
+story disk-full 25m 'node .* lacks disk space|nodes lack disk space' \
+	'WARN .*[0-9]+ pods evicted by kubelets in 30m: .*ephemeral-storage'
+story slow-images 4m \
+	'CRIT .*jobs are near poll_timeout 3m, [0-9]+ for want of their image'
+story spot-storm 40m \
+	'WARN .*docker-spot: [0-9]+ spot instances taken back in 1h, last 18m'
+story two-operators 40m \
+	'WARN .*docker: somebody lowered desired [0-9]+ times in 1h'
+story eks-upgrade 12m '(CRIT|WARN) .*docker: EKS rolls the node group'
+story manager-upgrade 10m \
+	'WARN .*old manager ends, killed at 16:22 \(in 12m\) with [0-9]+ jobs'
+story manager-upgrade 30m 'CRIT .*[0-9]+ jobs run without a manager'
 story legacy-cutover 16m \
 	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries it'
 
