@@ -208,10 +208,10 @@ about_taint_tags(struct store *s, struct row *row)
 		snprintf(id, sizeof(id), "taint-tag/%.300s", g->name);
 		snprintf(why, sizeof(why),
 			 "The autoscaler reads \"value:Effect\" only.  It "
-			 "takes %s for a group without the taint %s and grows it for "
-			 "pods that its nodes then refuse; they stand idle and "
-			 "go again.  Correct the tag on the Auto Scaling group "
-			 "(eksctl writes the short form each time it "
+			 "takes %s for a group without the taint %s and grows "
+			 "it for pods that its nodes then refuse; they stand "
+			 "idle and go again.  Correct the tag on the Auto "
+			 "Scaling group (eksctl writes the short form each time it "
 			 "propagates tags: set it in the group's own tags):\n"
 			 "aws autoscaling create-or-update-tags --tags "
 			 "ResourceId=%s,ResourceType=auto-scaling-group,"
