@@ -211,8 +211,9 @@ about_taint_tags(struct store *s, struct row *row)
 			 "takes %s for a group without the taint %s and grows "
 			 "it for pods that its nodes then refuse; they stand "
 			 "idle and go again.  Correct the tag on the Auto "
-			 "Scaling group (eksctl writes the short form each time it "
-			 "propagates tags: set it in the group's own tags):\n"
+			 "Scaling group (eksctl writes the short form each "
+			 "time it propagates tags: set it in the group's own "
+			 "tags):\n"
 			 "aws autoscaling create-or-update-tags --tags "
 			 "ResourceId=%s,ResourceType=auto-scaling-group,"
 			 "PropagateAtLaunch=true,Key=%s,Value=%s:%s",
