@@ -55,8 +55,17 @@ test_get_and_the_real_errors(void **state)
 			  "not found','reason':'NotFound','details':{'name':"
 			  "'b','kind':'configmaps'},'code':404}\n");
 	assert_int_equal(sim_get_call(&x, "/api/v1/unicorns"), 404);
-	assert_text_equal(sim_body(&x), "404 page not found\n");
+	/* No details: kubectl tells a path that is not served from an object
+	 * that is not there by them. */
+	assert_text_equal(sim_body(&x),
+			  "{'kind':'Status','apiVersion':'v1','metadata':{},"
+			  "'status':'Failure','message':'the server could not "
+			  "find the requested resource','reason':'NotFound',"
+			  "'details':{},'code':404}\n");
 	assert_int_equal(sim_get_call(&x, "/apis/apps/v2/deployments"), 404);
+	assert_text_contains(sim_body(&x), "'details':{}");
+	assert_int_equal(sim_get_call(&x, "/apis/example.com/v1/things"), 404);
+	assert_text_equal(sim_body(&x), "404 page not found\n");
 	assert_int_equal(sim_call(&x, "POST", CM "/a", NULL, "{}"), 405);
 	assert_int_equal(sim_call(&x, "BREW", CM, NULL, NULL), 405);
 	assert_int_equal(sim_call(&x, "POST", "/api/v1/configmaps", NULL,

@@ -230,7 +230,7 @@ test_discovery(void **state)
 	tree = sim_json(sim_body(&x));
 	json_decref(tree);
 	assert_text_contains(sim_body(&x),
-			     "'subresources':[{'subresource':'binding'");
+			     "'subresources':[{'subresource':'attach'");
 	x.accept = NULL;
 	assert_int_equal(sim_get_call(&x, "/version"), 200);
 	assert_text_contains(sim_body(&x), "'minor':'33'");

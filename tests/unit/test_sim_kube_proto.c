@@ -246,8 +246,57 @@ test_rubbish_is_refused(void **state)
 	}
 }
 
+static void
+test_token_request(void **state)
+{
+	struct buf r = message(), m = metadata("sa"), spec = message(), all;
+	char *text;
+
+	(void)state;
+	put_text(&spec, 1, "sts.amazonaws.com");
+	put_int(&spec, 4, 600);
+	put_message(&r, 1, &m);
+	put_message(&r, 2, &spec);
+	all = envelope("authentication.k8s.io/v1", "TokenRequest", &r);
+	text = decoded(&all);
+	assert_text_equal(text,
+			  "{'apiVersion':'authentication.k8s.io/v1','kind':"
+			  "'TokenRequest','metadata':{'name':'sa','namespace':"
+			  "'ci'},'spec':{'audiences':['sts.amazonaws.com'],"
+			  "'expirationSeconds':600}}");
+	free(text);
+}
+
+/* Of a kind that only a CustomResourceDefinition describes nobody knows the
+ * field numbers: 415, as the real server. */
+static void
+test_custom_kinds_are_not_read(void **state)
+{
+	static const char type[] = "application/vnd.kubernetes.protobuf";
+	struct sim_kube x;
+
+	(void)state;
+	sim_kube_init(&x);
+	sim_make(&x.s, "customresourcedefinitions", NULL,
+		 "{'metadata':{'name':'things.example.com'},'spec':{'group':"
+		 "'example.com','scope':'Namespaced','names':{'plural':"
+		 "'things','kind':'Thing'},'versions':[{'name':'v1','served':"
+		 "true,'storage':true}]}}");
+	assert_int_equal(sim_call(&x, "POST", "/apis/example.com/v1/"
+				  "namespaces/default/things", type, "k8s"),
+			 415);
+	assert_text_contains(sim_body(&x),
+			     "'message':'the body of the request was in an "
+			     "unknown format - accepted media types include: "
+			     "application/json, application/yaml','reason':"
+			     "'UnsupportedMediaType','code':415}");
+	sim_kube_fini(&x);
+}
+
 SUITE(sim_kube_proto,
 	TEST(test_eviction),
 	TEST(test_deployment),
 	TEST(test_times_and_bytes),
+	TEST(test_token_request),
+	TEST(test_custom_kinds_are_not_read),
 	TEST(test_rubbish_is_refused));

@@ -70,8 +70,10 @@ status_write(struct buf *out, const struct status *st, const char *meta)
 		   "\"metadata\":{%s},\"status\":\"Failure\",\"message\":",
 		   meta);
 	buf_json_string(out, st->message, strlen(st->message));
-	buf_puts(out, ",\"reason\":");
-	buf_json_string(out, st->reason, strlen(st->reason));
+	if (*st->reason) {
+		buf_puts(out, ",\"reason\":");
+		buf_json_string(out, st->reason, strlen(st->reason));
+	}
 	write_details(out, st);
 	buf_printf(out, ",\"code\":%d}", st->code);
 }
@@ -107,10 +109,36 @@ kube_failf(struct kube_call *c, int code, const char *reason, const char *fmt,
 	kube_fail(c);
 }
 
+/* Under the paths of a built-in group the router answers, else the plain
+ * handler behind it. */
+static bool
+routed(const struct kube_call *c)
+{
+	if (!c->path.resource)
+		return false;
+	for (uint32_t i = 0; i < objects_type_count(c->k->o); i++) {
+		const struct object_type *t = objects_type_at(c->k->o, i);
+
+		if (!t->custom && strcmp(t->group, c->path.group) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 kube_not_found(struct kube_call *c)
 {
 	c->a->status = 404;
+	if (routed(c)) {
+		c->a->type = "application/json";
+		buf_puts(&c->a->body,
+			 "{\"kind\":\"Status\",\"apiVersion\":\"v1\","
+			 "\"metadata\":{},\"status\":\"Failure\","
+			 "\"message\":\"the server could not find the "
+			 "requested resource\",\"reason\":\"NotFound\","
+			 "\"details\":{},\"code\":404}\n");
+		return;
+	}
 	c->a->type = "text/plain; charset=utf-8";
 	face_set_header(c->a, "X-Content-Type-Options", "nosniff");
 	buf_puts(&c->a->body, "404 page not found\n");

@@ -104,6 +104,11 @@ kube_body(struct kube_call *c)
 	if (media_is(type, "application/yaml") ||
 	    media_is(type, "application/apply-patch+yaml"))
 		return from_yaml(c);
+	if (c->type && c->type->custom) {
+		/* Known by a definition alone: there are no field numbers. */
+		unknown_format(c, "application/json, application/yaml");
+		return NULL;
+	}
 	if (media_is(type, "application/vnd.kubernetes.protobuf")) {
 		json_t *tree = proto_decode(str_or_empty(c->q->body),
 					    c->q->body_len);

@@ -40,9 +40,14 @@ const struct virtual_resource kube_virtuals[] = {
 static const struct {
 	const char *plural, *sub, *group, *version, *kind, *verbs;
 } extra_subs[] = {
+	{ "pods", "attach",	"",	  "",	"PodAttachOptions",
+	  "create,get" },
 	{ "pods", "binding",	"",	  "",	"Binding",	  "create" },
 	{ "pods", "eviction",	"policy", "v1",	"Eviction",	  "create" },
+	{ "pods", "exec",	"",	  "",	"PodExecOptions", "create,get" },
 	{ "pods", "log",	"",	  "",	"Pod",		  "get" },
+	{ "pods", "portforward", "",	  "",	"PodPortForwardOptions",
+	  "create,get" },
 	{ "pods", "proxy",	"",	  "",	"PodProxyOptions",
 	  "create,delete,get,patch,update" },
 	{ "serviceaccounts", "token", "authentication.k8s.io", "v1",

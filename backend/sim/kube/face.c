@@ -74,6 +74,9 @@ static const struct {
 	{ "pods",	"eviction",	kube_eviction },
 	{ "pods",	"binding",	kube_binding },
 	{ "pods",	"proxy",	kube_proxy },
+	{ "pods",	"attach",	kube_connect },
+	{ "pods",	"exec",		kube_connect },
+	{ "pods",	"portforward",	kube_connect },
 	{ "serviceaccounts", "token",	kube_token_request },
 	{ NULL,		"scale",	kube_scale },
 };

@@ -19,6 +19,7 @@ struct kube_user {
 };
 
 struct rbac;
+struct tree;
 
 struct kube {
 	struct objects *o;
@@ -52,7 +53,9 @@ void kube_fail(struct kube_call *c);
 PRINTF_LIKE(4, 5)
 void kube_failf(struct kube_call *c, int code, const char *reason,
 		const char *fmt, ...);
-void kube_not_found(struct kube_call *c); /* plain "404 page not found" */
+/* A path that leads nowhere: a Status without details, or plain text where no
+ * built-in group is. */
+void kube_not_found(struct kube_call *c);
 void kube_method_not_allowed(struct kube_call *c);
 /* {"kind":"Status","status":"Success"} with details of t when given. */
 void kube_success(struct kube_call *c, int code, const struct object_type *t,
@@ -131,6 +134,13 @@ void kube_eviction(struct kube_call *c);
 void kube_log(struct kube_call *c);
 void kube_proxy(struct kube_call *c);
 void kube_token_request(struct kube_call *c);
+/* exec, attach and portforward: as far as a cluster goes whose nodes' kubelets
+ * cannot be reached. */
+void kube_connect(struct kube_call *c);
+/* The container meant by name ("": the only one), borrowed; NULL with st
+ * set. */
+const char *kube_container(struct kube_call *c, const struct tree *pod,
+			   const char *name);
 /* "system:serviceaccount:ns:name" of a token for this cluster; NULL. */
 const char *kube_token_subject(struct kube_call *c, const char *token);
 

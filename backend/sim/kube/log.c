@@ -92,63 +92,6 @@ parse_options(struct kube_call *c, struct log_options *o)
 	return true;
 }
 
-/* ---- which container ---- */
-
-static const char *const container_lists[] = {
-	"containers", "initContainers", "ephemeralContainers",
-};
-
-static const char *
-names_of(struct kube_call *c, const struct tree *spec, const char *list)
-{
-	const char *all = "";
-
-	tree_each(one, tree_get(spec, list))
-		all = arena_printf(c->arena, "%s%s%s", all, *all ? " " : "",
-				   str_or_empty(tree_text(tree_get(one,
-								   "name"))));
-	return all;
-}
-
-static bool
-has_container(const struct tree *spec, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(container_lists); i++)
-		tree_each(one, tree_get(spec, container_lists[i]))
-			if (str_eq(tree_text(tree_get(one, "name")), name))
-				return true;
-	return false;
-}
-
-static bool
-choose_container(struct kube_call *c, const struct tree *pod,
-		 struct log_options *o)
-{
-	const struct tree *spec = tree_get(pod, "spec");
-	const struct tree *list = tree_get(spec, "containers");
-	const char *inits;
-
-	if (*o->container) {
-		if (has_container(spec, o->container))
-			return true;
-		return status_fail(&c->st, 400, "BadRequest",
-				   "container %s is not valid for pod %s",
-				   o->container, c->path.name);
-	}
-	if (list && list->len == 1) {
-		o->container = str_or_empty(
-			tree_text(tree_get(tree_index(list, 0), "name")));
-		return true;
-	}
-	inits = names_of(c, spec, "initContainers");
-	return status_fail(&c->st, 400, "BadRequest",
-			   "a container name must be specified for pod %s, "
-			   "choose one of: [%s]%s%s%s", c->path.name,
-			   names_of(c, spec, "containers"),
-			   *inits ? " or one of the init containers: [" : "",
-			   inits, *inits ? "]" : "");
-}
-
 static const struct tree *
 status_of(const struct tree *pod, const char *container)
 {
@@ -184,7 +127,7 @@ no_log(struct kube_call *c, const struct object *obj, const struct tree *pod,
 				   "to start: %s", o->container, obj->name,
 				   waits && *waits ? waits
 						   : "ContainerCreating");
-	return status_fail(&c->st, 500, "InternalError",
+	return status_fail(&c->st, 500, "",
 			   "Get \"https://%s:10250/containerLogs/%s/%s/%s\": "
 			   "dial tcp %s:10250: i/o timeout",
 			   str_or_empty(host), obj->ns, obj->name,
@@ -320,7 +263,8 @@ kube_log(struct kube_call *c)
 		return;
 	}
 	pod = json_parse(c->arena, obj->json, obj->len, &err);
-	if (!parse_options(c, &o) || !choose_container(c, pod, &o)) {
+	if (!parse_options(c, &o) ||
+	    !(o.container = kube_container(c, pod, o.container))) {
 		kube_fail(c);
 		return;
 	}

@@ -332,6 +332,9 @@ schema_of_kind(const char *api, const char *kind)
 	if (strcmp(api, "autoscaling/v1") == 0 &&
 	    strcmp(kind, "HorizontalPodAutoscaler") == 0)
 		return schema_kind("HorizontalPodAutoscaler.v1");
+	if (strcmp(api, "authentication.k8s.io/v1") == 0 &&
+	    strcmp(kind, "TokenRequest") == 0)
+		return schema_kind("TokenRequest.authentication");
 	return schema_kind(kind);
 }
 

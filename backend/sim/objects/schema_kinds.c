@@ -92,6 +92,8 @@ const struct schema schema_kinds[] = {
 { "SelfSubjectReview", "metadata:ObjectMeta status:SelfSubjectReviewStatus" },
 { "TokenReview", "metadata:ObjectMeta spec:TokenReviewSpec! "
   "status:TokenReviewStatus" },
+{ "TokenRequest.authentication", "metadata:ObjectMeta spec:TokenRequestSpec! "
+  "status:TokenRequestStatus" },
 { "DeleteOptions", "gracePeriodSeconds:i? preconditions:Preconditions "
   "orphanDependents:b? propagationPolicy dryRun:[]s "
   "ignoreStoreReadErrorWithClusterBreakingPotential:b?" },

@@ -13,6 +13,7 @@ const struct schema schema_rows[] = {
 { "AggregationRule", "clusterRoleSelectors:[]LabelSelector" },
 { "AppArmorProfile", "type! localhostProfile" },
 { "AttachedVolume", "name! devicePath!" },
+{ "BoundObjectReference", "kind apiVersion name uid" },
 { "CSIDriverSpec", "attachRequired:b? podInfoOnMount:b? "
   "volumeLifecycleModes:[]s storageCapacity:b? fsGroupPolicy "
   "tokenRequests:[]TokenRequest requiresRepublish:b? seLinuxMount:b? "
@@ -494,6 +495,9 @@ const struct schema schema_rows[] = {
 { "TCPSocketAction", "port:x! host" },
 { "Taint", "key! value effect! timeAdded:t" },
 { "TokenRequest", "audience! expirationSeconds:i?" },
+{ "TokenRequestSpec", "audiences:[]s! boundObjectRef:BoundObjectReference@3 "
+  "expirationSeconds:i?" },
+{ "TokenRequestStatus", "token! expirationTimestamp:t!" },
 { "TokenReviewSpec", "token audiences:[]s" },
 { "TokenReviewStatus", "authenticated:b user:UserInfo error audiences:[]s" },
 { "Toleration", "key operator value effect tolerationSeconds:i?" },

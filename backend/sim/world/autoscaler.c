@@ -19,18 +19,18 @@ sim_of(const struct ca *a)
 void
 ca_log(struct ca *a, const char *fmt, ...)
 {
-	char at[TIME_TEXT];
 	int64_t now = sim_now_ms(sim_of(a));
+	struct buf line;
 	va_list args;
 	char *text;
 
 	va_start(args, fmt);
 	text = xvasprintf(fmt, args);
 	va_end(args);
-	time_format(now - now % 1000, false, at);
-	/* klog: I0216 09:00:01.123456       1 file.go:1] text */
-	logbook_add(a->log, now, "I%.2s%.2s %.8s.%03d000       1 %s", at + 5,
-		    at + 8, at + 11, (int)(now % 1000), text);
+	buf_init(&line, (size_t)1 << 16);
+	klog_header(&line, now);
+	logbook_add(a->log, now, "%s%s", buf_text(&line), text);
+	buf_fini(&line);
 	free(text);
 }
 
@@ -304,8 +304,6 @@ ca_free(struct ca *a)
 	json_decref(a->acts);
 	map_free(a->told);
 	vec_free(&a->looks);
-	logbook_fini(a->log);
-	free(a->log);
 	free(a);
 }
 
@@ -326,7 +324,7 @@ ca_start(struct kubernetes *k, struct kpod *p)
 	a->delay_ms = 5000;
 	a->acts = json_array();
 	a->told = map_new(free);
-	a->log = xcalloc(1, sizeof(*a->log));
+	a->log = container_log_begin(p);
 	p->process = a;
 	ca_log(a, "main.go:688] Cluster Autoscaler 1.33.0");
 	read_flags(a);
@@ -362,34 +360,6 @@ ca_stop(struct kubernetes *k, struct kpod *p)
 	}
 }
 
-static uint64_t
-ca_log_end(struct kubernetes *k, const struct kpod *p,
-	   const struct kcontainer *c, uint64_t *first)
-{
-	const struct ca *a = p->process;
-
-	(void)k;
-	(void)c;
-	*first = 0;
-	if (!a)
-		return 0;
-	if (a->log->end > LOGBOOK_LINES)
-		*first = a->log->end - LOGBOOK_LINES;
-	return a->log->end;
-}
-
-static bool
-ca_log_line(struct kubernetes *k, const struct kpod *p,
-	    const struct kcontainer *c, uint64_t n, int64_t *at_ms,
-	    struct buf *text)
-{
-	const struct ca *a = p->process;
-
-	(void)k;
-	(void)c;
-	return a && logbook_line(a->log, n, at_ms, text);
-}
-
 const struct program program_autoscaler = {
 	.name = "cluster-autoscaler",
 	.image = "autoscaling/cluster-autoscaler:",
@@ -400,8 +370,6 @@ const struct program program_autoscaler = {
 	.start = ca_start,
 	.term = ca_term,
 	.stop = ca_stop,
-	.log_end = ca_log_end,
-	.log_line = ca_log_line,
 };
 
 /* ---- the part ---- */

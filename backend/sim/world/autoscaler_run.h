@@ -5,6 +5,7 @@
 #define SIM_WORLD_AUTOSCALER_RUN_H
 
 #include "backend/sim/world/autoscaler.h"
+#include "backend/sim/world/container_log.h"
 #include "backend/sim/world/truth.h"
 
 #define CA_NS "kube-system"
@@ -45,7 +46,7 @@ struct ca { /* one process */
 	VEC(struct group_look) looks;
 	struct group_look whole;
 	struct map *told; /* event key -> when, one a five minutes */
-	struct logbook *log;
+	struct logbook *log; /* the pod's */
 };
 
 enum { CA_ACTS_KEPT = 128 };

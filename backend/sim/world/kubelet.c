@@ -106,6 +106,8 @@ kpod_free(struct kpod *p)
 	free(p->uid);
 	free(p->key);
 	free(p->evicted);
+	logbook_free(p->log);
+	logbook_free(p->last_log);
 	free(p);
 }
 

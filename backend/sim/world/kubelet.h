@@ -38,12 +38,14 @@ enum kphase {
 };
 
 struct program;
+struct logbook;
 
 struct kpod {
 	struct knode *node;
 	char *ns, *name, *uid, *key;
 	const struct program *program;
 	void *process; /* the program's own */
+	struct logbook *log, *last_log; /* of the main container; or NULL */
 	enum kphase phase;
 	VEC(struct kcontainer) containers; /* init first, in order */
 	uint32_t at;			   /* the one being started */
@@ -180,9 +182,10 @@ struct program {
 	int32_t (*stop_code)(struct kubernetes *k, struct kpod *p);
 	/* It runs no more, however that came about. */
 	void (*stop)(struct kubernetes *k, struct kpod *p);
-	/* Lines it has written so far, and the n-th of them. */
+	/* Lines its containers have written so far, and the n-th of them.
+	 * NULL: those of the pod's logbook. */
 	uint64_t (*log_end)(struct kubernetes *k, const struct kpod *p,
-			    const struct kcontainer *c, uint64_t *first);
+			    const struct kcontainer *c);
 	bool (*log_line)(struct kubernetes *k, const struct kpod *p,
 			 const struct kcontainer *c, uint64_t n, int64_t *at_ms,
 			 struct buf *text);
@@ -198,20 +201,7 @@ int64_t job_written(struct kubernetes *k, const struct kpod *p);
 extern const struct program program_manager, program_autoscaler,
 	program_job;
 
-/* Lines a program keeps: the newest, numbered from its start. */
-enum { LOGBOOK_LINES = 512 };
-struct logbook {
-	uint64_t end;
-	struct {
-		int64_t at_ms;
-		char *text;
-	} lines[LOGBOOK_LINES];
-};
-PRINTF_LIKE(3, 4)
-void logbook_add(struct logbook *l, int64_t at_ms, const char *fmt, ...);
-void logbook_fini(struct logbook *l);
-bool logbook_line(const struct logbook *l, uint64_t n, int64_t *at_ms,
-		  struct buf *text);
+void logbook_free(struct logbook *l); /* container_log.c */
 
 /* usage.c: what a container uses now */
 void usage_now(struct kubernetes *k, const struct kpod *p,

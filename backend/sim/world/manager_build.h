@@ -4,6 +4,7 @@
 #ifndef SIM_WORLD_MANAGER_BUILD_H
 #define SIM_WORLD_MANAGER_BUILD_H
 
+#include "backend/sim/world/container_log.h"
 #include "backend/sim/world/manager.h"
 
 #define CHECK_MS 3000 /* check_interval, and the executor's poll */
@@ -29,7 +30,7 @@ struct process { /* one gitlab-runner */
 	int64_t started_ms;
 	bool quitting;
 	uint64_t timer;
-	struct logbook *log;
+	struct logbook *log; /* the pod's */
 	struct rng rng;
 };
 

@@ -82,7 +82,7 @@ manager_start(struct kubernetes *k, struct kpod *p)
 	m->rng = sim_rng(k->sim, subject);
 	m->ci = ci_manager_new(sim_ci(k->sim), r, p->name, 'r', version_of(p),
 			       &m->rng);
-	m->log = xcalloc(1, sizeof(*m->log));
+	m->log = container_log_begin(p);
 	p->process = m;
 	vec_push(&k->managers->running, m);
 	logbook_add(m->log, sim_now_ms(k->sim),
@@ -137,8 +137,6 @@ process_free(struct process *m)
 	while (m->builds.n)
 		build_free(m->builds.at[m->builds.n - 1]);
 	vec_free(&m->builds);
-	logbook_fini(m->log);
-	free(m->log);
 	free(m);
 }
 
@@ -164,32 +162,6 @@ manager_stop(struct kubernetes *k, struct kpod *p)
 	process_free(m);
 }
 
-static uint64_t
-manager_log_end(struct kubernetes *k, const struct kpod *p,
-		const struct kcontainer *c, uint64_t *first)
-{
-	const struct process *m = p->process;
-
-	(void)k;
-	(void)c;
-	if (!m)
-		return *first = 0;
-	*first = m->log->end > LOGBOOK_LINES ? m->log->end - LOGBOOK_LINES : 0;
-	return m->log->end;
-}
-
-static bool
-manager_log_line(struct kubernetes *k, const struct kpod *p,
-		 const struct kcontainer *c, uint64_t n, int64_t *at_ms,
-		 struct buf *text)
-{
-	const struct process *m = p->process;
-
-	(void)k;
-	(void)c;
-	return m && logbook_line(m->log, n, at_ms, text);
-}
-
 const struct program program_manager = {
 	.name = "gitlab-runner",
 	.image = "gitlab-org/gitlab-runner:",
@@ -200,6 +172,4 @@ const struct program program_manager = {
 	.start = manager_start,
 	.term = manager_term,
 	.stop = manager_stop,
-	.log_end = manager_log_end,
-	.log_line = manager_log_line,
 };

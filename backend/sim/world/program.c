@@ -1,9 +1,7 @@
 /*
- * The programs the simulation knows by their images, and the lines they keep.
+ * The programs the simulation knows by their images.
  */
 #include "backend/sim/world/kubelet.h"
-
-#include <stdlib.h>
 
 #define MIB ((int64_t)1 << 20)
 
@@ -105,41 +103,4 @@ program_of(const struct pod *pod, const struct container *c)
 			return programs[i];
 	}
 	return &anything;
-}
-
-/* ---- logbooks ---- */
-
-void
-logbook_add(struct logbook *l, int64_t at_ms, const char *fmt, ...)
-{
-	uint64_t slot = l->end++ % LOGBOOK_LINES;
-	va_list args;
-
-	free(l->lines[slot].text);
-	va_start(args, fmt);
-	l->lines[slot].text = xvasprintf(fmt, args);
-	va_end(args);
-	l->lines[slot].at_ms = at_ms;
-}
-
-void
-logbook_fini(struct logbook *l)
-{
-	if (!l)
-		return;
-	for (uint32_t i = 0; i < LOGBOOK_LINES; i++)
-		free(l->lines[i].text);
-}
-
-bool
-logbook_line(const struct logbook *l, uint64_t n, int64_t *at_ms,
-	     struct buf *text)
-{
-	uint64_t slot = n % LOGBOOK_LINES;
-
-	if (n >= l->end || l->end - n > LOGBOOK_LINES)
-		return false;
-	*at_ms = l->lines[slot].at_ms;
-	buf_puts(text, l->lines[slot].text);
-	return true;
 }

@@ -12,11 +12,10 @@ job_of_pod(struct kubernetes *k, const struct kpod *p)
 
 static uint64_t
 job_log_end(struct kubernetes *k, const struct kpod *p,
-	    const struct kcontainer *c, uint64_t *first)
+	    const struct kcontainer *c)
 {
 	const struct ci_job *j = job_of_pod(k, p);
 
-	*first = 0;
 	return j ? ci_log_end(sim_ci(k->sim), j, c->name) : 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "backend/sim/world/container_log.h"
 #include "backend/sim/world/identity.h"
 #include "backend/sim/world/manager_build.h"
 
@@ -97,10 +98,7 @@ pod_of(struct kubernetes *k, const struct kube_log_key *key,
 	struct kpod *p = kubelet_pod(k, key->ns, key->pod, key->uid);
 
 	*c = p ? kpod_container(p, key->container) : NULL;
-	/* Of a restarted container nothing older is kept. */
-	if (!*c || key->previous || !(*c)->started_ms || p->node->dead)
-		return NULL;
-	return p;
+	return *c && !p->node->dead ? p : NULL;
 }
 
 static bool
@@ -111,12 +109,7 @@ log_state(void *ctx, const struct kube_log_key *key,
 	struct kcontainer *c;
 	struct kpod *p = pod_of(k, key, &c);
 
-	if (!p)
-		return false;
-	*state = (struct kube_log_state){ .growing = c->state == K_RUNNING };
-	if (p->program && p->program->log_end)
-		state->end = p->program->log_end(k, p, c, &state->first);
-	return true;
+	return p && container_log_state(k, p, c, key->previous, state);
 }
 
 static bool
@@ -127,8 +120,7 @@ log_line(void *ctx, const struct kube_log_key *key, uint64_t n, int64_t *at_ms,
 	struct kcontainer *c;
 	struct kpod *p = pod_of(k, key, &c);
 
-	return p && p->program && p->program->log_line &&
-	       p->program->log_line(k, p, c, n, at_ms, text);
+	return p && container_log_line(k, p, c, key->previous, n, at_ms, text);
 }
 
 /* ---- ports ---- */
