@@ -29,7 +29,8 @@ struct first_line {
 /* clang-format off */
 static const struct first_line first_lines[] = {
 	{ "aws-vpc-cni-init", 20, ZAP, "\"caller\":\"aws-vpc-cni-init/main.go"
-	  "\",\"msg\":\"Copied all CNI plugin binaries to /host/opt/cni/bin\"" },
+	  "\",\"msg\":\"Copied all CNI plugin binaries to /host/opt/cni/bin\""
+	},
 	{ NULL, 60, ZAP, "\"caller\":\"aws-vpc-cni-init/main.go\",\"msg\":"
 	  "\"CNI init container done\"" },
 
@@ -86,8 +87,8 @@ static const struct first_line first_lines[] = {
 	{ NULL, 200, ZAP, "\"logger\":\"controller-runtime.metrics\",\"msg\":"
 	  "\"Serving metrics server\",\"bindAddress\":\":8080\",\"secure\":"
 	  "false" },
-	{ NULL, 210, KLOG, "leaderelection.go:257] attempting to acquire leader "
-	  "lease flux-system/controller-leader-election..." },
+	{ NULL, 210, KLOG, "leaderelection.go:257] attempting to acquire "
+	  "leader lease flux-system/controller-leader-election..." },
 };
 /* clang-format on */
 
