@@ -16,6 +16,7 @@ fuzz		sh tests/fuzz/run.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
 unit-release	sh tests/unit/run.sh release
 peers-kubectl	bash tests/peers/kubectl.sh
+peers-rare	bash tests/peers/kubectl_rare.sh
 peers-aws	bash tests/peers/aws_services.sh
 whole		bash tests/whole/first_light.sh
 stories		bash tests/whole/stories.sh

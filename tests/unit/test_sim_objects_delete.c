@@ -241,8 +241,16 @@ test_namespaces_end_when_empty(void **state)
 	assert_null(sim_get(&s, "configmaps", "ci", "a"));
 	sim_refuse(&s, "configmaps", "ci", "{'metadata':{'name':'b'}}", 403);
 	assert_text_contains(s.st.message, "because it is being terminated");
+	/* Told while it ends; it holds nothing up, and is gone with it. */
+	sim_make(&s, "events", "ci",
+		 "{'metadata':{'name':'killing'},'involvedObject':{'kind':"
+		 "'Pod','namespace':'ci','name':'p'}}");
+	sim_make(&s, "events", "ci",
+		 "{'metadata':{'name':'killed'},'involvedObject':{'kind':"
+		 "'Pod','namespace':'ci','name':'p'}}");
 	assert_true(objects_remove(s.o, sim_type(&s, "pods"), "ci", "p"));
 	assert_null(sim_get(&s, "namespaces", NULL, "ci"));
+	assert_int_equal(objects_count(s.o, sim_type(&s, "events")), 0);
 	assert_false(sim_delete(&s, "namespaces", NULL, "default", NULL));
 	assert_int_equal(s.st.code, 403);
 	sim_store_fini(&s);

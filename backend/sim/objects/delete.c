@@ -143,8 +143,8 @@ collect_object(void *ctx, const struct object *obj)
 	return true;
 }
 
-static void
-delete_all_in(struct objects *o, struct store *s, const char *ns)
+void
+objects_delete_all(struct objects *o, struct store *s, const char *ns)
 {
 	struct delete_options d = { .grace_s = -1,
 				    .propagation = "Background" };
@@ -167,7 +167,7 @@ empty_namespace(struct objects *o, const char *ns)
 		struct store *s = o->stores.at[i];
 
 		if (s->type.namespaced && !s->type.storage)
-			delete_all_in(o, s, ns);
+			objects_delete_all(o, s, ns);
 	}
 }
 

@@ -179,6 +179,7 @@ settle_owners(struct objects *o, const struct object *gone)
 
 /* ---- namespaces ---- */
 
+/* Events do not count: they are told until the last pod has gone. */
 static bool
 namespace_is_empty(struct objects *o, const char *ns)
 {
@@ -189,7 +190,7 @@ namespace_is_empty(struct objects *o, const char *ns)
 		struct store *s = o->stores.at[i];
 		const struct object *obj;
 
-		if (!s->type.namespaced || s->type.storage)
+		if (!s->type.namespaced || s->type.storage || s == o->events)
 			continue;
 		obj = object_index_at(&s->index,
 			       object_index_seek(&s->index, first, false));
@@ -197,6 +198,21 @@ namespace_is_empty(struct objects *o, const char *ns)
 			return false;
 	}
 	return true;
+}
+
+static void
+finish_namespace(struct objects *o, const struct object *obj)
+{
+	const struct object *ns = object_ref(obj), *now;
+
+	if (o->events)
+		objects_delete_all(o, o->events, ns->name);
+	/* The last event's going may have settled it already. */
+	now = objects_get(o, ns->type, NULL, ns->name);
+	if (now && str_eq(now->uid, ns->uid))
+		objects_drop(o, o->namespaces,
+			     object_reversion(o, now, ++o->rv));
+	object_unref(ns);
 }
 
 void
@@ -214,8 +230,7 @@ objects_settle(struct objects *o, const struct object *obj)
 	}
 	if (o->namespaces && now->type == &o->namespaces->type &&
 	    !now->finalized && namespace_is_empty(o, now->name))
-		objects_drop(o, o->namespaces,
-			     object_reversion(o, now, ++o->rv));
+		finish_namespace(o, obj);
 }
 
 static void

@@ -189,6 +189,8 @@ void apply_fini(struct objects *o);
 void objects_collect(struct objects *o, const struct object *gone);
 /* An object whose deletion waits goes when nothing holds it any more. */
 void objects_settle(struct objects *o, const struct object *obj);
+/* Asks every object of the kind in the namespace to go. */
+void objects_delete_all(struct objects *o, struct store *s, const char *ns);
 /* Takes one ownerReference off. */
 void objects_disown(struct objects *o, const struct object *now,
 		    const char *uid);
