@@ -18,14 +18,21 @@ struct attachments {
 	uint32_t n;
 };
 
-static void
-attach(struct attachments *a, const char *driver, const char *handle)
+static bool
+attached(const struct attachments *a, const struct attachment *one)
 {
 	for (uint32_t i = 0; i < a->n; i++)
-		if (strcmp(a->at[i].driver, driver) == 0 &&
-		    strcmp(a->at[i].handle, handle) == 0)
-			return;
-	a->at[a->n++] = (struct attachment){ driver, handle };
+		if (strcmp(a->at[i].driver, one->driver) == 0 &&
+		    strcmp(a->at[i].handle, one->handle) == 0)
+			return true;
+	return false;
+}
+
+static void
+attach(struct attachments *a, const struct attachment *one)
+{
+	if (!attached(a, one))
+		a->at[a->n++] = *one;
 }
 
 /* In-tree EBS volumes are handled by the CSI driver; their ids may be written
@@ -75,29 +82,34 @@ attachment_of(const struct volumes *v, struct arena *a, const struct pod *p,
 	return *out->driver != '\0';
 }
 
+/* What a pod mounts that is not among `but`. */
 static void
 attach_pod(const struct volumes *v, struct arena *a, const struct pod *p,
-	   struct attachments *out)
+	   const struct attachments *but, struct attachments *out)
 {
 	struct attachment one;
 
 	for (uint32_t i = 0; i < p->volume_n; i++)
-		if (attachment_of(v, a, p, &p->volumes[i], &one))
-			attach(out, one.driver, one.handle);
+		if (attachment_of(v, a, p, &p->volumes[i], &one) &&
+		    !(but && attached(but, &one)))
+			attach(out, &one);
 }
 
+/* What is attached without a pod that mounts it. */
 static void
-attach_known(const struct volumes *v, const char *node, struct attachments *out)
+attach_known(const struct volumes *v, const char *node,
+	     const struct attachments *but, struct attachments *out)
 {
-	WORLD_EACH (volume_attachment, va, v->world, KIND_VOLUMEATTACHMENT) {
+	WORLD_EACH(volume_attachment, va, v->world, KIND_VOLUMEATTACHMENT)
+	{
 		struct attachment one;
 		const struct pv *pv;
 
 		if (!str_eq(va->node_name, node) || !va->pv_name)
 			continue;
 		pv = volume_object(v, v->pvs, KIND_PV, va->pv_name);
-		if (pv && attachment_of_pv(pv, &one))
-			attach(out, one.driver, one.handle);
+		if (pv && attachment_of_pv(pv, &one) && !attached(but, &one))
+			attach(out, &one);
 	}
 }
 
@@ -111,16 +123,43 @@ count_driver(const struct attachments *a, const char *driver)
 	return n;
 }
 
+static struct attachments
+room_for(struct arena *a, size_t n)
+{
+	return (struct attachments){
+		arena_alloc(a, n * sizeof(struct attachment) + 1), 0
+	};
+}
+
+/* One driver's limit: what pods mount, what is attached beside, what comes.  As
+ * upstream, a volume that is attached already, but mounted by no pod there,
+ * counts twice when it comes. */
+static bool
+within(const struct csi_limit *l, const struct attachments *mounted,
+       const struct attachments *known, const struct attachments *fresh,
+       struct verdict *why)
+{
+	uint32_t more = count_driver(fresh, l->driver);
+	uint32_t all = more + count_driver(mounted, l->driver) +
+		       count_driver(known, l->driver);
+
+	if (l->count < 0 || more == 0 || all <= l->count)
+		return true;
+	verdict_begin(why, PLUGIN_NODE_VOLUME_LIMITS);
+	verdict_add(why, "node(s) exceed max volume count", "%s: %u of %lld",
+		    l->driver, all, (long long)l->count);
+	return false;
+}
+
 bool
 volume_limits_fit(const struct volumes *v, const struct pod *p,
 		  const struct volume_place *at, struct verdict *why)
 {
 	const struct csinode *csi =
 		volume_object(v, v->csinodes, KIND_CSINODE, at->csi_node);
-	size_t room = p->volume_n;
-	struct attachments all;
+	struct attachments mounted, known, fresh;
 	struct arena *a;
-	uint32_t before;
+	size_t room = 0;
 	bool good = true;
 
 	if (!csi || csi->driver_n == 0)
@@ -128,27 +167,15 @@ volume_limits_fit(const struct volumes *v, const struct pod *p,
 	a = arena_new();
 	for (uint32_t i = 0; i < at->other_n; i++)
 		room += at->others[i]->volume_n;
-	room += v->world->of[KIND_VOLUMEATTACHMENT].n;
-	all = (struct attachments){ arena_alloc(a, room * sizeof(*all.at) + 1),
-				    0 };
+	mounted = room_for(a, room);
+	known = room_for(a, v->world->of[KIND_VOLUMEATTACHMENT].n);
+	fresh = room_for(a, p->volume_n);
 	for (uint32_t i = 0; i < at->other_n; i++)
-		attach_pod(v, a, at->others[i], &all);
-	attach_known(v, at->csi_node, &all);
-	before = all.n;
-	attach_pod(v, a, p, &all);
-	for (uint32_t i = 0; good && i < csi->driver_n; i++) {
-		const struct csi_limit *l = &csi->drivers[i];
-		struct attachments fresh = { all.at + before, all.n - before };
-
-		if (l->count < 0 || count_driver(&fresh, l->driver) == 0 ||
-		    count_driver(&all, l->driver) <= l->count)
-			continue;
-		verdict_begin(why, PLUGIN_NODE_VOLUME_LIMITS);
-		verdict_add(why, "node(s) exceed max volume count",
-			    "%s: %u of %lld", l->driver,
-			    count_driver(&all, l->driver), (long long)l->count);
-		good = false;
-	}
+		attach_pod(v, a, at->others[i], NULL, &mounted);
+	attach_known(v, at->csi_node, &mounted, &known);
+	attach_pod(v, a, p, &mounted, &fresh);
+	for (uint32_t i = 0; good && i < csi->driver_n; i++)
+		good = within(&csi->drivers[i], &mounted, &known, &fresh, why);
 	arena_free(a);
 	return good;
 }

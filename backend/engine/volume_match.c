@@ -158,15 +158,27 @@ names_zone(const char *zones, const char *zone)
 	}
 }
 
+/* An old label of the volume is met by the node's new one, not the other way
+ * round. */
+static bool
+label_met(const struct labels *pv, const struct labels *node, size_t i)
+{
+	const char *want = labels_get(pv, zone_labels[i].now);
+	const char *have = labels_get(node, zone_labels[i].now);
+	const char *old = labels_get(node, zone_labels[i].old);
+
+	if (want && (!have || !names_zone(want, have)))
+		return false;
+	want = labels_get(pv, zone_labels[i].old);
+	have = old ? old : have;
+	return !want || (have && names_zone(want, have));
+}
+
 bool
 pv_zone_matches(const struct pv *pv, const struct node *n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(zone_labels); i++) {
-		const char *want = zone_label(&pv->meta.labels, i);
-		const char *have = zone_label(&n->meta.labels, i);
-
-		if (want && (!have || !names_zone(want, have)))
+	for (size_t i = 0; i < ARRAY_LEN(zone_labels); i++)
+		if (!label_met(&pv->meta.labels, &n->meta.labels, i))
 			return false;
-	}
 	return true;
 }

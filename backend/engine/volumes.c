@@ -32,15 +32,10 @@ pod_has_volumes(const struct pod *p)
 bool
 pod_uses_claim(const struct pod *p, const char *name)
 {
-	char room[CLAIM_NAME];
-
-	for (uint32_t i = 0; i < p->volume_n; i++) {
-		const char *n = volume_claim_name(p, &p->volumes[i], room,
-					   sizeof(room));
-
-		if (n && strcmp(n, name) == 0)
+	for (uint32_t i = 0; i < p->volume_n; i++)
+		if (p->volumes[i].kind == VOLUME_CLAIM &&
+		    strcmp(p->volumes[i].source, name) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -35,8 +35,8 @@ struct volume_place {
 bool volumes_fit(const struct volumes *v, const struct pod *p,
 		 const struct volume_place *at, struct verdict *why);
 
-/* Does the pod mount this claim ("ns" is the pod's)?  For
- * ReadWriteOncePod. */
+/* Does the pod name this claim of its namespace (not by an ephemeral volume)?
+ * For ReadWriteOncePod. */
 bool pod_uses_claim(const struct pod *p, const char *name);
 /* The pod's first claim that only one pod may use; NULL when none. */
 const char *volumes_exclusive_claim(const struct volumes *v,

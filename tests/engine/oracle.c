@@ -443,6 +443,8 @@ oracle_fits(const struct oracle *o, const struct pod *p, uint32_t node,
 {
 	const struct node *n = o->nodes[node];
 
+	if (!oracle_volumes_first(o, p, why))
+		return false;
 	*why = "NodeUnschedulable";
 	if (n->unschedulable &&
 	    !tolerated(p, "node.kubernetes.io/unschedulable", "",
@@ -459,6 +461,8 @@ oracle_fits(const struct oracle *o, const struct pod *p, uint32_t node,
 		return false;
 	*why = "NodeResourcesFit";
 	if (!fits_resources(o, p, node))
+		return false;
+	if (!oracle_volumes_fit(o, p, node, why))
 		return false;
 	*why = "PodTopologySpread";
 	for (uint32_t i = 0; i < p->spread_n; i++)

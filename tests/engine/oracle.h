@@ -2,7 +2,8 @@
  * The oracle: a second implementation of the scheduling predicates, written
  * from the reference (cluster-autoscaler 2.3 to 2.7) alone and as slowly as it
  * reads there.  It judges the engine's, which the simulated cloud's scheduler
- * uses too.  Volumes are not among what it knows.
+ * uses too.  Of volumes it knows claims: those bound, and those that a class
+ * makes a volume for; not volumes that wait for a claim.
  */
 #ifndef ENGINE_ORACLE_H
 #define ENGINE_ORACLE_H
@@ -27,5 +28,12 @@ struct oracle {
  * the plugin. */
 bool oracle_fits(const struct oracle *o, const struct pod *p, uint32_t node,
 		 const char **why);
+
+/* oracle_volumes.c: what holds for every node, told before all else; and what
+ * holds on one. */
+bool oracle_volumes_first(const struct oracle *o, const struct pod *p,
+			  const char **why);
+bool oracle_volumes_fit(const struct oracle *o, const struct pod *p,
+			uint32_t node, const char **why);
 
 #endif

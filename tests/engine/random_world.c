@@ -1,39 +1,24 @@
 /*
  * Random worlds: few names and small numbers, so that things meet.
  */
-#include "tests/engine/random_world.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ITEMS = 160, ITEM_ROOM = 8192 };
+#include "tests/engine/random_draw.h"
 
-struct list { /* objects of one array, shuffled when written */
-	char *at[ITEMS];
-	uint32_t n;
-};
-
-struct draw {
-	struct dice dice, order;
-	bool shuffle;
-	enum world_taste taste;
-	struct list nodes, pods, groups, replicas, budgets, daemons;
-};
-
-static bool
+bool
 chance(struct draw *d, uint32_t percent)
 {
 	return dice_below(&d->dice, 100) < percent;
 }
 
-static uint32_t
+uint32_t
 below(struct draw *d, uint32_t n)
 {
 	return dice_below(&d->dice, n);
 }
 
-PRINTF_LIKE(2, 3)
-static void
+void
 keep(struct list *l, const char *fmt, ...)
 {
 	va_list args;
@@ -65,190 +50,17 @@ write_list(struct draw *d, struct buf *out, const char *key, struct list *l)
 	l->n = 0;
 }
 
-/* ---- pieces of objects ---- */
-
-static void
-draw_labels(struct draw *d, struct buf *b, bool node, uint32_t i)
-{
-	buf_printf(b, "\"labels\":{\"app\":\"%c\"", 'a' + (int)below(d, 3));
-	if (chance(d, 40))
-		buf_printf(b, ",\"tier\":\"%c\"", 'x' + (int)below(d, 2));
-	if (node && chance(d, 85))
-		buf_printf(b, ",\"zone\":\"z%u\"", below(d, 3));
-	if (node && chance(d, 90))
-		buf_printf(b, ",\"kubernetes.io/hostname\":\"h%u\"", i);
-	if (node && chance(d, 30))
-		buf_printf(b, ",\"size\":\"%u\"", below(d, 9));
-	buf_puts(b, "}");
-}
-
-static void
-draw_selector(struct draw *d, struct buf *b)
-{
-	static const char *const ops[] = { "In", "NotIn", "Exists",
-					   "DoesNotExist" };
-	uint32_t op = below(d, 4);
-
-	switch (below(d, 4)) {
-	case 0:
-		buf_puts(b, "{}");
-		break;
-	case 1:
-		buf_printf(b, "{\"matchExpressions\":[{\"key\":\"%s\","
-			      "\"operator\":\"%s\"",
-			   chance(d, 50) ? "app" : "tier", ops[op]);
-		if (op < 2)
-			buf_printf(b, ",\"values\":[\"%c\",\"x\"]",
-				   'a' + (int)below(d, 3));
-		buf_puts(b, "}]}");
-		break;
-	default:
-		buf_printf(b, "{\"matchLabels\":{\"app\":\"%c\"}}",
-			   'a' + (int)below(d, 3));
-	}
-}
-
-static const char *
-draw_key(struct draw *d)
-{
-	return chance(d, 60) ? "zone" : "kubernetes.io/hostname";
-}
-
-static void
-draw_pod_terms(struct draw *d, struct buf *b, const char *kind)
-{
-	uint32_t n = 1 + below(d, 2);
-
-	buf_printf(b, "\"%s\":{\"requiredDuringSchedulingIgnoredDuring"
-		      "Execution\":[", kind);
-	for (uint32_t i = 0; i < n; i++) {
-		buf_printf(b, "%s{\"topologyKey\":\"%s\",\"labelSelector\":",
-			   i ? "," : "", draw_key(d));
-		draw_selector(d, b);
-		if (chance(d, 20))
-			buf_printf(b, ",\"namespaces\":[\"n%u\"]",
-				   below(d, 2));
-		else if (chance(d, 10))
-			buf_puts(b, ",\"namespaceSelector\":{}");
-		buf_puts(b, "}");
-	}
-	buf_puts(b, "]}");
-}
-
-static void
-draw_affinity(struct draw *d, struct buf *b)
-{
-	bool comma = false;
-
-	buf_puts(b, "\"affinity\":{");
-	if (chance(d, 15)) {
-		buf_printf(b, "\"nodeAffinity\":{\"requiredDuringScheduling"
-			      "IgnoredDuringExecution\":{\"nodeSelectorTerms\""
-			      ":[{\"matchExpressions\":[{\"key\":\"%s\","
-			      "\"operator\":\"%s\",\"values\":[\"%u\"]}]},"
-			      "{\"matchExpressions\":[{\"key\":\"zone\","
-			      "\"operator\":\"In\",\"values\":[\"z%u\"]}]}]}}",
-			   "size", chance(d, 50) ? "Gt" : "Lt", below(d, 9),
-			   below(d, 3));
-		comma = true;
-	}
-	if (chance(d, 15)) {
-		buf_puts(b, comma ? "," : "");
-		draw_pod_terms(d, b, "podAffinity");
-		comma = true;
-	}
-	if (chance(d, 15)) {
-		buf_puts(b, comma ? "," : "");
-		draw_pod_terms(d, b, "podAntiAffinity");
-	}
-	buf_puts(b, "},");
-}
-
-static void
-draw_spread(struct draw *d, struct buf *b)
-{
-	uint32_t n = 1 + below(d, 2);
-
-	buf_puts(b, "\"topologySpreadConstraints\":[");
-	for (uint32_t i = 0; i < n; i++) {
-		buf_printf(b, "%s{\"topologyKey\":\"%s\",\"maxSkew\":%u,"
-			      "\"whenUnsatisfiable\":\"%s\",\"labelSelector\":",
-			   i ? "," : "", draw_key(d), 1 + below(d, 2),
-			   chance(d, 85) ? "DoNotSchedule"
-					 : "ScheduleAnyway");
-		draw_selector(d, b);
-		if (chance(d, 20))
-			buf_printf(b, ",\"minDomains\":%u", 1 + below(d, 4));
-		if (chance(d, 20))
-			buf_puts(b, ",\"nodeTaintsPolicy\":\"Honor\"");
-		if (chance(d, 20))
-			buf_puts(b, ",\"nodeAffinityPolicy\":\"Ignore\"");
-		if (chance(d, 15))
-			buf_puts(b, ",\"matchLabelKeys\":[\"tier\"]");
-		buf_puts(b, "}");
-	}
-	buf_puts(b, "],");
-}
-
-static void
-draw_tolerations(struct draw *d, struct buf *b)
-{
-	buf_puts(b, "\"tolerations\":[");
-	if (chance(d, 30))
-		buf_printf(b, "{\"key\":\"t%u\",\"operator\":\"Exists\"}",
-			   below(d, 2));
-	else if (chance(d, 30))
-		buf_printf(b, "{\"key\":\"t%u\",\"value\":\"v%u\",\"effect\":"
-			      "\"NoSchedule\"}", below(d, 2), below(d, 2));
-	else if (chance(d, 5))
-		buf_puts(b, "{\"operator\":\"Exists\"}");
-	buf_puts(b, "],");
-}
-
-static void
-draw_container(struct draw *d, struct buf *b, const char *name, bool sidecar)
-{
-	buf_printf(b, "{\"name\":\"%s\",%s\"resources\":{\"requests\":{",
-		   name, sidecar ? "\"restartPolicy\":\"Always\"," : "");
-	if (chance(d, 90))
-		buf_printf(b, "\"cpu\":\"%um\",\"memory\":\"%uMi\"",
-			   100 * below(d, 12), 128 * below(d, 10));
-	else
-		buf_puts(b, "\"example.com/thing\":\"1\"");
-	buf_puts(b, "}}");
-	if (chance(d, 6))
-		buf_printf(b, ",\"ports\":[{\"containerPort\":80,\"hostPort\":"
-			      "%u%s}]", 80 + below(d, 2),
-			   chance(d, 30) ? ",\"hostIP\":\"10.0.0.1\"" : "");
-	buf_puts(b, "}");
-}
-
-static void
-draw_containers(struct draw *d, struct buf *b)
-{
-	if (chance(d, 15)) {
-		buf_puts(b, "\"initContainers\":[");
-		draw_container(d, b, "i1", chance(d, 40));
-		buf_puts(b, ",");
-		draw_container(d, b, "i2", false);
-		buf_puts(b, "],");
-	}
-	buf_puts(b, "\"containers\":[");
-	draw_container(d, b, "c1", false);
-	if (chance(d, 20)) {
-		buf_puts(b, ",");
-		draw_container(d, b, "c2", false);
-	}
-	buf_puts(b, "]");
-}
-
 /* ---- objects ---- */
 
 static void
 draw_node(struct draw *d, uint32_t i, const char *group)
 {
+	char gpus[40] = "";
 	struct buf b;
 
+	if (chance(d, 10))
+		snprintf(gpus, sizeof(gpus), ",\"nvidia.com/gpu\":\"%u\"",
+			 1 + below(d, 3));
 	buf_init(&b, ITEM_ROOM);
 	buf_printf(&b, "{\"metadata\":{\"name\":\"node%02u\",\"uid\":\"n%u\","
 		       "\"creationTimestamp\":\"2026-02-18T0%u:00:00Z\",",
@@ -266,67 +78,43 @@ draw_node(struct draw *d, uint32_t i, const char *group)
 	buf_printf(&b, "},\"status\":{\"capacity\":{\"cpu\":\"2\",\"memory\":"
 		       "\"4Gi\",\"pods\":\"%u\",\"example.com/thing\":\"%u\"},"
 		       "\"allocatable\":{\"cpu\":\"%um\",\"memory\":\"%uMi\","
-		       "\"pods\":\"%u\",\"example.com/thing\":\"%u\"},"
+		       "\"pods\":\"%u\",\"example.com/thing\":\"%u\","
+		       "\"ephemeral-storage\":\"%uGi\"%s},"
 		       "\"conditions\":[{\"type\":\"Ready\",\"status\":\"%s\","
 		       "\"lastTransitionTime\":\"2026-02-18T07:10:00Z\"}]}}",
 		   4 + below(d, 6), below(d, 2), 1000 + 500 * below(d, 3),
 		   1024 + 512 * below(d, 5), 4 + below(d, 6), below(d, 2),
-		   chance(d, 95) ? "True" : "False");
+		   below(d, 9), gpus, chance(d, 95) ? "True" : "False");
 	keep(&d->nodes, "%s", buf_text(&b));
 	buf_fini(&b);
 }
 
-/* node < 0: pending. */
+/* One type, or several of which the first counts. */
 static void
-draw_pod(struct draw *d, uint32_t i, int node)
+draw_launch(struct draw *d, struct buf *b)
 {
-	bool rich = d->taste == TASTE_PLACING;
-	struct buf b;
+	uint32_t type = below(d, 4);
 
-	buf_init(&b, ITEM_ROOM);
-	buf_printf(&b, "{\"metadata\":{\"namespace\":\"n%u\",\"name\":\"pod"
-		       "%03u\",\"uid\":\"p%u\",\"creationTimestamp\":"
-		       "\"2026-02-18T08:00:00Z\",", below(d, 2), i, i);
-	draw_labels(d, &b, false, i);
-	if (rich && chance(d, 4))
-		buf_puts(&b, ",\"deletionTimestamp\":"
-			     "\"2026-02-18T09:00:10Z\"");
-	if (chance(d, 60))
-		buf_printf(&b, ",\"ownerReferences\":[{\"apiVersion\":"
-			       "\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":"
-			       "\"rs%u\",\"uid\":\"rs%u\","
-			       "\"controller\":true}]",
-			   i % 3, i % 3);
-	buf_puts(&b, "},\"spec\":{");
-	if (node >= 0)
-		buf_printf(&b, "\"nodeName\":\"node%02d\",", node);
-	if (chance(d, 15))
-		buf_printf(&b, "\"priority\":%d,", (int)below(d, 30) - 12);
-	if (rich && chance(d, 15))
-		buf_printf(&b, "\"nodeSelector\":{\"app\":\"%c\"},",
-			   'a' + (int)below(d, 3));
-	if (rich && chance(d, 40))
-		draw_affinity(d, &b);
-	if (rich && chance(d, 25))
-		draw_spread(d, &b);
-	if (chance(d, 40))
-		draw_tolerations(d, &b);
-	draw_containers(d, &b);
-	buf_printf(&b, "},\"status\":{\"phase\":\"%s\",\"conditions\":["
-		       "{\"type\":\"PodScheduled\",\"status\":\"%s\"%s}]}}",
-		   node < 0 ? "Pending" : "Running",
-		   node < 0 ? "False" : "True",
-		   node < 0 ? ",\"reason\":\"Unschedulable\"" : "");
-	keep(&d->pods, "%s", buf_text(&b));
-	buf_fini(&b);
+	if (chance(d, 75))
+		buf_printf(b, "\"LaunchTemplate\":{\"LaunchTemplateId\":"
+			      "\"lt%u\",\"Version\":\"1\"}", type);
+	else
+		buf_printf(b, "\"MixedInstancesPolicy\":{\"LaunchTemplate\":{"
+			      "\"LaunchTemplateSpecification\":{"
+			      "\"LaunchTemplateId\":\"lt%u\",\"Version\":"
+			      "\"1\"},\"Overrides\":[{\"InstanceType\":"
+			      "\"t%u\"},{\"InstanceType\":\"t%u\"}]}}",
+			   type, below(d, 4), below(d, 4));
 }
 
 static void
 draw_group(struct draw *d, const char *name, uint32_t first, uint32_t n)
 {
-	struct buf b;
+	struct buf b, launch;
 
 	buf_init(&b, 65536);
+	buf_init(&launch, ITEM_ROOM);
+	draw_launch(d, &launch);
 	for (uint32_t i = first; i < first + n; i++)
 		buf_printf(&b, "%s{\"InstanceId\":\"i-%s%02u\","
 			       "\"AvailabilityZone\":\"eu-west-1a\","
@@ -335,32 +123,34 @@ draw_group(struct draw *d, const char *name, uint32_t first, uint32_t n)
 	keep(&d->groups, "{\"AutoScalingGroupName\":\"%s\",\"MinSize\":%u,"
 			 "\"MaxSize\":%u,\"DesiredCapacity\":%u,"
 			 "\"AvailabilityZones\":[\"eu-west-1a\"],"
-			 "\"LaunchTemplate\":{\"LaunchTemplateId\":\"lt%u\","
-			 "\"Version\":\"1\"},\"Instances\":[%s],\"Tags\":[{"
+			 "%s,\"Instances\":[%s],\"Tags\":[{"
 			 "\"Key\":\"k8s.io/cluster-autoscaler/node-template/"
 			 "label/app\",\"Value\":\"%c\"}]}",
-	     name, below(d, 2), n + below(d, 5), n, below(d, 3), buf_text(&b),
+	     name, below(d, 2), n + below(d, 5), n, buf_text(&launch),
+	     buf_text(&b),
 	     'a' + (int)below(d, 3));
 	buf_fini(&b);
+	buf_fini(&launch);
 }
 
 static void
 write_types(struct buf *out)
 {
 	buf_puts(out, ",\"launchTemplateVersions\":[");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		buf_printf(out, "%s{\"LaunchTemplateId\":\"lt%d\","
 				"\"LaunchTemplateName\":\"lt%d\","
 				"\"VersionNumber\":1,\"DefaultVersion\":true,"
 				"\"LaunchTemplateData\":{\"InstanceType\":"
 				"\"t%d\"}}", i ? "," : "", i, i, i);
 	buf_puts(out, "],\"instanceTypes\":[");
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		buf_printf(out, "%s{\"InstanceType\":\"t%d\",\"VCpuInfo\":"
 				"{\"DefaultVCpus\":%d},\"MemoryInfo\":"
 				"{\"SizeInMiB\":%d},\"ProcessorInfo\":{"
-				"\"SupportedArchitectures\":[\"x86_64\"]}}",
-			   i ? "," : "", i, 1 << i, 2048 << i);
+				"\"SupportedArchitectures\":[\"x86_64\"]},"
+				"\"GpuInfo\":{\"Gpus\":[{\"Count\":%d}]}}",
+			   i ? "," : "", i, 1 << i, 2048 << i, i == 3);
 	buf_puts(out, "]");
 }
 
@@ -392,11 +182,29 @@ draw_policy(struct draw *d, struct buf *out)
 	buf_puts(out, ",\"scale-down-delay-after-add\":\"0s\"}");
 }
 
+static void
+draw_budgets(struct draw *d)
+{
+	static const char *const selectors[] = {
+		"\"selector\":{\"matchLabels\":{\"app\":\"a\"}}",
+		"\"selector\":{\"matchLabels\":{\"tier\":\"x\"}}",
+		"\"selector\":{}",
+		"\"minAvailable\":1",
+	};
+	uint32_t n = chance(d, 40) ? 1 + below(d, 3) : 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		keep(&d->budgets, "{\"metadata\":{\"namespace\":\"n%u\","
+				  "\"name\":\"b%u\"},\"spec\":{%s},"
+				  "\"status\":{\"disruptionsAllowed\":%u}}",
+		     below(d, 2), i, selectors[below(d, 4)], below(d, 3));
+}
+
 void
 random_world(struct buf *out, uint64_t seed, enum world_taste taste,
 	     uint64_t shuffle)
 {
-	static const char *const names[] = { "ga", "gb", "gc" };
+	static const char *const names[] = { "ga", "gb", "gc", "gd", "ge" };
 	struct draw *d = xcalloc(1, sizeof(*d));
 	uint32_t groups, nodes = 0, pods, p = 0;
 
@@ -404,7 +212,7 @@ random_world(struct buf *out, uint64_t seed, enum world_taste taste,
 	d->order.state = shuffle | 1;
 	d->shuffle = shuffle != 0;
 	d->taste = taste;
-	groups = 1 + below(d, 3);
+	groups = 1 + below(d, chance(d, 20) ? 5 : 3);
 	for (uint32_t g = 0; g < groups; g++) {
 		uint32_t n = below(d, 4);
 
@@ -414,6 +222,7 @@ random_world(struct buf *out, uint64_t seed, enum world_taste taste,
 	}
 	if (chance(d, 40))
 		draw_node(d, nodes++, "none");
+	d->node_n = nodes;
 	for (uint32_t i = 0; i < nodes; i++)
 		for (pods = below(d, 4); pods > 0; pods--)
 			draw_pod(d, p++, (int)i);
@@ -424,12 +233,14 @@ random_world(struct buf *out, uint64_t seed, enum world_taste taste,
 				   "\"name\":\"rs%u\"},\"spec\":{"
 				   "\"replicas\":%u}}", i % 2, i / 2,
 		     below(d, 4));
-	if (chance(d, 40))
-		keep(&d->budgets, "{\"metadata\":{\"namespace\":\"n0\","
-				  "\"name\":\"b\"},\"spec\":{\"selector\":{"
-				  "\"matchLabels\":{\"app\":\"a\"}}},"
-				  "\"status\":{\"disruptionsAllowed\":%u}}",
-		     below(d, 3));
+	draw_budgets(d);
+	for (uint32_t i = 0; i < 2; i++)
+		keep(&d->namespaces, "{\"metadata\":{\"name\":\"n%u\","
+				     "\"labels\":{%s}}}", i,
+		     chance(d, 50) ? i ? "\"team\":\"b\"" : "\"team\":\"a\""
+				   : "");
+	if (taste == TASTE_PLACING)
+		draw_storage(d);
 	if (chance(d, 30))
 		keep(&d->daemons, "{\"metadata\":{\"namespace\":\"n0\","
 				  "\"name\":\"ds\",\"uid\":\"ds\"},\"spec\":{"
@@ -448,6 +259,18 @@ random_world(struct buf *out, uint64_t seed, enum world_taste taste,
 	write_list(d, out, "podDisruptionBudgets", &d->budgets);
 	buf_puts(out, ",");
 	write_list(d, out, "daemonSets", &d->daemons);
+	buf_puts(out, ",");
+	write_list(d, out, "namespaces", &d->namespaces);
+	buf_puts(out, ",");
+	write_list(d, out, "storageClasses", &d->classes);
+	buf_puts(out, ",");
+	write_list(d, out, "persistentVolumeClaims", &d->claims);
+	buf_puts(out, ",");
+	write_list(d, out, "persistentVolumes", &d->pvs);
+	buf_puts(out, ",");
+	write_list(d, out, "csiNodes", &d->csinodes);
+	buf_puts(out, ",");
+	write_list(d, out, "volumeAttachments", &d->attachments);
 	buf_puts(out, "},\"aws\":{");
 	write_list(d, out, "autoScalingGroups", &d->groups);
 	write_types(out);

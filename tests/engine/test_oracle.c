@@ -24,6 +24,16 @@ expendable(const struct pod *p)
 	return p->has_priority && p->priority < CUTOFF;
 }
 
+/* The node that the scheduler has promised to a pending pod; or NULL. */
+static const char *
+promised_to(const struct pod *p)
+{
+	return !*p->node_name && !p->meta.deleted_ms && p->nominated_node &&
+			       *p->nominated_node
+		       ? p->nominated_node
+		       : NULL;
+}
+
 static uint32_t
 node_named(const struct court *c, const char *name, size_t len)
 {
@@ -42,11 +52,15 @@ open_court(struct court *c, const struct world *w)
 	WORLD_EACH(node, n, w, KIND_NODE)
 		c->nodes[c->o.node_n++] = n;
 	WORLD_EACH(pod, p, w, KIND_POD)
-		if (*p->node_name && !expendable(p))
+	{
+		const char *at = *p->node_name ? p->node_name
+					       : promised_to(p);
+
+		if (at && !expendable(p))
 			c->pods[c->o.pod_n++] = (struct oracle_pod){
-				p, node_named(c, p->node_name,
-					      strlen(p->node_name))
+				p, node_named(c, at, strlen(at))
 			};
+	}
 }
 
 static int
@@ -73,7 +87,8 @@ judge(struct court *c, const struct world *w, const struct plan *plan,
 	uint32_t n = 0;
 
 	WORLD_EACH(pod, p, w, KIND_POD)
-		if (!*p->node_name && !p->meta.deleted_ms && !expendable(p))
+		if (!*p->node_name && !p->meta.deleted_ms && !expendable(p) &&
+		    !promised_to(p))
 			queue[n++] = p;
 	qsort(queue, n, sizeof(*queue), by_priority);
 	for (uint32_t i = 0; i < n; i++) {
@@ -168,7 +183,7 @@ compare_all(struct court *c, const struct world *w, uint64_t seed)
 	{
 		struct prefilter *f;
 
-		if (*p->node_name)
+		if (*p->node_name || promised_to(p))
 			continue;
 		f = prefilter_new(&view, p);
 		for (uint32_t i = 0; i < c->o.node_n; i++) {

@@ -341,7 +341,8 @@ room_is_enough(struct look *l)
 		"{\"metadata\":{\"name\":\"zz-huge\"},\"spec\":{},\"status\":{"
 		"\"capacity\":{\"cpu\":\"999\",\"memory\":\"999Gi\",\"pods\":"
 		"\"999\"},\"allocatable\":{\"cpu\":\"999\",\"memory\":"
-		"\"999Gi\",\"pods\":\"999\",\"example.com/thing\":\"99\"},"
+		"\"999Gi\",\"pods\":\"999\",\"example.com/thing\":\"99\","
+		"\"nvidia.com/gpu\":\"99\",\"ephemeral-storage\":\"999Gi\"},"
 		"\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
 	struct world_file more;
 	const struct plan *p;
