@@ -96,6 +96,30 @@ keymap_bind(struct keymap *m, const char *layer, uint32_t key,
 	put(m, &b);
 }
 
+/* "1, 2, 3, 4" is "1-4". */
+static void
+join_digits(char *list)
+{
+	char *at = list;
+
+	while (*at) {
+		size_t n = 0;
+		bool alone = at == list || at[-1] == ' ';
+
+		while (alone && at[n] >= '0' && at[n] < '9' &&
+		       at[n + 1] == ',' && at[n + 2] == ' ' &&
+		       at[n + 3] == at[n] + 1)
+			n += 3;
+		if (n >= 6 && (!at[n + 1] || at[n + 1] == ',')) {
+			at[1] = '-';
+			memmove(at + 2, at + n, strlen(at + n) + 1);
+			at += 3;
+		} else {
+			at++;
+		}
+	}
+}
+
 const char *
 keymap_keys(const struct keymap *m, const char *const *chain, const char *verb,
 	    const char *args, char *out, size_t room)
@@ -114,13 +138,16 @@ keymap_keys(const struct keymap *m, const char *const *chain, const char *verb,
 			    keymap_find(m, chain, b->key) != b)
 				continue;
 			key_format(b->key, name);
-			if (used + strlen(name) + 3 > room)
+			if (used + strlen(name) + 3 > room) {
+				join_digits(out);
 				return out;
+			}
 			used += (size_t)snprintf(out + used, room - used,
 						 "%s%s", used ? ", " : "",
 						 name);
 		}
 	}
+	join_digits(out);
 	return out;
 }
 

@@ -75,33 +75,6 @@ app_stream_of_row(struct app *a, enum stream_what what, const char *verb,
 	app_stream(a, what, h, title, args);
 }
 
-/* An alarm explains itself; everything else is explained by the backend. */
-static void
-why_alarm(struct app *a, const struct alarm *alarm)
-{
-	struct view_ctx x = app_ctx(a);
-	struct buf text;
-	char age[TIME_TEXT];
-
-	buf_init(&text, TEXT_BYTES);
-	buf_printf(&text, "%s for %s: %s\n\n",
-		   severity_name((enum severity)alarm->severity),
-		   age_format(x.now_ms - alarm->since_ms, age),
-		   str_or_empty(alarm->text));
-	buf_puts(&text, str_or_empty(alarm->why));
-	if (alarm->fix_text && *alarm->fix_text)
-		buf_printf(&text, "\nThe commonest fix: %s\n",
-			   alarm->fix_text);
-	if (snapshot_slot(a->snap, alarm->subject))
-		buf_printf(&text, "\nIt is about %s %s; W on its own row says "
-				  "more.\n",
-			   kind_name((enum kind)alarm->subject.kind),
-			   view_name(&x, alarm->subject, "?"));
-	open_text(a, "why", &text);
-	app_top(a)->pager.wrap = true;
-	buf_fini(&text);
-}
-
 void
 app_why(struct app *a)
 {
@@ -115,10 +88,6 @@ app_why(struct app *a)
 		return;
 	}
 	h = subject_of(&row, "why", &x);
-	if (h.kind == KIND_ALARM && snapshot_rec(a->snap, h)) {
-		why_alarm(a, snapshot_rec(a->snap, h));
-		return;
-	}
 	if (!snapshot_slot(a->snap, h)) {
 		app_show(a); /* it has no object: its own columns say it all */
 		return;

@@ -236,6 +236,33 @@ paint_line(struct grid *g, int row, int cols, const char *line, size_t len,
 	}
 }
 
+/* Nothing to read: why, and not an empty page. */
+static int
+paint_silence(const struct pager *p, struct grid *g, int row, int rows,
+	      int cols)
+{
+	char text[sizeof(p->note) + 40];
+
+	if (!p->stream)
+		return 0;
+	switch ((enum stream_state)p->state) {
+	case STREAM_OPENING:
+		snprintf(text, sizeof(text), "opening ...");
+		break;
+	case STREAM_OPEN:
+		snprintf(text, sizeof(text), "no line yet");
+		break;
+	case STREAM_FAILED:
+		snprintf(text, sizeof(text), "FAILED: %s", p->note);
+		break;
+	default:
+		snprintf(text, sizeof(text), "ended without a line%s%s",
+			 p->note[0] ? ": " : "", p->note);
+		break;
+	}
+	return paint_wrapped(g, row, rows, cols, text, strlen(text), 0, 0);
+}
+
 void
 pager_paint(struct pager *p, struct grid *g, int row, int rows, int cols)
 {
@@ -254,6 +281,8 @@ pager_paint(struct pager *p, struct grid *g, int row, int rows, int cols)
 		p->follow = follow;
 		part = p->top_part;
 	}
+	if (p->lines.end == p->lines.first && rows > 0)
+		at = paint_silence(p, g, row, rows, cols);
 	c = line_from(&p->lines, p->top);
 	while (at < rows) {
 		uint64_t number = c.number;

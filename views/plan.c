@@ -80,7 +80,10 @@ get_upstream(const struct row *row, const struct view_ctx *x, struct cell *c)
 static void
 get_pods(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
+	/* The screen has them in the details; JSON and filters have all. */
 	cell_list(c, x, str_or_empty(STEP(row)->pods));
+	if (x->want_text && STEP(row)->pod_n > 1)
+		snprintf(c->text, sizeof(c->text), "%d", STEP(row)->pod_n);
 }
 
 /* Lines about a node, a pod or a group: what they name, and what they are

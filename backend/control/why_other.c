@@ -97,11 +97,16 @@ why_alarm(const struct why *w)
 	const struct alarm *a = (const void *)w->slot->rec;
 	char age[TIME_TEXT];
 
-	buf_printf(w->out, "%s for %s: %s\n",
+	buf_printf(w->out, "%s%s%s: %s.\n",
 		   severity_name((enum severity)a->severity),
-		   why_since(w, a->since_ms, age), str_or_empty(a->text));
+		   a->since_ms ? " for " : ", since before anybody looked",
+		   a->since_ms ? why_since(w, a->since_ms, age) : "",
+		   str_or_empty(a->text));
+	if (*str_or_empty(a->fix_text))
+		buf_printf(w->out, "The commonest fix, on its line: %s.\n",
+			   a->fix_text);
 	if (*str_or_empty(a->why))
-		buf_printf(w->out, "%s\n", a->why);
+		buf_printf(w->out, "\n%s\n", a->why);
 	if (!handle_is_none(a->subject) &&
 	    snapshot_slot(w->snap, a->subject)) {
 		buf_putc(w->out, '\n');
@@ -135,7 +140,8 @@ why_step(const struct why *w)
 		   why_since(w, s->since_ms, age), s->reason);
 	if (*s->clears)
 		buf_printf(w->out, "To clear it: %s.\n", s->clears);
-	if (*s->detail)
+	/* Of a pod's groups the pod itself tells. */
+	if (*s->detail && s->target.kind != KIND_POD)
 		buf_printf(w->out, "%s", s->detail);
 	if (!handle_is_none(s->target) &&
 	    snapshot_slot(w->snap, s->target)) {

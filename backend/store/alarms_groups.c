@@ -40,7 +40,10 @@ about_max(struct store *s, struct row *row)
 				       .subject = row_handle(row),
 				       .fix_verb = "limits",
 				       .fix_text = "m=raise max",
-				       .why = r->verdict.detail },
+				       .why = "Raise its maximum: whoever "
+					      "leads does the rest within a "
+					      "minute.  Or wait: places come "
+					      "free as jobs end." },
 		    "%s at max %d/%d; %s", g->name, g->desired, g->max,
 		    jobs_wait(r->blocks, jobs));
 }

@@ -232,8 +232,20 @@ phase_since(const struct job *j, const struct pod_row *p, enum phase phase,
 }
 
 static void
-job_why(const struct store *s, const struct job *j, const struct pod_row *p,
-	enum phase phase, char *out, size_t room)
+job_why_queued(const struct store *s, const struct job_row *r,
+	       const struct job *j, char *out, size_t room)
+{
+	if (j->stuck)
+		snprintf(out, room, "no runner can take it (gitlab: stuck)");
+	else if (r->queue)
+		queue_server_means(s, r->queue, out, room);
+	else
+		snprintf(out, room, "no runner has taken it yet");
+}
+
+static void
+job_why(const struct store *s, const struct job_row *r, const struct job *j,
+	const struct pod_row *p, enum phase phase, char *out, size_t room)
 {
 	const struct pod_sum *sum = p ? row_sum(s, &p->row) : NULL;
 
@@ -243,9 +255,7 @@ job_why(const struct store *s, const struct job *j, const struct pod_row *p,
 	else if (*str_or_empty(j->failure_reason))
 		snprintf(out, room, "gitlab says: %s", j->failure_reason);
 	else if (phase == PHASE_QUEUED)
-		snprintf(out, room, "%s",
-			 j->stuck ? "gitlab says: stuck, no runner can take it"
-				  : "no runner has taken it yet");
+		job_why_queued(s, r, j, out, room);
 	else if (phase == PHASE_PREPARING)
 		snprintf(out, room, "taken by a runner, no pod seen yet");
 	else if (phase == PHASE_RUNNING && !p)
@@ -315,7 +325,7 @@ publish_sum(struct store *s, struct job_row *r, const struct job *j,
 	sum->poll_timeout_ms = r->runner ? r->runner->poll_timeout_ms
 			       : pod     ? pod->poll_timeout_ms
 					 : -1;
-	job_why(s, j, p, (enum phase)r->phase, why, sizeof(why));
+	job_why(s, r, j, p, (enum phase)r->phase, why, sizeof(why));
 	seal_text(s->seal, &sum->why, why);
 	shelf_set_sum(&s->shelf[KIND_JOB], &r->row,
 		      record_seal(s->seal, KIND_JOB));

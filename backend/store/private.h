@@ -354,6 +354,9 @@ void queue_leave(struct store *s, struct job_row *r);
 bool queue_starves(const struct queue_row *q);
 void queue_server_says(const struct store *s, const struct queue_row *q,
 		       char *out, size_t room);
+/* The same without numbers, for each of its jobs. */
+void queue_server_means(const struct store *s, const struct queue_row *q,
+			char *out, size_t room);
 /* Managers or their configuration are others now. */
 void runners_changed(struct store *s);
 struct runner_row *runner_by_id(const struct store *s, int64_t id);

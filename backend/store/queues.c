@@ -257,7 +257,7 @@ serves(const struct runner *u, const struct runner_row *r)
 
 /* The best that any runner of these tags can offer. */
 static void
-find_server(struct store *s, struct queue_row *q, const struct job *j)
+look_for_server(struct store *s, struct queue_row *q, const struct job *j)
 {
 	struct shelf *runners = &s->shelf[KIND_RUNNER];
 	bool untold = false;
@@ -281,6 +281,21 @@ find_server(struct store *s, struct queue_row *q, const struct job *j)
 	}
 	if (!runners->loaded || (q->served == SERVED_NOBODY && untold))
 		q->served = SERVED_UNKNOWN;
+}
+
+/* Its jobs say what keeps them when that becomes something else. */
+static void
+find_server(struct store *s, struct queue_row *q, const struct job *j)
+{
+	struct handle server = q->server;
+	uint8_t served = q->served;
+
+	look_for_server(s, q, j);
+	if (q->served == served && handle_eq(q->server, server))
+		return;
+	list_each (job_row, r, &q->waiting, in_queue)
+		if (r->phase == PHASE_QUEUED)
+			row_dirty(s, &r->row);
 }
 
 static const struct job_row *
@@ -341,6 +356,35 @@ queue_server_says(const struct store *s, const struct queue_row *q, char *out,
 		break;
 	case SERVED_UNKNOWN:
 		snprintf(out, room, "not taken by a runner");
+		break;
+	}
+}
+
+/* Counts would make every job of the queue news all the time. */
+void
+queue_server_means(const struct store *s, const struct queue_row *q, char *out,
+		   size_t room)
+{
+	struct row *row = server_row(s, q);
+	const struct runner *u = row ? row_rec(s, row) : NULL;
+	const char *name = u ? str_or_empty(u->description) : "?";
+
+	switch ((enum served)q->served) {
+	case SERVED_NOBODY:
+		snprintf(out, room, "no runner carries its tags");
+		break;
+	case SERVED_PAUSED:
+		snprintf(out, room, "runner paused: %s", name);
+		break;
+	case SERVED_OFFLINE:
+		snprintf(out, room, "runner offline: %s", name);
+		break;
+	case SERVED_FULL:
+		snprintf(out, room, "runner at its limit: %s", name);
+		break;
+	case SERVED_YES:
+	case SERVED_UNKNOWN:
+		snprintf(out, room, "no runner has taken it yet");
 		break;
 	}
 }

@@ -261,6 +261,60 @@ test_logs_follow_pause_and_count(void **state)
 	session_free(s);
 }
 
+/* Nothing to read is never an empty page. */
+static void
+test_a_log_without_a_line_says_why(void **state)
+{
+	struct session *s = open_at("jobs", 14, 80);
+	struct command c;
+
+	(void)state;
+	session_keys(s, "down down l");
+	assert_true(session_command(s, &c));
+	assert_screen(s, "|opening ...");
+	fixture_stream(s->f, c.ref, "", STREAM_OPEN);
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "|no line yet");
+	fixture_stream(s->f, c.ref, "", STREAM_ENDED);
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "|ended without a line");
+	session_free(s);
+}
+
+/* Lost jobs: unknown, of few minutes, at least so many. */
+static void
+test_lost_says_how_long_was_watched(void **state)
+{
+	static const struct {
+		int32_t lost;
+		int minutes;
+		const char *says;
+	} cases[] = {
+		{ -1, 0, "LOST ?/30m" },
+		{ 0, 5, "LOST 0/5m" },
+		{ 3, 0, "LOST 3+/30m: 3 spot" },
+		{ 3, 30, "LOST 3/30m: 3 spot" },
+		{ 0, 30, "LOST 0/30m" },
+	};
+	struct session *s = open_at("home", 24, 80);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fleet *f = &s->f->head.fleet;
+
+		f->lost_30m = cases[i].lost;
+		f->lost_spot = cases[i].lost > 0 ? cases[i].lost : 0;
+		f->lost_image = 0;
+		f->lost_watched_ms = cases[i].minutes * INT64_C(60000);
+		session_publish(s);
+		session_frame(s);
+		assert_screen(s, cases[i].says);
+	}
+	session_free(s);
+}
+
 static void
 test_search_in_text(void **state)
 {
@@ -283,12 +337,16 @@ test_why_of_an_alarm_and_of_a_group(void **state)
 	struct command c;
 
 	(void)state;
+	/* The alarm, its remedy and what it is about, as one answer. */
 	session_keys(s, "enter");
-	assert_screen(s, "CRIT for 22m: amd64-general at max");
-	assert_screen(s, "second reason");
-	assert_screen(s, "The commonest fix: m=raise max");
-	assert_false(session_command(s, &c));
-	session_keys(s, "esc 4 W");
+	assert_true(session_command(s, &c));
+	assert_int_equal(c.what, STREAM_WHY);
+	assert_int_equal(c.target.handle.kind, KIND_ALARM);
+	assert_screen(s, "why alarm at-max/amd64-general");
+	session_keys(s, "esc");
+	while (session_command(s, &c)) /* the closing of the stream */
+		;
+	session_keys(s, "4 W");
 	assert_true(session_command(s, &c));
 	assert_int_equal(c.what, STREAM_WHY);
 	assert_int_equal(c.target.handle.kind, KIND_GROUP);
@@ -486,6 +544,8 @@ SUITE(tui_console,
       TEST(test_long_names_are_cut_in_the_middle),
       TEST(test_logs_follow_pause_and_count),
       TEST(test_search_in_text),
+      TEST(test_a_log_without_a_line_says_why),
+      TEST(test_lost_says_how_long_was_watched),
       TEST(test_why_of_an_alarm_and_of_a_group),
       TEST(test_decision_shows_every_refusal),
       TEST(test_help_lists_what_works_here),

@@ -361,6 +361,8 @@ test_why_says_whose_word_it_is(void **state)
 	free(text);
 	text = explain(&r, KIND_ALARM, NULL, "at-max/general", true);
 	assert_text_contains(text, "CRIT");
+	assert_text_contains(text, "The commonest fix, on its line: m=raise "
+				   "max.");
 	assert_text_contains(text, "Group general");
 	free(text);
 	text = explain(&r, KIND_QUEUE, NULL, "(runner docker)", true);

@@ -108,6 +108,11 @@ test_layers_chain_and_override(void **state)
 	assert_text_equal(keymap_keys(m, chain, "mark", NULL, keys,
 				      sizeof(keys)),
 			  "");
+	assert_ok(load(m, "[table]\n1 pick\n2 pick\n3 pick\n4 pick\n7 pick\n",
+		       &err), &err);
+	assert_text_equal(keymap_keys(m, chain, "pick", NULL, keys,
+				      sizeof(keys)),
+			  "1-4, 7");
 	keymap_bind(m, "nodes", 'c', "drain", "", true);
 	assert_text_equal(keymap_at(m, "nodes", 'c')->verb, "cordon");
 	keymap_bind(m, "nodes", 'c', "drain", "", false);

@@ -23,6 +23,15 @@ queue_of(struct kit *k, const char *tags)
 	return slot ? (const void *)slot->rec : NULL;
 }
 
+static const char *
+job_why(struct kit *k, const char *id)
+{
+	const struct job_sum *sum = kit_sum(k, KIND_JOB, id);
+
+	assert_non_null(sum);
+	return sum->why;
+}
+
 static void
 test_queue_blocked_by_runners(void **state)
 {
@@ -49,6 +58,8 @@ test_queue_blocked_by_runners(void **state)
 	k.sink->list_end(k.sink->ctx, KIND_RUNNER, true);
 	second(&k);
 	assert_text_contains(queue_of(&k, "gpu")->blocked_by, "no runner");
+	second(&k); /* then its jobs know, too */
+	assert_text_equal(job_why(&k, "1"), "no runner carries its tags");
 	assert_non_null(kit_alarm(&k, "queue/gpu"));
 	assert_text_contains(kit_alarm(&k, "queue/gpu")->text, "2 jobs wait");
 	assert_int_equal(kit_alarm(&k, "queue/gpu")->since_ms,
@@ -58,6 +69,8 @@ test_queue_blocked_by_runners(void **state)
 	second(&k);
 	assert_text_contains(queue_of(&k, "gpu")->blocked_by,
 			     "gpu-box is offline");
+	second(&k);
+	assert_text_equal(job_why(&k, "2"), "runner offline: gpu-box");
 	kit_put(&k, kit_runner(&k, 2, "tokenBBB", "gpu-box", "gpu",
 			       "online"));
 	second(&k);
