@@ -268,3 +268,35 @@ cli_limits(const struct options *o)
 	return act_on(o, "limits", args, KIND_GROUP, 0, 1,
 		      NEED_KUBE | NEED_AWS);
 }
+
+/* The words after the time are the reason. */
+int
+cli_hold(const struct options *o)
+{
+	struct command *room = NULL;
+	char args[sizeof(room->args)];
+	struct err err = { 0 };
+	size_t len = 0;
+
+	for (uint32_t i = 1; i < o->args.n; i++) {
+		int n = snprintf(args + len, sizeof(args) - len, "%s%s",
+				 i > 1 ? " " : "", o->args.at[i]);
+
+		if (n < 0 || (size_t)n >= sizeof(args) - len) {
+			err_set(&err, ERR_USAGE,
+				"hold: the reason is longer than %zu bytes",
+				sizeof(args) - 20);
+			return cli_fail(&err);
+		}
+		len += (size_t)n;
+	}
+	return act_on(o, "hold", args, KIND_GROUP, 0, 1,
+		      NEED_KUBE | NEED_AWS);
+}
+
+int
+cli_unhold(const struct options *o)
+{
+	return act_on(o, "unhold", "", KIND_GROUP, 0, 1,
+		      NEED_KUBE | NEED_AWS);
+}

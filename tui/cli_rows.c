@@ -123,6 +123,19 @@ const struct command_row command_rows[] = {
 	  FOR_ACTION, 2, 2, cli_scale },
 	{ "limits", "GROUP [--min N] [--max N]", "change a group's bounds", "",
 	  FOR_ACTION | FOR_LIMITS, 1, 1, cli_limits },
+	{ "hold", "GROUP 1h REASON", "keep a group as it is for a time",
+	  "No autoscaler removes its nodes: paddock's engine leaves the group "
+	  "alone altogether, the deployed one finds scale-down-disabled on "
+	  "each node, also on those that join while a paddock runs that may "
+	  "write.  It does not keep the deployed one from adding nodes, nor "
+	  "AWS or people from anything.  `get groups` shows it with the time "
+	  "left.  At its end our engine goes on by itself; the annotations, "
+	  "and only those the hold set, come off when a console or headless "
+	  "engine that may write runs next, or by unhold.",
+	  FOR_ACTION, 3, 255, cli_hold },
+	{ "unhold", "GROUP", "end a group's hold now",
+	  "Works from any machine: the nodes say what the hold set.",
+	  FOR_ACTION, 1, 1, cli_unhold },
 	{ "delete", "pod NS/NAME...", "delete pods, honouring their grace",
 	  "A pod that runs a CI job is only deleted after its name was typed.",
 	  FOR_ACTION, 2, 255, cli_delete },

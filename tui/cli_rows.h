@@ -23,6 +23,8 @@ int cli_cordon(const struct options *o);  /* cli_act.c */
 int cli_uncordon(const struct options *o);
 int cli_scale(const struct options *o);
 int cli_limits(const struct options *o);
+int cli_hold(const struct options *o);
+int cli_unhold(const struct options *o);
 int cli_delete(const struct options *o);
 int cli_help(const struct options *o);	  /* cli_help.c */
 

@@ -89,6 +89,8 @@ get_memory(const struct row *row, const struct view_ctx *x, struct cell *c)
 static enum tone
 state_tone(const struct group_sum *sum)
 {
+	if (sum->held_until_ms)
+		return TONE_WARN;
 	if (sum->refused > 0)
 		return TONE_BAD;
 	if (sum->at_max)
@@ -100,12 +102,17 @@ static void
 get_state(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
 	const struct group_sum *sum = SUM(row);
+	char left[TIME_TEXT];
 
 	if (!sum || !sum->state) {
 		cell_unknown(c);
 		return;
 	}
-	cell_text(c, x, sum->state);
+	if (sum->held_until_ms > x->now_ms)
+		cell_format(c, x, "%s %s", sum->state,
+			    age_format(sum->held_until_ms - x->now_ms, left));
+	else
+		cell_text(c, x, sum->state);
 	c->tone = (uint8_t)state_tone(sum);
 }
 
@@ -143,6 +150,17 @@ get_backoff(const struct row *row, const struct view_ctx *x, struct cell *c)
 		cell_blank(c);
 	else
 		cell_span(c, x, left);
+}
+
+static void
+get_held(const struct row *row, const struct view_ctx *x, struct cell *c)
+{
+	if (!SUM(row))
+		cell_unknown(c);
+	else if (!SUM(row)->held_until_ms)
+		cell_blank(c);
+	else
+		cell_clock(c, x, SUM(row)->held_until_ms);
 }
 
 static void
@@ -269,8 +287,8 @@ static const struct column columns[] = {
 	  get_memory },
 	{ "MARKET", "capacityType", "spot or od (on-demand)",
 	  { .min = 4, .max = 9, .prio = 5 }, 0, get_market },
-	{ "STATE", "state", "ok, AT MAX, REFUSED, protected ...",
-	  { .min = 10, .max = 16 }, 0, get_state },
+	{ "STATE", "state", "ok, AT MAX, REFUSED, protected, HELD 42m ...",
+	  { .min = 10, .max = 16 }, COLUMN_CLOCK, get_state },
 	{ "DESIRED 1h", "desiredChart",
 	  "Desired capacity over the last hour, full height is the maximum",
 	  { .min = 12, .max = 30, .grow = 1, .prio = 4 }, 0,
@@ -291,6 +309,8 @@ static const struct column columns[] = {
 	  "Time left in which the autoscaler avoids the group",
 	  { .min = 7, .max = 7 }, COLUMN_WIDE | COLUMN_RIGHT | COLUMN_CLOCK,
 	  get_backoff },
+	{ "HELD", "heldUntil", "When its hold ends",
+	  { .min = 8, .max = 16 }, COLUMN_WIDE, get_held },
 	{ "MANAGED", "managed", "Selected by the engine's policy",
 	  { .min = 7, .max = 7 }, COLUMN_WIDE, get_managed },
 	{ 0 },
@@ -308,6 +328,15 @@ static const struct action actions[] = {
 	  .arg = "max=",
 	  .need = { "autoscaling:UpdateAutoScalingGroup", "aws", NULL, NULL },
 	  .flags = ACTION_MUTATES | ACTION_ASKS },
+	{ .verb = "hold", .key = "H", .hint = "hold",
+	  .help = "Hold: no autoscaler removes its nodes for a time",
+	  .prompt = "Hold {name}: how long and why (1h REASON)",
+	  .need = { "patch", "", "nodes", NULL },
+	  .flags = ACTION_MUTATES | ACTION_ASKS },
+	{ .verb = "unhold", .key = "U",
+	  .help = "Unhold: end its hold now",
+	  .need = { "patch", "", "nodes", NULL },
+	  .flags = ACTION_MUTATES },
 	{ .verb = "describe", .key = "d", .help = "Describe",
 	  .hint = "describe" },
 	{ .verb = "open:jobs", .key = "J", .help = "Jobs on its nodes",

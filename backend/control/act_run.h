@@ -30,7 +30,9 @@ struct act_spec {
 	const char *verb;	/* "cordon" */
 	const char *op;		/* operation it belongs to, or "" */
 	enum act_by by;		/* ACT_BY_PERSON or ACT_BY_PADDOCK */
-	bool leaderless;	/* about the Lease itself: needs none */
+	/* About the Lease itself, or a person's hold, which only forbids:
+	 * needs no lease. */
+	bool leaderless;
 	enum kind kind;
 	const struct target *target;
 	const char *why, *before, *after;

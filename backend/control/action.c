@@ -21,6 +21,11 @@ const struct action_row action_rows[] = {
 	  "min=N,max=N, one or both" },
 	{ "acknowledge", KIND_ENTRY, ROW_COUNT,
 	  "Close a journal entry whose writer died", "what was found" },
+	{ "hold", KIND_GROUP, ROW_K8S_ANNOTATE_NODE,
+	  "Hold: no autoscaler removes its nodes for a time, ours adds none",
+	  "how long, and why: 1h REASON" },
+	{ "unhold", KIND_GROUP, ROW_K8S_ANNOTATE_NODE,
+	  "Unhold: end the group's hold now", "" },
 	{ NULL, KIND_COUNT, ROW_COUNT, NULL, NULL },
 };
 /* clang-format on */

@@ -14,6 +14,7 @@
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
 #include "backend/control/engine_run.h"
+#include "backend/control/hold.h"
 #include "backend/control/lease.h"
 #include "backend/control/preview.h"
 #include "backend/control/stream.h"
@@ -139,6 +140,7 @@ backend_is_idle(struct backend *b)
 {
 	return !worker_pending(b->worker) && !act_runs_pending(b->acts) &&
 	       engine_is_idle(b->engine) && leading_is_idle(b->leading) &&
+	       holds_are_idle(b->holds) &&
 	       !previews_busy(b->previews);
 }
 
@@ -164,6 +166,7 @@ turn_end(void *ctx)
 	if (backend_asked_to_finish(b))
 		backend_quit(b);
 	leading_turn(b);
+	holds_turn(b);
 	engine_turn(b);
 	every_second(b);
 	publish(b);
@@ -374,6 +377,7 @@ backend_new(const struct backend_config *config, struct port *port,
 	b->previews = previews_new(b);
 	b->streams = streams_new(b);
 	b->leading = leading_new(b);
+	b->holds = holds_new(b);
 	if (!open_parts(b, err)) {
 		backend_free(b);
 		return NULL;
@@ -413,6 +417,7 @@ backend_free(struct backend *b)
 	backend_close_sources(b);
 	engine_run_free(b->engine);
 	leading_free(b->leading);
+	holds_free(b->holds);
 	previews_free(b->previews);
 	act_runs_free(b->acts);
 	if (b->commands)

@@ -3,6 +3,7 @@
  */
 #include "backend/control/backend_private.h"
 #include "backend/control/engine_run.h"
+#include "backend/control/hold.h"
 
 /* Short enough that a deadline is kept, long enough to sleep in. */
 #define TURN_MS 100
@@ -136,7 +137,12 @@ backend_finish(struct backend *b, int64_t deadline_ms)
 const struct snapshot *
 backend_look(struct backend *b)
 {
+	const struct snapshot *s;
+
 	backend_look_around(b);
+	s = store_peek(b->store);
+	holds_refresh(b, s);
+	snapshot_unref(s);
 	store_hurry(b->store);
 	return store_peek(b->store);
 }

@@ -21,6 +21,7 @@ struct previews;	/* preview.c */
 struct streams;		/* stream.c */
 struct asking;
 struct engine_run;	/* engine_run.c */
+struct holds;		/* hold.c */
 struct leading;		/* lease.c */
 struct threading;	/* backend_thread.c */
 
@@ -45,6 +46,7 @@ struct backend {
 	struct streams *streams;
 	struct asking *asks;	/* stream_kube.c */
 	struct engine_run *engine;
+	struct holds *holds;
 	struct leading *leading;
 	VEC(struct reply) unsent; /* the ring was full */
 	int64_t published_boot_ms;

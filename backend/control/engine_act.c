@@ -419,6 +419,17 @@ engine_stop_acting(struct engine_run *e, const char *why)
 }
 
 void
+engine_hold_began(struct backend *b, const char *group)
+{
+	struct engine_run *e = b->engine;
+
+	if (!e)
+		return;
+	removals_stop_group(e->removals, group, "a person holds the group");
+	e->due_world_ms = 0; /* decide anew, at once */
+}
+
+void
 engine_stop_acting_on(struct backend *b, const char *why)
 {
 	engine_stop_acting(b->engine, why);

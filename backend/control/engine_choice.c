@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/control/hold.h"
 #include "backend/control/removal.h"
 #include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
@@ -78,7 +79,9 @@ is_stale(const struct engine_run *e, const char *group, int32_t from)
 		store_find(e->backend->store, KIND_GROUP, group, NULL);
 	const struct snapshot *s = store_peek(e->backend->store);
 	const struct slot *slot;
-	bool stale = !g || g->desired != from;
+	/* A hold may have begun since the decision. */
+	bool stale = !g || g->desired != from ||
+		     hold_of(e->backend->holds, group);
 
 	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_ACT, &i, NULL));) {
 		const struct act *a = (const void *)slot->rec;
@@ -204,6 +207,7 @@ remove_at(const struct engine_run *e, struct choice *c)
 		return -1;
 	d = &e->plan->scale_down[c->at];
 	if (removals_has(e->removals, d->node) || !may_remove(e, d->group) ||
+	    hold_of(e->backend->holds, d->group) ||
 	    !store_find(e->backend->store, KIND_NODE, d->node, NULL))
 		return 0;
 	name(c, d->node);

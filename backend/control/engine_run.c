@@ -10,6 +10,7 @@
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
 #include "backend/control/events.h"
+#include "backend/control/hold.h"
 #include "backend/control/lease.h"
 #include "backend/control/monitor.h"
 #include "backend/control/shadow.h"
@@ -323,7 +324,8 @@ decide(struct engine_run *e)
 	d->snap = store_peek(b->store);
 	if (engine_resolve_policy(e, d->snap))
 		heed_new_flags(e);
-	d->policy = policy_ref(e->policy);
+	holds_refresh(b, d->snap);
+	d->policy = holds_policy(b->holds, e->policy);
 	d->memory = e->memory ? memory_ref(e->memory) : NULL;
 	d->now_ms = store_world_ms(b->store);
 	e->pending_seen = d->snap->fleet.pods_pending;

@@ -35,6 +35,8 @@ void engine_began_to_lead(struct backend *b);
 void engine_stop_acting_on(struct backend *b, const char *why);
 /* Nodes that still carry a taint of ours, "n1, n2"; how many. */
 uint32_t engine_removing(const struct backend *b, struct buf *names);
+/* A person holds the group: what can still be given up is. */
+void engine_hold_began(struct backend *b, const char *group);
 /* Removing nodes is switched off at first in an interactive take-over. */
 void engine_set_scale_down(struct backend *b, bool on);
 

@@ -21,6 +21,7 @@ struct previews {
 static const struct action_ops *const families[] = {
 	&action_cordon, &action_uncordon, &action_delete_pod,
 	&action_scale,	&action_limits,	  &action_acknowledge,
+	&action_hold,	&action_unhold,
 };
 
 /* ---- life ---- */

@@ -56,7 +56,8 @@ struct action_ops {
 };
 
 extern const struct action_ops action_cordon, action_uncordon,
-	action_delete_pod, action_scale, action_limits, action_acknowledge;
+	action_delete_pod, action_scale, action_limits, action_acknowledge,
+	action_hold, action_unhold;
 
 struct previews *previews_new(struct backend *b);
 void previews_free(struct previews *p);

@@ -10,10 +10,13 @@
 /* ---- the cause that would have to change ---- */
 
 /* Of all groups' refusals the one closest to a yes: full before backed off
- * before over quota before not ready; a pod that fits no group comes last. */
+ * before held before over a step limit or quota before not ready; a pod that
+ * fits no group comes last. */
 static const char *const closest[] = {
 	"max node group size reached",
 	"in backoff after failed scale-up",
+	"held",
+	"step limit reached",
 	"exceeded quota",
 	"not ready for scale-up",
 };
@@ -126,7 +129,12 @@ refusal_cause(const struct plan *plan, const struct plan_pod *p,
 						      g->backoff_until_ms, at)
 					    : "?");
 	case 2:
+		*group = r->group;
+		return arena_printf(a, "held: a person keeps %s as it is",
+				    r->group);
 	case 3:
+	case 4:
+	case 5:
 		*group = r->group;
 		return arena_printf(a, "%s: %s%s%s", r->group, r->reason,
 				    *str_or_empty(r->detail) ? ": " : "",
@@ -208,6 +216,8 @@ static const struct {
 	{ "volume", "a volume is bound to another zone or cannot attach" },
 	{ "topology spread", "more zones or hosts, or a softer constraint" },
 	{ "anti-affinity", "more hosts, or a softer rule" },
+	{ "held", "the hold's end, or: paddock unhold GROUP" },
+	{ "step limit reached", "time: the limit counts ten minutes back" },
 };
 
 static const char *

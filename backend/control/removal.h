@@ -48,6 +48,9 @@ uint32_t removals_name(const struct removals *r, struct buf *out);
 void removals_turn(struct removals *r);
 /* Gives up what is not terminated yet, and cleans up. */
 void removals_stop(struct removals *r, const char *why);
+/* The same for the nodes of one group. */
+void removals_stop_group(struct removals *r, const char *group,
+			 const char *why);
 /* The lease is gone: nothing more may be sent. */
 void removals_forget(struct removals *r);
 

@@ -197,10 +197,18 @@ removals_name(const struct removals *all, struct buf *out)
 void
 removals_stop(struct removals *all, const char *why)
 {
+	removals_stop_group(all, NULL, why);
+}
+
+void
+removals_stop_group(struct removals *all, const char *group, const char *why)
+{
 	struct err err;
 
 	err_set(&err, ERR_CONFLICT, "%s", why);
 	for (struct removal *r = all->first; r; r = r->next) {
+		if (group && !str_eq(r->group, group))
+			continue;
 		r->stopped = true;
 		/* What may have been sent to the cloud goes on. */
 		if (r->state > REMOVAL_TAINTING && r->state < REMOVAL_ENDING)

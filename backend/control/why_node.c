@@ -227,7 +227,10 @@ why_group(const struct why *w)
 	buf_puts(w->out, ".\n");
 	plan_of_group(w, g);
 	/* Without news of its own it repeats the plan's word. */
-	if (sum && *str_or_empty(sum->why) && !is_of_plan(w, g, sum->why))
+	if (sum && sum->held_until_ms)
+		buf_printf(w->out, "It is %s (unhold ends it).\n", sum->why);
+	else if (sum && *str_or_empty(sum->why) &&
+		 !is_of_plan(w, g, sum->why))
 		buf_printf(w->out, "aws says: %s.\n", sum->why);
 	for (uint32_t i = 0; i < g->suspended_n; i++)
 		buf_printf(w->out, "aws says: process %s is suspended.\n",

@@ -68,6 +68,7 @@ struct group_sum {
 	const char *state;	/* "ok" "AT MAX" "REFUSED 4x" "protected" */
 	const char *why;	/* one line: desired against actual */
 	int64_t backoff_until_ms;
+	int64_t held_until_ms;	/* a person holds it; 0: nobody */
 	int16_t chart_desired[CHART_POINTS], chart_running[CHART_POINTS];
 	uint16_t chart_n;
 };

@@ -40,6 +40,7 @@ static const char *const kept_keys[] = {
 	"job.runner.gitlab.com/timeout",
 	"job.runner.gitlab.com/url",
 	"kubernetes.io/config.mirror",
+	"paddock/hold",
 	"project.runner.gitlab.com/id",
 	"pv.kubernetes.io/bind-completed",
 	"volume.kubernetes.io/selected-node",

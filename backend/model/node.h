@@ -53,5 +53,10 @@ const char *node_capacity_type(const struct node *n); /* "spot"/"on-demand" */
 #define TAINT_CANDIDATE "DeletionCandidateOfClusterAutoscaler"
 /* Ours: no new jobs on a node whose last job is waited for (design 5). */
 #define TAINT_DRAINING "paddock/draining"
+/* "true": the deployed autoscaler never removes the node (reference 8.2). */
+#define ANNOTATION_NO_SCALE_DOWN \
+	"cluster-autoscaler.kubernetes.io/scale-down-disabled"
+/* Ours: that we set the one above, until when and why (control/hold.h). */
+#define ANNOTATION_HOLD "paddock/hold"
 
 #endif

@@ -102,6 +102,30 @@ forget_group(struct store *s, struct row *row)
 		link_off(&a->in_group);
 	verdict_fini(&r->verdict);
 	free(r->refusal);
+	free(r->held_why);
+}
+
+/* ---- holds ---- */
+
+void
+store_holds(struct store *s, const struct store_hold *h, uint32_t n)
+{
+	list_each (row, row, &s->shelf[KIND_GROUP].arrived, queue) {
+		struct group_row *r = group_row_of(row);
+		const struct group *g = row_rec(s, row);
+		const struct store_hold *is = NULL;
+
+		for (uint32_t i = 0; i < n; i++)
+			if (strcmp(h[i].group, g->name) == 0)
+				is = &h[i];
+		if (r->held_until_ms == (is ? is->until_ms : 0) &&
+		    str_eq(r->held_why, is ? is->why : NULL))
+			continue;
+		r->held_until_ms = is ? is->until_ms : 0;
+		free(r->held_why);
+		r->held_why = is ? xstrdup(is->why) : NULL;
+		row_dirty(s, row);
+	}
 }
 
 /* ---- the sum ---- */
@@ -195,9 +219,14 @@ describe(const struct group_row *r, const struct group *g, char *out,
 {
 	int32_t launching = g->desired - r->running;
 	int32_t nodeless = r->running - r->registered;
+	char at[TIME_TEXT];
 
 	out[0] = '\0';
-	if (r->refused)
+	if (r->held_until_ms)
+		snprintf(out, room, "held until %.5s: %s",
+			 time_format_hms(r->held_until_ms, at),
+			 str_or_empty(r->held_why));
+	else if (r->refused)
 		snprintf(out, room, "%d launches failed: %s", r->refused,
 			 str_or_empty(r->refusal));
 	else if (launching > 0)
@@ -222,6 +251,8 @@ name_state(const struct group_row *r, const struct group *g, char *out,
 {
 	if (*str_or_empty(g->status))
 		snprintf(out, room, "%s", g->status);
+	else if (r->held_until_ms)
+		snprintf(out, room, "HELD");
 	else if (r->guarded)
 		snprintf(out, room, "protected");
 	else if (r->refused)
@@ -328,6 +359,7 @@ settle_group(struct store *s, struct row *row)
 	sum->at_max = r->at_max;
 	sum->refused = r->refused;
 	sum->backoff_until_ms = r->verdict.since_ms;
+	sum->held_until_ms = r->held_until_ms;
 	sum->chart_n = r->chart_n;
 	memcpy(sum->chart_desired, r->chart_desired,
 	       sizeof(sum->chart_desired));

@@ -147,6 +147,8 @@ struct group_row {
 	int32_t blocks;		/* pods that wait for its maximum to rise */
 	int64_t blocks_since_ms; /* the oldest of them was created */
 	struct verdict verdict;
+	int64_t held_until_ms;	/* 0: it is not */
+	char *held_why;
 };
 
 struct activity_row {

@@ -87,6 +87,13 @@ struct store_verdict {
 };
 void store_verdicts(struct store *s, const struct store_verdict *v, uint32_t n);
 
+/* Groups that a person holds, all of them; others are held no more. */
+struct store_hold {
+	const char *group, *why;
+	int64_t until_ms;
+};
+void store_holds(struct store *s, const struct store_hold *h, uint32_t n);
+
 /* True when something changed since the last publication. */
 bool store_dirty(const struct store *s);
 /* Recomputes sums, alarms, queues and the fleet line for what changed and for

@@ -118,6 +118,110 @@ replace_node(struct control_rig *r, struct fake_conn *c,
 		fake_reply(c, 200, NULL, rig_place_for(r->nodes, name)->json);
 }
 
+static void
+write_merged(struct jsonw *w, const struct tree *old, const struct tree *new)
+{
+	jsonw_key(w, "annotations");
+	jsonw_object(w);
+	tree_each (m, old) {
+		if (tree_get(new, m->key))
+			continue;
+		jsonw_key(w, m->key);
+		jsonw_tree(w, m);
+	}
+	tree_each (m, new) {
+		if (tree_is(m, TREE_NULL))
+			continue;
+		jsonw_key(w, m->key);
+		jsonw_tree(w, m);
+	}
+	jsonw_end_object(w);
+}
+
+static char *
+patched(const struct tree *node, const struct tree *patch, int rv)
+{
+	struct jsonw *w;
+	struct buf out;
+	char version[16];
+
+	snprintf(version, sizeof(version), "%d", rv);
+	buf_init(&out, 1 << 16);
+	w = jsonw_new_buf(&out, false);
+	jsonw_object(w);
+	tree_each (m, node) {
+		jsonw_key(w, m->key);
+		if (!str_eq(m->key, "metadata")) {
+			jsonw_tree(w, m);
+			continue;
+		}
+		jsonw_object(w);
+		tree_each (n, m) {
+			if (str_eq(n->key, "annotations") ||
+			    str_eq(n->key, "resourceVersion"))
+				continue;
+			jsonw_key(w, n->key);
+			jsonw_tree(w, n);
+		}
+		jsonw_key(w, "resourceVersion");
+		jsonw_text(w, version);
+		write_merged(w, tree_get(m, "annotations"),
+			     tree_at(patch, "metadata.annotations"));
+		jsonw_end_object(w);
+	}
+	jsonw_end_object(w);
+	assert_true(jsonw_done(w));
+	return buf_take(&out, NULL);
+}
+
+void
+rig_annotate(struct control_rig *r, const char *node, const char *key,
+	     const char *value)
+{
+	struct rig_object *o = rig_place_for(r->nodes, node);
+	struct arena *a = arena_new();
+	char *text = xasprintf("{\"metadata\":{\"annotations\":{\"%s\":"
+			       "\"%s\"}}}", key, value);
+	char uid[40];
+
+	snprintf(uid, sizeof(uid), "%s", o->uid);
+	r->rv++;
+	rig_put(r, r->nodes, "/api/v1/nodes", node, uid,
+		patched(json_parse(a, o->json, strlen(o->json), NULL),
+			json_parse(a, text, strlen(text), NULL), r->rv));
+	free(text);
+	arena_free(a);
+}
+
+/* A merge patch of annotations, with uid and version as preconditions. */
+static void
+annotate_node(struct control_rig *r, struct fake_conn *c,
+	      const struct fake_request *q, const char *name)
+{
+	struct rig_object *o = rig_place_for(r->nodes, name);
+	struct arena *a = arena_new();
+	const struct tree *patch = json_parse(a, q->body, q->body_len, NULL);
+	const struct tree *node = json_parse(a, o->json, strlen(o->json),
+					     NULL);
+	char uid[40];
+
+	snprintf(uid, sizeof(uid), "%s", o->uid);
+	assert_non_null(patch);
+	if (!str_eq(tree_text(tree_at(patch, "metadata.resourceVersion")),
+		    tree_text(tree_at(node, "metadata.resourceVersion"))) ||
+	    !str_eq(tree_text(tree_at(patch, "metadata.uid")), uid)) {
+		answer_status(c, 409, "Conflict");
+	} else {
+		r->rv++;
+		rig_put(r, r->nodes, "/api/v1/nodes", name, uid,
+			patched(node, patch, r->rv));
+		if (!r->lose_answers)
+			fake_reply(c, 200, NULL,
+				   rig_place_for(r->nodes, name)->json);
+	}
+	arena_free(a);
+}
+
 /* ".../pods/NAME/eviction" */
 static void
 evict(struct control_rig *r, struct fake_conn *c,
@@ -188,6 +292,8 @@ rig_answer_write(struct control_rig *r, struct fake_conn *c,
 		answer_status(c, 404, "NotFound");
 	else if (strcmp(q->method, "PUT") == 0)
 		replace_node(r, c, q, name);
+	else if (strstr(q->body, "\"annotations\""))
+		annotate_node(r, c, q, name);
 	else
 		fake_reply(c, 200, NULL, o->json);
 }

@@ -108,6 +108,8 @@ void rig_tainted_node(struct control_rig *r, const char *name, const char *uid,
  * (asks for little, a ReplicaSet owns it). */
 void rig_pod(struct control_rig *r, const char *ns, const char *name,
 	     const char *uid, const char *node, int job, const char *role);
+void rig_annotate(struct control_rig *r, const char *node, const char *key,
+		  const char *value);
 void rig_pod_gone(struct control_rig *r, const char *name);
 void rig_node_gone(struct control_rig *r, const char *name);
 /* The JSON of the node as the server has it, "" when it is gone. */
