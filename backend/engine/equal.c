@@ -31,10 +31,9 @@ pods_alike(struct run *r, uint32_t a, uint32_t b)
 	const struct pending_pod *pa = &r->pending->at[a];
 	const struct pending_pod *pb = &r->pending->at[b];
 
-	/* What scheduling does not read of the spec counts here as well. */
+	/* What scheduling does not read of the spec counts here as well; what
+	 * the spec leads to, as a claim of the pod's own, does not. */
 	return pa->pod->spec_hash == pb->pod->spec_hash &&
-	       cluster_shape(r->cluster, pa->at) ==
-		       cluster_shape(r->cluster, pb->at) &&
 	       str_eq(pa->pod->meta.ns, pb->pod->meta.ns) &&
 	       same_labels(&pa->pod->meta.labels, &pb->pod->meta.labels);
 }

@@ -42,6 +42,16 @@ nodes_for(int64_t n, int64_t want, int64_t have)
 	return all / have + (all % have != 0);
 }
 
+/* As upstream, a pod is as big as its first container here. */
+static const struct resources *
+first_requests(const struct pod *p)
+{
+	for (uint32_t i = 0; i < p->container_n; i++)
+		if (p->containers[i].role == CONTAINER_APP)
+			return &p->containers[i].requests;
+	return &p->requests; /* of records that keep the sum only */
+}
+
 /* Simulated steps that division would save. */
 static int64_t
 saving(const struct run *r, const struct option *o,
@@ -50,11 +60,11 @@ saving(const struct run *r, const struct option *o,
 	const struct pod *p = r->pending->at[e->pods[0]].pod;
 	const struct resources *have =
 		&r->groups->at[o->group].template->node->capacity;
+	const struct resources *want = first_requests(p);
 	int64_t n = e->n, nodes, by_memory;
 
-	nodes = nodes_for(n, p->requests.cpu_mcpu, have->cpu_mcpu);
-	by_memory = nodes_for(n, p->requests.memory_bytes,
-			      have->memory_bytes);
+	nodes = nodes_for(n, want->cpu_mcpu, have->cpu_mcpu);
+	by_memory = nodes_for(n, want->memory_bytes, have->memory_bytes);
 	if (by_memory > nodes)
 		nodes = by_memory;
 	if (one_per_host(p) && n > nodes)

@@ -206,7 +206,7 @@ min_delta(const struct run *r, const struct node_group *g,
 	if (delta <= 0 || !group_is_safe(g) || !g->template ||
 	    group_is_held(r, g->name))
 		return 0;
-	delta = quota_check(q, g->sized, delta).allowed;
+	delta = quota_check(q, g, delta).allowed;
 	if (delta > room)
 		delta = room;
 	/* Upstream compares with the group's own size here (a QUIRK). */
@@ -230,7 +230,7 @@ fix_minimum(struct run *r)
 
 		if (delta <= 0)
 			continue;
-		quota_consume(&q, g->sized, delta);
+		quota_consume(&q, g, delta);
 		add_fix(r, "raiseToMin", i, &none,
 			g->target + g->planned + delta);
 		g->planned += delta;

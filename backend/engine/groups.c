@@ -184,6 +184,13 @@ provider_of(struct run *r, const char *zone, const char *id)
 	return arena_printf(r->scratch, "aws:///%s/%s", zone, id);
 }
 
+/* Removing a node takes one off the size without setting it. */
+static bool
+sets_size(const char *act)
+{
+	return str_eq(act, "scaleUp") || str_eq(act, "lowerDesired");
+}
+
 /* When the group's size was last set by an autoscaler, as far as is known; 0:
  * never. */
 static int64_t
@@ -196,7 +203,7 @@ last_set(const struct run *r, const struct node_group *g)
 		at = m->last_up_ms > m->request.time_ms ? m->last_up_ms
 							: m->request.time_ms;
 	WORLD_EACH(act, a, r->world, KIND_ACT)
-		if (a->by != ACT_BY_PERSON && str_eq(a->what, "scaleUp") &&
+		if (a->by != ACT_BY_PERSON && sets_size(a->what) &&
 		    str_eq(a->group, g->name) && a->started_ms > at &&
 		    a->started_ms <= r->now_ms)
 			at = a->started_ms;

@@ -50,6 +50,7 @@ struct node_group {
 	/* quota.c: the node that stands for all of the group's in sums: its
 	 * first, else the template's; NULL when there is neither. */
 	const struct node *sized;
+	int64_t cloud_gpus; /* of its instance type (template.c) */
 
 	/* health.c (reference 6) */
 	int32_t ready, unready, not_started, suspended, deleted;

@@ -66,7 +66,7 @@ why_not(struct run *r, struct node_group *g, const struct quota *q)
 		return "max node group size reached";
 	if (!g->template)
 		return "not ready for scale-up";
-	c = quota_check(q, g->sized, 1);
+	c = quota_check(q, g, 1);
 	if (*c.exceeded)
 		return arena_printf(r->plan->arena,
 				    "exceeded quota: \"cluster-wide\", "

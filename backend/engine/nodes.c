@@ -67,6 +67,12 @@ gpu_resource(const struct node *n)
 						      : NULL;
 }
 
+const char *
+node_gpu_type(const struct node *n)
+{
+	return labels_get(&n->meta.labels, GPU_LABEL);
+}
+
 bool
 node_is_gpu(const struct node *n)
 {

@@ -59,5 +59,7 @@ int64_t taint_time_ms(const struct taint *t);
 /* "nvidia.com/gpu" ... when the node is a GPU node, else NULL. */
 const char *gpu_resource(const struct node *n);
 bool node_is_gpu(const struct node *n);
+/* The kind of GPU as its label says; NULL without one. */
+const char *node_gpu_type(const struct node *n);
 
 #endif

@@ -1,9 +1,14 @@
 /*
- * Quotas: whole cores, rounded up per node, and bytes of capacity.
+ * Quotas: whole cores, rounded up per node, bytes of capacity, and GPUs of the
+ * types that gpu-total names.
  */
 #include "backend/engine/quota.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "backend/base/quantity.h"
+#include "backend/engine/nodes.h"
 
 static int64_t
 cores_of(const struct node *n)
@@ -19,6 +24,26 @@ bytes_of(const struct node *n)
 	return n->capacity.memory_bytes > 0 ? n->capacity.memory_bytes : 0;
 }
 
+static bool
+is_type(const struct quota_gpu *q, const char *type)
+{
+	return type && strlen(type) == q->len &&
+	       memcmp(type, q->type, q->len) == 0;
+}
+
+/* A node whose devices have yet to appear counts as its instance type does. */
+static int64_t
+gpus_of(const struct quota_gpu *q, const struct node *n,
+	const struct node_group *g)
+{
+	int64_t devices;
+
+	if (!is_type(q, node_gpu_type(n)))
+		return 0;
+	devices = resources_get(&n->allocatable, gpu_resource(n));
+	return devices > 0 ? devices : g ? g->cloud_gpus : 0;
+}
+
 /* As upstream, every node of a group counts as much as its first. */
 static const struct node *
 counted_node(const struct run *r, const struct cluster_node *n)
@@ -30,12 +55,47 @@ counted_node(const struct run *r, const struct cluster_node *n)
 	return r->groups->at[n->group].sized;
 }
 
-/* Everything that stands in the cluster counts, managed or not. */
-static struct quota
-usage(const struct run *r)
+/* "type:min:max" of the policy; its form was checked there. */
+static void
+read_gpu_limits(const struct run *r, struct quota *q, bool maxima)
 {
-	struct quota sum = { 0, 0 };
+	const struct policy_list *l = policy_list(r->policy, POLICY_GPU_TOTAL);
 
+	for (uint32_t i = 0; i < l->n && q->gpu_n < QUOTA_GPUS; i++) {
+		const char *min = strchr(l->at[i], ':');
+		const char *max = min ? strchr(min + 1, ':') : NULL;
+
+		if (!max)
+			continue;
+		q->gpus[q->gpu_n++] = (struct quota_gpu){
+			.type = l->at[i],
+			.len = (uint32_t)(min - l->at[i]),
+			.left = strtoll((maxima ? max : min) + 1, NULL, 10),
+		};
+	}
+}
+
+static void
+count_gpus(const struct run *r, struct quota *q, const struct node *n,
+	   uint32_t group, int sign)
+{
+	const struct node_group *g = group == NONE ? NULL
+						   : &r->groups->at[group];
+
+	for (uint32_t i = 0; i < q->gpu_n; i++)
+		q->gpus[i].left += sign * gpus_of(&q->gpus[i], n, g);
+}
+
+/* Everything that stands in the cluster counts, managed or not; GPUs are taken
+ * off the maxima at once, or the minima off them. */
+static struct quota
+usage(const struct run *r, bool maxima)
+{
+	struct quota sum = { .arena = r->plan->arena };
+
+	read_gpu_limits(r, &sum, maxima);
+	for (uint32_t i = 0; !maxima && i < sum.gpu_n; i++)
+		sum.gpus[i].left = -sum.gpus[i].left;
 	for (uint32_t i = 0; i < r->groups->n; i++)
 		r->groups->at[i].sized = NULL;
 	for (uint32_t i = 0; i < r->cluster->nodes.n; i++) {
@@ -50,6 +110,7 @@ usage(const struct run *r)
 			sum.cores = INT64_MAX;
 		if (!add_checked(&sum.bytes, bytes_of(as)))
 			sum.bytes = INT64_MAX;
+		count_gpus(r, &sum, as, n->group, maxima ? -1 : 1);
 	}
 	for (uint32_t i = 0; i < r->groups->n; i++) {
 		struct node_group *g = &r->groups->at[i];
@@ -74,24 +135,22 @@ struct quota
 quota_of_maxima(const struct run *r)
 {
 	const struct policy_value *v = r->policy->value;
-	struct quota sum = usage(r);
+	struct quota q = usage(r, true);
 
-	return (struct quota){
-		v[POLICY_CORES_TOTAL].range.max - sum.cores,
-		gib(v[POLICY_MEMORY_TOTAL].range.max) - sum.bytes,
-	};
+	q.cores = v[POLICY_CORES_TOTAL].range.max - q.cores;
+	q.bytes = gib(v[POLICY_MEMORY_TOTAL].range.max) - q.bytes;
+	return q;
 }
 
 struct quota
 quota_of_minima(const struct run *r)
 {
 	const struct policy_value *v = r->policy->value;
-	struct quota sum = usage(r);
+	struct quota q = usage(r, false);
 
-	return (struct quota){
-		sum.cores - v[POLICY_CORES_TOTAL].range.min,
-		sum.bytes - gib(v[POLICY_MEMORY_TOTAL].range.min),
-	};
+	q.cores -= v[POLICY_CORES_TOTAL].range.min;
+	q.bytes -= gib(v[POLICY_MEMORY_TOTAL].range.min);
+	return q;
 }
 
 static bool
@@ -107,9 +166,17 @@ limit_one(int64_t left, int64_t each, int32_t delta, int32_t *allowed)
 	return true;
 }
 
-struct quota_check
-quota_check(const struct quota *q, const struct node *n, int32_t delta)
+static const char *
+joined(const struct quota *q, const char *a, const char *b, size_t len)
 {
+	return *a ? arena_printf(q->arena, "%s, %.*s", a, (int)len, b)
+		  : arena_printf(q->arena, "%.*s", (int)len, b);
+}
+
+struct quota_check
+quota_check(const struct quota *q, const struct node_group *g, int32_t delta)
+{
+	const struct node *n = g->sized;
 	static const char *const texts[] = { "", "cpu", "memory",
 					     "cpu, memory" };
 	struct quota_check out = { delta, "" };
@@ -117,14 +184,23 @@ quota_check(const struct quota *q, const struct node *n, int32_t delta)
 	bool memory = limit_one(q->bytes, bytes_of(n), delta, &out.allowed);
 
 	out.exceeded = texts[cpu + 2 * memory];
+	for (uint32_t i = 0; i < q->gpu_n; i++)
+		if (limit_one(q->gpus[i].left, gpus_of(&q->gpus[i], n, g),
+			      delta, &out.allowed))
+			out.exceeded = joined(q, out.exceeded, q->gpus[i].type,
+					      q->gpus[i].len);
 	return out;
 }
 
 void
-quota_consume(struct quota *q, const struct node *n, int32_t delta)
+quota_consume(struct quota *q, const struct node_group *g, int32_t delta)
 {
-	if (quota_check(q, n, delta).allowed < delta)
+	const struct node *n = g->sized;
+
+	if (quota_check(q, g, delta).allowed < delta)
 		return;
 	q->cores -= cores_of(n) * delta;
 	q->bytes -= bytes_of(n) * delta;
+	for (uint32_t i = 0; i < q->gpu_n; i++)
+		q->gpus[i].left -= gpus_of(&q->gpus[i], n, g) * delta;
 }

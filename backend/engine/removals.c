@@ -41,11 +41,11 @@ why_not(struct run *r, struct known_node *k, int32_t *sizes,
 				     (int)sizes[k->group], (int)g->min);
 		return "NodeGroupMinSizeReached";
 	}
-	if (*quota_check(left, g->sized, 1).exceeded) {
-		k->by = quota_check(left, g->sized, 1).exceeded;
+	if (*quota_check(left, g, 1).exceeded) {
+		k->by = quota_check(left, g, 1).exceeded;
 		return "MinimalResourceLimitExceeded";
 	}
-	quota_consume(left, g->sized, 1);
+	quota_consume(left, g, 1);
 	sizes[k->group]--;
 	if (k->waits_for) {
 		k->by = k->waits_for;

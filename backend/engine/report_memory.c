@@ -125,7 +125,7 @@ keep_template(struct run *r, struct memory *m, const struct node_group *g,
 
 	if (g->good) {
 		out->time_ms = r->now_ms;
-		node = g->template->node;
+		node = g->template->plain;
 		from = g->template->pods;
 		out->pod_n = g->template->pod_n;
 	} else if (g->template_from == TEMPLATE_CACHE && old) {

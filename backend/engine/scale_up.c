@@ -215,8 +215,8 @@ cap_shares(struct run *r, struct share *at, uint32_t n, struct quota *q)
 
 		if (delta > room)
 			delta = room;
-		delta = quota_check(q, g->sized, delta).allowed;
-		quota_consume(q, g->sized, delta);
+		delta = quota_check(q, g, delta).allowed;
+		quota_consume(q, g, delta);
 		at[i].to = at[i].from + delta;
 		if (delta > 0)
 			at[kept++] = at[i];
@@ -234,7 +234,7 @@ make_shares(struct run *r, const struct option *o, const struct quota *q,
 		uint32_t k = i == 0 ? o->group : o->similar[i - 1];
 		const struct node_group *g = &r->groups->at[k];
 
-		if (i > 0 && *quota_check(q, g->sized, 1).exceeded)
+		if (i > 0 && *quota_check(q, g, 1).exceeded)
 			continue;
 		at[n].group = k;
 		at[n].from = g->target + g->planned;
@@ -258,7 +258,7 @@ execute(struct run *r, const struct option *o, const char *by,
 		nodes = (int32_t)(most - r->node_count);
 	if (nodes < 1)
 		return false;
-	nodes = quota_check(q, r->groups->at[o->group].sized, nodes).allowed;
+	nodes = quota_check(q, &r->groups->at[o->group], nodes).allowed;
 	n = make_shares(r, o, q, at);
 	n = balance(at, n, nodes);
 	n = cap_shares(r, at, n, q);

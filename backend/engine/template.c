@@ -6,6 +6,7 @@
 
 #include "backend/engine/filters.h"
 #include "backend/engine/nodes.h"
+#include "backend/engine/pending.h"
 #include "backend/model/workload.h"
 
 /* A node must have been ready this long to be a good example. */
@@ -270,6 +271,44 @@ struct pod_list {
 	uint32_t n;
 };
 
+/* DaemonSet pods that wait for the place the scheduler promised them. */
+static struct pod_list
+nominated_daemons(struct run *r)
+{
+	struct pod_list out = { NULL, 0 };
+	uint32_t room = 0;
+
+	WORLD_EACH(pod, p, r->world, KIND_POD)
+	{
+		if (!*str_or_empty(p->nominated_node) ||
+		    *str_or_empty(p->node_name) || p->meta.deleted_ms != 0 ||
+		    !pod_is_daemon(p) || pod_is_finished(p) ||
+		    pod_is_expendable(r, p))
+			continue;
+		if (out.n == room) {
+			uint32_t more = room ? room * 2 : 16;
+			const struct pod **at = arena_alloc(
+				r->scratch, more * sizeof(*at));
+
+			if (out.n)
+				memcpy(at, out.at, out.n * sizeof(*at));
+			out.at = at;
+			room = more;
+		}
+		out.at[out.n++] = p;
+	}
+	return out;
+}
+
+static void
+add_nominated(const struct pod_list *all, const struct node *n,
+	      struct pod_list *out)
+{
+	for (uint32_t i = 0; i < all->n; i++)
+		if (str_eq(all->at[i]->nominated_node, n->meta.name))
+			out->at[out->n++] = all->at[i];
+}
+
 static void
 add_running(struct run *r, uint32_t node, struct pod_list *out)
 {
@@ -315,11 +354,12 @@ add_daemons(struct run *r, const struct node *n, bool all,
 
 static struct template *
 make_template(struct run *r, const struct node_group *g,
-	      const struct node *from, uint32_t node, bool all_daemons)
+	      const struct node *from, uint32_t node, bool all_daemons,
+	      const struct pod_list *nominated)
 {
 	struct template *t = arena_alloc(r->scratch, sizeof(*t));
 	struct node *n = arena_alloc(r->scratch, sizeof(*n));
-	uint32_t room = r->world->of[KIND_DAEMONSET].n + 1;
+	uint32_t room = r->world->of[KIND_DAEMONSET].n + nominated->n + 1;
 	struct pod_list pods = { NULL, 0 };
 
 	memcpy(n, from, sizeof(*n));
@@ -327,10 +367,12 @@ make_template(struct run *r, const struct node_group *g,
 	if (node != NONE)
 		room += r->cluster->nodes.at[node].pod_n;
 	pods.at = arena_alloc(r->scratch, room * sizeof(*pods.at));
-	if (node != NONE)
+	if (node != NONE) {
 		add_running(r, node, &pods);
-	else
+		add_nominated(nominated, from, &pods);
+	} else {
 		pods.at[pods.n++] = template_kube_proxy(r, g);
+	}
 	add_daemons(r, n, all_daemons, &pods);
 	*t = (struct template){
 		n, n, pods.at, pods.n, node != NONE,
@@ -414,7 +456,7 @@ copy_missing(struct run *r, struct template *t, const struct node *cloud)
 }
 
 static void
-choose(struct run *r, struct node_group *g)
+choose(struct run *r, struct node_group *g, const struct pod_list *nominated)
 {
 	bool force = policy_flag(r->policy, POLICY_FORCE_DS);
 	uint32_t good = good_node(r, g);
@@ -422,10 +464,14 @@ choose(struct run *r, struct node_group *g)
 	struct node *cloud = template_from_cloud(r, g, &fault);
 	struct template *t = NULL;
 
+	g->cloud_gpus = cloud ? resources_get(&cloud->capacity,
+					      "nvidia.com/gpu")
+			      : 0;
 	g->template_fault = fault;
 	g->good = good != NONE;
 	if (g->good) {
-		t = make_template(r, g, r->nodes->at[good].node, good, force);
+		t = make_template(r, g, r->nodes->at[good].node, good, force,
+				  nominated);
 		g->template_from = TEMPLATE_NODE;
 	}
 	if (!t) {
@@ -433,14 +479,14 @@ choose(struct run *r, struct node_group *g)
 		g->template_from = t ? TEMPLATE_CACHE : TEMPLATE_NONE;
 	}
 	if (!t && cloud) {
-		t = make_template(r, g, cloud, NONE, true);
+		t = make_template(r, g, cloud, NONE, true, nominated);
 		mirror_labels(r, (struct node *)(uintptr_t)t->node);
 		g->template_from = TEMPLATE_CLOUD;
 	}
 	if (!t && g->node_n > 0) {
 		/* Last resort: a node that is not ready or cordoned. */
 		t = make_template(r, g, r->nodes->at[g->nodes[0]].node,
-				  g->nodes[0], force);
+				  g->nodes[0], force, nominated);
 		g->template_from = TEMPLATE_NODE;
 	}
 	if (t && cloud && g->template_from != TEMPLATE_CLOUD)
@@ -451,8 +497,10 @@ choose(struct run *r, struct node_group *g)
 void
 templates_build(struct run *r)
 {
+	struct pod_list nominated = nominated_daemons(r);
+
 	for (uint32_t i = 0; i < r->groups->n; i++)
-		choose(r, &r->groups->at[i]);
+		choose(r, &r->groups->at[i], &nominated);
 }
 
 void

@@ -90,6 +90,7 @@ node_ineligible(struct run *r, uint32_t node)
 struct simulation {
 	struct run *r;
 	struct budgets *budgets;
+	uint32_t *home; /* of each pod before anything moved */
 };
 
 static void
@@ -186,6 +187,19 @@ blocked_by_pod(struct run *r, struct known_node *k, const struct drain *d)
 			  d->blocker->meta.name, d->reason));
 }
 
+/* Pods that other removals would send here are no pods of this node. */
+static uint32_t
+keep_own(const struct simulation *s, uint32_t node, const struct drain *d,
+	 struct move *moves)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->move_n; i++)
+		if (s->home[d->move[i]] == node)
+			moves[n++] = moves[i];
+	return n;
+}
+
 static bool
 simulate(struct simulation *s, uint32_t node)
 {
@@ -213,7 +227,7 @@ simulate(struct simulation *s, uint32_t node)
 	k->unneeded = true;
 	k->drain = d.move_n > 0;
 	k->moves = moves;
-	k->move_n = d.move_n;
+	k->move_n = keep_own(s, node, &d, moves);
 	k->waits_for = d.waits_for ? wait_text(r, d.waits_for) : NULL;
 	return true;
 }
@@ -273,10 +287,22 @@ set_since(struct run *r, struct known_node *k)
 		k->unneeded_since_ms = r->now_ms;
 }
 
+static uint32_t *
+homes_of(struct run *r)
+{
+	const struct cluster *c = r->cluster;
+	uint32_t *home = arena_alloc(r->scratch,
+				     c->pods.n * sizeof(*home) + 1);
+
+	for (uint32_t i = 0; i < c->pods.n; i++)
+		home[i] = c->pods.at[i].node;
+	return home;
+}
+
 void
 unneeded_update(struct run *r, const uint32_t *candidates, uint32_t n)
 {
-	struct simulation s = { r, budgets_new(r) };
+	struct simulation s = { r, budgets_new(r), homes_of(r) };
 	uint32_t mark = cluster_mark(r->cluster), last = r->cluster->last;
 	int64_t limit = unneeded_limit(r), found = 0;
 	bool *eligible = arena_alloc(r->scratch, n + 1);

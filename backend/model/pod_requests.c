@@ -51,20 +51,19 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* A running container may hold other than its spec says while it is resized
- * in place. */
+/* What status.resources says a container holds counts beside its spec while it
+ * is resized in place; when that cannot be done, instead of it.  Init
+ * containers are never resized. */
 static int64_t
 container_amount(const struct pod *p, const struct container *c,
 		 const struct dimension *d)
 {
-	int64_t v = amount(&c->requests, d);
+	int64_t v = amount(&c->requests, d), held;
 
-	if (c->state != CONTAINER_RUNNING)
+	if (!c->actual || c->role == CONTAINER_INIT)
 		return v;
-	if (p->resize_infeasible && c->allocated)
-		return amount(c->allocated, d);
-	v = larger(v, amount(c->allocated, d));
-	return larger(v, amount(c->actual, d));
+	held = larger(amount(c->allocated, d), amount(c->actual, d));
+	return p->resize_infeasible ? held : larger(v, held);
 }
 
 /* Pod-level resources cover cpu, memory and huge pages. */

@@ -203,21 +203,22 @@ static const struct {
 	  "'memory':'10'},'containers':[{'name':'a','resources':{"
 	  "'requests':{'cpu':'4','memory':'7'}}}]}",
 	  "{}", 1050, 17 },
-	/* resized in place: the largest of the three while it runs */
+	/* resized in place: the largest of the three */
 	{ "{'containers':[{'name':'a','resources':{'requests':{"
 	  "'cpu':'1'}}}]}",
 	  "{'containerStatuses':[{'name':'a','state':{'running':{}},"
 	  "'allocatedResources':{'cpu':'3'},'resources':{'requests':{"
 	  "'cpu':'2'}}}]}",
 	  3000, 0 },
-	/* ... what is allocated when more can never be had */
+	/* ... what it holds when more can never be had */
 	{ "{'containers':[{'name':'a','resources':{'requests':{"
 	  "'cpu':'9'}}}]}",
 	  "{'conditions':[{'type':'PodResizePending','status':'True',"
 	  "'reason':'Infeasible'}],'containerStatuses':[{'name':'a',"
-	  "'state':{'running':{}},'allocatedResources':{'cpu':'3'}}]}",
-	  3000, 0 },
-	/* ... and the spec before it runs */
+	  "'state':{'running':{}},'allocatedResources':{'cpu':'3'},"
+	  "'resources':{'requests':{'cpu':'4'}}}]}",
+	  4000, 0 },
+	/* ... and the spec until the kubelet says what it holds */
 	{ "{'containers':[{'name':'a','resources':{'requests':{"
 	  "'cpu':'1'}}}]}",
 	  "{'containerStatuses':[{'name':'a','allocatedResources':{"

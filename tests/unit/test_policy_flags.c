@@ -69,7 +69,7 @@ static const struct {
 	{ "frequent-loops-enabled", "true", NO_EFFECT },
 	{ "gce-concurrent-refreshes", "1", NO_EFFECT },
 	{ "gce-mig-instances-min-refresh-wait-time", "5s", NO_EFFECT },
-	{ "gpu-total", NULL, NO_EFFECT },
+	{ "gpu-total", NULL, APPLIES },
 	{ "grpc-expander-cert", "", NO_EFFECT },
 	{ "grpc-expander-url", "", NO_EFFECT },
 	{ "ignore-daemonsets-utilization", "false", APPLIES },
@@ -279,11 +279,13 @@ test_what_is_given_is_told(void **state)
 	policy_notes(p, count, &said);
 	assert_int_equal(said.n, 0);
 	assert_ok(policy_set(p, "max-nodes-total", "0", NULL, &err), &err);
-	assert_ok(policy_set(p, "--gpu_total", "gpu:1:2", NULL, &err), &err);
+	assert_ok(policy_set(p, "--gce_concurrent_refreshes", "2", NULL,
+			     &err),
+		  &err);
 	policy_notes(p, count, &said);
 	assert_int_equal(said.n, 1);
-	assert_text_equal(said.key, "gpu-total");
-	assert_text_contains(said.note, "GKE only");
+	assert_text_equal(said.key, "gce-concurrent-refreshes");
+	assert_text_contains(said.note, "other clouds");
 	policy_unref(p);
 }
 
