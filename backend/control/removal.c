@@ -50,6 +50,7 @@ removal_free(struct removal *r)
 	for (uint32_t i = 0; i < r->planned.n; i++)
 		free(r->planned.at[i]);
 	vec_free(&r->planned);
+	vec_free(&r->rounds);
 	free(r->group);
 	free(r);
 }
@@ -242,13 +243,40 @@ removal_mark(struct removal *r)
 
 /* ---- what is due ---- */
 
+int64_t
+removal_grace_s(const struct removal *r, uint32_t round)
+{
+	if (r->rounds.n == 0)
+		return r->grace_ms / 1000;
+	return r->rounds.at[round < r->rounds.n ? round : r->rounds.n - 1]
+		.grace_s;
+}
+
+/* Is this pod's turn, and was it not asked to go? */
+static bool
+is_due(const struct removal *r, const struct removal_pod *p)
+{
+	return !p->evicted && p->round <= r->round;
+}
+
 static bool
 all_evicted(const struct removal *r)
 {
 	for (uint32_t i = 0; i < r->pods.n; i++)
-		if (!r->pods.at[i].evicted)
+		if (is_due(r, &r->pods.at[i]))
 			return false;
 	return true;
+}
+
+/* DaemonSets' pods: asked once, whatever comes of it. */
+static void
+evict_extras(struct removal *r)
+{
+	for (uint32_t i = 0; i < r->pods.n; i++)
+		if (r->pods.at[i].extra && is_due(r, &r->pods.at[i])) {
+			r->pods.at[i].evicted = true;
+			removal_evict(r, i);
+		}
 }
 
 static void
@@ -257,6 +285,7 @@ evict_due(struct removal *r)
 	int64_t now = world_ms(r);
 	struct err err;
 
+	evict_extras(r);
 	if (all_evicted(r)) {
 		removal_enter(r, REMOVAL_WAITING);
 		return;
@@ -269,7 +298,7 @@ evict_due(struct removal *r)
 		return;
 	}
 	for (uint32_t i = 0; i < r->pods.n; i++)
-		if (!r->pods.at[i].evicted && !r->pods.at[i].asked &&
+		if (is_due(r, &r->pods.at[i]) && !r->pods.at[i].asked &&
 		    r->pods.at[i].next_ms <= now)
 			removal_evict(r, i);
 }
@@ -281,7 +310,8 @@ wait_for_pods(struct removal *r)
 
 	if (r->busy || world_ms(r) - r->listed_ms < POLL_MS)
 		return;
-	if (world_ms(r) - r->since_ms > r->grace_ms + HEADROOM_MS) {
+	if (world_ms(r) - r->since_ms >
+	    removal_grace_s(r, r->round) * 1000 + HEADROOM_MS) {
 		err_set(&err, ERR_LIMIT, "%s: its pods do not end",
 			r->node.name);
 		removal_give_up(r, "FailedToEvictPods", &err);
@@ -304,6 +334,32 @@ removal_registered(const struct removal *r)
 	}
 	snapshot_unref(s);
 	return is;
+}
+
+/* Some controller wants to end its work on the node first (reference 5.9,
+ * step 5). */
+static bool
+is_delayed(const struct removal *r)
+{
+	static const char prefix[] =
+		"delay-deletion.cluster-autoscaler.kubernetes.io/";
+	struct handle h;
+	const struct node *n = store_find(r->all->backend->store, KIND_NODE,
+					  r->node.name, &h);
+
+	for (uint32_t i = 0; n && i < n->meta.annotations.n; i++)
+		if (str_has_prefix(n->meta.annotations.at[i].key, prefix))
+			return true;
+	return false;
+}
+
+static void
+end_delay(struct removal *r)
+{
+	if (is_delayed(r) && world_ms(r) - r->since_ms < r->deletion_delay_ms)
+		return;
+	removal_enter(r, REMOVAL_READING);
+	removal_read_group(r);
 }
 
 static bool
@@ -351,6 +407,10 @@ go_on(struct removal *r)
 	case REMOVAL_WAITING:
 		if (may_go_on(r))
 			wait_for_pods(r);
+		break;
+	case REMOVAL_DELAYED:
+		if (may_go_on(r))
+			end_delay(r);
 		break;
 	case REMOVAL_GOING:
 		if (node_is_gone(r))

@@ -2,7 +2,8 @@
  * Removing nodes for the engine, each an operation of its own (reference 5.9):
  *
  *	taint and cordon -> wait -> look again -> evict -> wait for the pods
- *	-> group and pods read once more -> terminate with decrement
+ *	-> wait for delay-deletion annotations -> group and pods read once more
+ *	-> terminate with decrement
  *
  * Whatever goes wrong before the last step takes taint and cordon off again.
  * A node on which a CI job, the autoscaler, a runner manager or paddock is

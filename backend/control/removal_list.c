@@ -10,6 +10,8 @@
 #include "backend/model/cloud.h"
 #include "backend/model/node.h"
 
+#define GRACE_MOST_S ((int64_t)365 * 86400)
+
 /* ---- beginning ---- */
 
 static struct removal *
@@ -74,6 +76,37 @@ may_be_removed(struct removals *all, const char *node, struct err *err)
 	       err_set(err, ERR_REFUSED, "%s has no instance", node);
 }
 
+static int
+by_priority(const void *pa, const void *pb)
+{
+	const struct removal_round *a = pa, *b = pb;
+
+	return a->priority < b->priority ? -1 : a->priority > b->priority;
+}
+
+/* "priority:seconds,...", checked when the policy was read. */
+static void
+read_rounds(struct removal *r, const char *text)
+{
+	while (*text) {
+		struct removal_round one = { 0, 0 };
+		char *end;
+
+		one.priority = strtoll(text, &end, 10);
+		if (*end == ':')
+			one.grace_s = strtoll(end + 1, &end, 10);
+		if (one.grace_s > GRACE_MOST_S)
+			one.grace_s = GRACE_MOST_S;
+		vec_push(&r->rounds, one);
+		text = end + (*end == ',');
+		if (*end && *end != ',')
+			break;
+	}
+	if (r->rounds.n > 1)
+		qsort(r->rounds.at, r->rounds.n, sizeof(*r->rounds.at),
+		      by_priority);
+}
+
 bool
 removals_start(struct removals *all, const struct plan_scale_down *plan,
 	       const struct policy *policy, struct err *err)
@@ -94,6 +127,13 @@ removals_start(struct removals *all, const struct plan_scale_down *plan,
 	r->eviction_ms = policy_ms(policy, POLICY_MAX_POD_EVICTION_TIME);
 	r->grace_ms = policy_int(policy, POLICY_MAX_GRACEFUL_TERMINATION) *
 		      1000;
+	read_rounds(r, policy_text(policy, POLICY_DRAIN_PRIORITY));
+	r->deletion_delay_ms = policy_ms(policy, POLICY_DELETION_DELAY_TIMEOUT);
+	r->evict_daemons = plan->drain
+				   ? policy_flag(policy,
+						 POLICY_DS_EVICTION_OCCUPIED)
+				   : policy_flag(policy,
+						 POLICY_DS_EVICTION_EMPTY);
 	r->expendable_below = policy_int(policy, POLICY_EXPENDABLE_CUTOFF);
 	act_new_id(all->backend, r->op);
 	removal_show(r, ACT_RUNNING);

@@ -1,6 +1,6 @@
 /*
- * One removal, shared by removal.c (its life) and removal_call.c (what it asks
- * of the servers).
+ * One removal, shared by removal.c (its life), removal_look.c (the pods on its
+ * node) and removal_call.c (what it asks of the servers).
  */
 #ifndef CONTROL_REMOVAL_PRIVATE_H
 #define CONTROL_REMOVAL_PRIVATE_H
@@ -14,6 +14,7 @@ enum removal_state {
 	REMOVAL_LOOKING,   /* what is on it now? */
 	REMOVAL_EVICTING,
 	REMOVAL_WAITING,   /* for evicted pods to be gone */
+	REMOVAL_DELAYED,   /* somebody's annotation asks for time */
 	REMOVAL_READING,   /* the group, right before the end */
 	REMOVAL_LAST_LOOK, /* the pods, right before the end */
 	REMOVAL_ENDING,	   /* the instance is being terminated */
@@ -22,12 +23,20 @@ enum removal_state {
 	REMOVAL_OVER,
 };
 
+/* Pods of this priority and above, up to the next round's, are evicted
+ * together, with so much grace at most. */
+struct removal_round {
+	int64_t priority, grace_s;
+};
+
 struct removal_pod {
 	char *ns, *name, *uid;
 	int64_t grace_s;
+	uint32_t round;
 	int64_t next_ms;	/* world; when to try (again) */
 	bool asked;		/* a request is under way */
 	bool evicted;
+	bool extra;		/* a DaemonSet's: asked once, not waited for */
 };
 
 struct removal {
@@ -40,6 +49,8 @@ struct removal {
 	bool drain;
 	VEC(char *) planned;	/* pods that may be moved, "ns/name" */
 	VEC(struct removal_pod) pods;
+	VEC(struct removal_round) rounds; /* ascending; none: all at once */
+	uint32_t round;		/* the one that is evicted now */
 	char op[ACT_ID_TEXT];
 	struct node_edit *edit;
 	uint32_t busy;		/* callbacks still to come, edits aside */
@@ -52,6 +63,8 @@ struct removal {
 	int64_t started_ms, since_ms; /* world; of it all, of the state */
 	int64_t listed_ms;	/* world; when the pods were last listed */
 	int64_t delay_ms, eviction_ms, grace_ms; /* policy */
+	int64_t deletion_delay_ms;		  /* policy */
+	bool evict_daemons;			  /* policy, of such nodes */
 	int64_t expendable_below;
 	struct err err;		/* why it is given up */
 	const char *code;	/* static; for world.acts */
@@ -84,8 +97,13 @@ bool removal_registered(const struct removal *r);
 bool removal_back(struct removal *r);
 struct backend *removal_backend(const struct removal *r);
 
+/* The longest grace of a pod of that round, 0: any. */
+int64_t removal_grace_s(const struct removal *r, uint32_t round);
+
+/* removal_look.c */
+void removal_look(struct removal *r); /* lists the pods, uncached */
+
 /* removal_call.c */
-void removal_look(struct removal *r);	    /* lists the pods, uncached */
 void removal_read_group(struct removal *r);
 void removal_terminate(struct removal *r);
 void removal_evict(struct removal *r, uint32_t pod);

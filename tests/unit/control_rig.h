@@ -49,6 +49,7 @@ struct control_rig {
 	char *lease;		/* JSON of the Lease, or NULL */
 	int lease_rv;
 	int pod_restarts;	/* of the next rig_pod */
+	int pod_priority;	/* the same; 0: none */
 	/* What the server does to requests. */
 	const char *deny;	/* resource that access reviews deny */
 	int conflicts;		/* 409 for that many writes */
@@ -105,13 +106,17 @@ void rig_node(struct control_rig *r, const char *name, const char *uid,
 void rig_tainted_node(struct control_rig *r, const char *name, const char *uid,
 		      const char *instance, const char *taint); /* cordoned */
 /* node NULL: unschedulable; job 0: no job; role NULL, "manager", "ca", "tiny"
- * (asks for little, a ReplicaSet owns it). */
+ * (asks for little, a ReplicaSet owns it), "daemon" (the same, of a
+ * DaemonSet). */
 void rig_pod(struct control_rig *r, const char *ns, const char *name,
 	     const char *uid, const char *node, int job, const char *role);
 void rig_annotate(struct control_rig *r, const char *node, const char *key,
 		  const char *value);
 void rig_pod_gone(struct control_rig *r, const char *name);
 void rig_node_gone(struct control_rig *r, const char *name);
+/* The members of its annotations ("\"a\":\"b\""), "" none. */
+void rig_annotate_node(struct control_rig *r, const char *name,
+		       const char *members);
 /* The JSON of the node as the server has it, "" when it is gone. */
 const char *rig_node_json(struct control_rig *r, const char *name);
 void rig_group(struct control_rig *r, const char *name, int min, int desired,

@@ -108,15 +108,21 @@ void
 rig_pod(struct control_rig *r, const char *ns, const char *name,
 	const char *uid, const char *node, int job, const char *role)
 {
-	char more[400] = "", labels[200] = "\"x\":\"y\"", status[600];
-	bool tiny = role && strcmp(role, "tiny") == 0;
+	char priority[40] = "", more[400] = "", labels[200] = "\"x\":\"y\"";
+	char status[600];
+	bool daemon = role && strcmp(role, "daemon") == 0;
+	bool tiny = daemon || (role && strcmp(role, "tiny") == 0);
 
 	r->rv++;
+	if (r->pod_priority)
+		snprintf(priority, sizeof(priority), "\"priority\":%d,",
+			 r->pod_priority);
 	if (tiny) {
 		snprintf(more, sizeof(more),
 			 ",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\","
-			 "\"kind\":\"ReplicaSet\",\"name\":\"rs\",\"uid\":"
-			 "\"rs-1\",\"controller\":true}]");
+			 "\"kind\":\"%sSet\",\"name\":\"rs\",\"uid\":"
+			 "\"rs-1\",\"controller\":true}]",
+			 daemon ? "Daemon" : "Replica");
 	} else if (job) {
 		snprintf(more, sizeof(more),
 			 ",\"annotations\":{\"job.runner.gitlab.com/id\":"
@@ -155,12 +161,12 @@ rig_pod(struct control_rig *r, const char *ns, const char *name,
 		      "\"name\":\"%s\",\"namespace\":\"%s\",\"uid\":\"%s\","
 		      "\"resourceVersion\":\"%d\",\"creationTimestamp\":"
 		      "\"2026-02-18T08:58:00Z\",\"labels\":{%s}%s},\"spec\":{"
-		      "%s%s%s\"containers\":[{\"name\":\"build\",\"image\":"
+		      "%s%s%s%s\"containers\":[{\"name\":\"build\",\"image\":"
 		      "\"%s\",\"resources\":{\"requests\":{\"cpu\":\"%s\","
 		      "\"memory\":\"1Gi\"}}}]},\"status\":{%s}}",
 		      name, ns, uid, r->rv, labels, more,
 		      node ? "\"nodeName\":\"" : "", node ? node : "",
-		      node ? "\"," : "",
+		      node ? "\"," : "", priority,
 		      role && strcmp(role, "ca") == 0
 		          ? "registry.k8s.io/autoscaling/"
 	    		"cluster-autoscaler:v1.36.0"
@@ -188,6 +194,41 @@ rig_node_gone(struct control_rig *r, const char *name)
 	tell(r, "/api/v1/nodes", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;
+}
+
+void
+rig_annotate_node(struct control_rig *r, const char *name,
+		  const char *members)
+{
+	struct rig_object *o = rig_place_for(r->nodes, name);
+	struct arena *a = arena_new();
+	const struct tree *t = json_parse(a, o->json, strlen(o->json), NULL);
+	char uid[sizeof(o->uid)];
+	struct buf out;
+	struct jsonw *w;
+	char *json;
+
+	assert_non_null(t);
+	snprintf(uid, sizeof(uid), "%s", o->uid);
+	buf_init(&out, 65536);
+	w = jsonw_new_buf(&out, false);
+	jsonw_object(w);
+	tree_each (m, t) {
+		if (strcmp(m->key, "metadata") == 0)
+			continue;
+		jsonw_key(w, m->key);
+		jsonw_tree(w, m);
+	}
+	jsonw_end_object(w);
+	assert_true(jsonw_done(w));
+	r->rv++;
+	json = xasprintf("{\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\","
+			 "\"resourceVersion\":\"%d\",\"creationTimestamp\":"
+			 "\"2026-02-18T08:00:00Z\",\"annotations\":{%s}},%s",
+			 name, uid, r->rv, members, buf_text(&out) + 1);
+	rig_put(r, r->nodes, "/api/v1/nodes", name, uid, json);
+	buf_fini(&out);
+	arena_free(a);
 }
 
 const char *

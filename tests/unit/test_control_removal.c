@@ -213,6 +213,106 @@ test_refused_eviction_is_rolled_back(void **state)
 	finish(&r, p);
 }
 
+/* Low priorities go first, each round with a grace of its own. */
+static void
+test_rounds_by_priority(void **state)
+{
+	static const char *const names[] = { "low", "middle", "high" };
+	static const int priorities[] = { 100, 2000, 2000000005 };
+	struct control_rig r;
+	struct policy *p = quick_policy();
+	struct err err;
+
+	(void)state;
+	assert_ok(policy_set(p, "drain-priority-config",
+			     "0:3,1000:2,2000000000:1", NULL, &err),
+		  &err);
+	rig_init(&r);
+	rig_node(&r, "n1", "uid-n1", "i-1", false);
+	rig_node(&r, "n2", "uid-n2", "i-2", false);
+	rig_pod(&r, "ci", "job", "uid-job", "n1", 42, NULL);
+	for (int i = 2; i >= 0; i--) {
+		char uid[32];
+
+		snprintf(uid, sizeof(uid), "uid-%s", names[i]);
+		r.pod_priority = priorities[i];
+		rig_pod(&r, "ci", names[i], uid, "n2", 0, "tiny");
+	}
+	rig_group(&r, "general", 1, 2, 5, "i-1,i-2");
+	start(&r, p);
+	r.keep_evicted = true;
+	for (int i = 0; i < 3; i++) {
+		char path[64], grace[40];
+
+		snprintf(path, sizeof(path), "pods/%s/eviction", names[i]);
+		snprintf(grace, sizeof(grace), "\"gracePeriodSeconds\":%d",
+			 3 - i);
+		pass_until(&r, rig_wrote(&r, path) == 1);
+		assert_int_equal(rig_wrote(&r, "/eviction"), i + 1);
+		assert_int_equal(rig_wrote(&r, grace), 1);
+		rig_pass(&r, 8000);
+		assert_int_equal(rig_wrote(&r, "/eviction"), i + 1);
+		rig_pod_gone(&r, names[i]);
+	}
+	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	finish(&r, p);
+}
+
+/* DaemonSets' pods of a drained node are asked too, once; nobody waits for
+ * them. */
+static void
+test_daemons_are_asked_once(void **state)
+{
+	(void)state;
+	for (int evict = 0; evict < 2; evict++) {
+		struct control_rig r;
+		struct policy *p = quick_policy();
+		struct err err;
+
+		assert_ok(policy_set(p,
+				     "daemonset-eviction-for-occupied-nodes",
+				     evict ? "true" : "false", NULL, &err),
+			  &err);
+		drain_world(&r);
+		rig_pod(&r, "ci", "agent", "uid-agent", "n2", 0, "daemon");
+		start(&r, p);
+		r.keep_evicted = true;
+		pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
+		rig_pod_gone(&r, "small");
+		pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+		assert_int_equal(rig_wrote(&r, "pods/agent/eviction"), evict);
+		finish(&r, p);
+	}
+}
+
+#define DELAY "\"delay-deletion.cluster-autoscaler.kubernetes.io/x\":\"y\""
+
+/* Somebody asks for time: the node waits until it has ended, or two minutes. */
+static void
+test_delay_is_waited_for(void **state)
+{
+	(void)state;
+	for (int ends = 0; ends < 2; ends++) {
+		struct control_rig r;
+		struct policy *p = quick_policy();
+
+		rig_small_world(&r);
+		rig_annotate_node(&r, "n2", DELAY);
+		start(&r, p);
+		pass_until(&r, node_has(&r, "n2", TAINT));
+		rig_pass(&r, 60000);
+		assert_int_equal(rig_wrote(&r, TERMINATE), 0);
+		if (ends) {
+			rig_annotate_node(&r, "n2", "");
+			rig_pass(&r, 10000);
+		} else {
+			rig_pass(&r, 90000);
+		}
+		assert_int_equal(rig_wrote(&r, TERMINATE), 1);
+		finish(&r, p);
+	}
+}
+
 /* The answers do not come, what was asked happens: read back, not repeated. */
 static void
 test_lost_answers_are_read_back(void **state)
@@ -375,6 +475,9 @@ SUITE(control_removal,
 	TEST(test_job_that_came_stays_alive),
 	TEST(test_pods_are_evicted_first),
 	TEST(test_refused_eviction_is_rolled_back),
+	TEST(test_rounds_by_priority),
+	TEST(test_daemons_are_asked_once),
+	TEST(test_delay_is_waited_for),
 	TEST(test_lost_answers_are_read_back),
 	TEST(test_lost_growth_is_read_back),
 	TEST(test_stale_taint_comes_off_first),
