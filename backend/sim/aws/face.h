@@ -188,7 +188,7 @@ struct aws_grant {
 	const char *action; /* "autoscaling:Describe*"; NULL ends */
 };
 extern const struct aws_grant aws_grants_all[], aws_grants_oncall[],
-	aws_grants_viewer[], aws_grants_autoscaler[];
+	aws_grants_viewer[], aws_grants_engine[], aws_grants_autoscaler[];
 /* False with the fault; resource: what is acted on. */
 bool aws_may(struct aws_context *c, const struct aws_service *s,
 	     const struct aws_action *x);

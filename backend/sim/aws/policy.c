@@ -12,35 +12,37 @@
 /* clang-format off */
 const struct aws_grant aws_grants_all[] = { { "*" }, { NULL } };
 
-/* Reading, for everybody who may sign in at all. */
-const struct aws_grant aws_grants_viewer[] = {
-	{ "autoscaling:Describe*" },
-	{ "ec2:Describe*" },
-	{ "ec2:GetInstanceTypesFromInstanceRequirements" },
-	{ "ec2:GetConsoleOutput" },
-	{ "eks:Describe*" },
-	{ "eks:List*" },
-	{ "cloudwatch:GetMetric*" },
-	{ "cloudwatch:ListMetrics" },
-	{ "ssm:GetParameter*" },
-	{ NULL },
-};
+/* The policies Paddock recommends.  A test holds them against the request table
+ * (net/rows.def).  Reading, for everybody who may sign in at all: */
+#define READS \
+	{ "autoscaling:DescribeAutoScalingGroups" }, \
+	{ "autoscaling:DescribeScalingActivities" }, \
+	{ "autoscaling:DescribeLaunchConfigurations" }, \
+	{ "ec2:DescribeInstances" }, \
+	{ "ec2:DescribeInstanceTypes" }, \
+	{ "ec2:GetInstanceTypesFromInstanceRequirements" }, \
+	{ "ec2:DescribeLaunchTemplateVersions" }, \
+	{ "ec2:DescribeSubnets" }, \
+	{ "ec2:DescribeImages" }, \
+	{ "ec2:DescribeSpotPriceHistory" }, \
+	{ "eks:DescribeCluster" }, \
+	{ "eks:DescribeNodegroup" }
+
+const struct aws_grant aws_grants_viewer[] = { READS, { NULL } };
 
 /* And what an engineer on call does by hand. */
 const struct aws_grant aws_grants_oncall[] = {
-	{ "autoscaling:*" },
-	{ "ec2:Describe*" },
-	{ "ec2:GetInstanceTypesFromInstanceRequirements" },
-	{ "ec2:GetConsoleOutput" },
-	{ "ec2:TerminateInstances" },
-	{ "eks:Describe*" },
-	{ "eks:List*" },
-	{ "eks:UpdateNodegroupConfig" },
-	{ "eks:UpdateNodegroupVersion" },
-	{ "cloudwatch:GetMetric*" },
-	{ "cloudwatch:ListMetrics" },
-	{ "ssm:GetParameter*" },
-	{ "sts:DecodeAuthorizationMessage" },
+	READS,
+	{ "autoscaling:SetDesiredCapacity" },
+	{ "autoscaling:UpdateAutoScalingGroup" },
+	{ NULL },
+};
+
+/* And what the engine does while it leads. */
+const struct aws_grant aws_grants_engine[] = {
+	READS,
+	{ "autoscaling:SetDesiredCapacity" },
+	{ "autoscaling:TerminateInstanceInAutoScalingGroup" },
 	{ NULL },
 };
 

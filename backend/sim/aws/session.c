@@ -26,6 +26,7 @@ const struct aws_role aws_roles[] = {
 	{ "paddock-admin", "admin", NULL, aws_grants_all },
 	{ "paddock-oncall", "admin,oncall", NULL, aws_grants_oncall },
 	{ "paddock-viewer", "admin,oncall,viewer", NULL, aws_grants_viewer },
+	{ "paddock-engine", "admin", NULL, aws_grants_engine },
 	{ "cluster-autoscaler", "admin",
 	  "system:serviceaccount:kube-system:cluster-autoscaler",
 	  aws_grants_autoscaler },

@@ -94,6 +94,7 @@ found_access(struct eks *e)
 		{ "role/paddock-admin", NULL, "AmazonEKSClusterAdminPolicy" },
 		{ "role/paddock-oncall", "paddock:oncall", NULL },
 		{ "role/paddock-viewer", "paddock:viewer", NULL },
+		{ "role/paddock-engine", "paddock:engine", NULL },
 	};
 	const struct cloud *c = e->cloud;
 	char arn[160];
