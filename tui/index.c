@@ -162,7 +162,9 @@ is_wanted(const struct index *ix, const struct row *row,
 static struct index_row
 make_row(struct index *ix, const struct row *row, const struct view_ctx *x)
 {
-	struct index_row out = { .handle = row->handle, .rec = row->rec };
+	struct index_row out = { .handle = row->handle,
+				 .rec = row->rec,
+				 .ended = row->slot->ended };
 	struct cell c;
 
 	if (!ix->sort)
@@ -218,6 +220,9 @@ compare_rows(const void *pa, const void *pb, void *ctx)
 	const struct index *ix = ctx;
 	int d = 0;
 
+	/* Evidence stands behind what lives, whatever the order. */
+	if (a->ended != b->ended)
+		return a->ended ? 1 : -1;
 	if (a->known != b->known)
 		return a->known ? -1 : 1;
 	if (a->known) {

@@ -16,7 +16,7 @@
 struct index_row {
 	struct handle handle;
 	const struct record *rec; /* borrowed from the held snapshot */
-	bool known;
+	bool known, ended;
 	double number;
 	char *text; /* owned; NULL when the key is a number */
 };

@@ -138,6 +138,17 @@ get_state(const struct row *row, const struct view_ctx *x, struct cell *c)
 		c->tone = TONE_WARN;
 }
 
+static void
+get_reason(const struct row *row, const struct view_ctx *x, struct cell *c)
+{
+	const struct node_sum *sum = SUM(row);
+
+	if (sum && !row->slot->ended && *str_or_empty(sum->blocker))
+		cell_text(c, x, sum->blocker);
+	else
+		cell_blank(c);
+}
+
 /* What keeps the node from being scaled down, or how long it was idle. */
 static void
 get_blocker(const struct row *row, const struct view_ctx *x, struct cell *c)
@@ -148,8 +159,10 @@ get_blocker(const struct row *row, const struct view_ctx *x, struct cell *c)
 
 	if (!sum) {
 		cell_unknown(c);
+	} else if (row->slot->ended) {
+		cell_blank(c);
 	} else if (sum->blocker && *sum->blocker) {
-		cell_format(c, x, "%s%s%s", sum->blocker, *by ? ": " : "", by);
+		cell_format(c, x, "%s", *by ? by : sum->blocker);
 	} else if (sum->unneeded_since_ms) {
 		cell_format(c, x, "unneeded %s",
 			    age_format(x->now_ms - sum->unneeded_since_ms,
@@ -314,6 +327,9 @@ static const struct column columns[] = {
 	  "What keeps it from being scaled down, or since when it is unneeded",
 	  { .min = 10, .max = 60, .grow = 2, .prio = 3 }, COLUMN_CLOCK,
 	  get_blocker },
+	{ "UPSTREAM", "scaleDownReason",
+	  "The name of that in Cluster Autoscaler",
+	  { .min = 10, .max = 34 }, COLUMN_WIDE, get_reason },
 	{ "GUARDS", "guards",
 	  "Carries the autoscaler, a runner manager or paddock: protected",
 	  { .min = 7, .max = 20 }, COLUMN_WIDE, get_guards },

@@ -2,6 +2,7 @@
  * What the engine decided, for people: verdicts joined into the rows they are
  * about, and a bounded history of decisions that says something new each time.
  */
+#include "backend/control/blocker.h"
 #include "backend/control/refusal.h"
 #include "backend/control/shadow.h"
 
@@ -11,7 +12,7 @@
 #include "backend/model/cloud.h"
 #include "backend/model/workload.h"
 
-enum { DETAIL_LIMIT = 16384, PODS_SHOWN = 20, CAUSES = 16 };
+enum { WORDS_LIMIT = 1000, DETAIL_LIMIT = 16384, PODS_SHOWN = 20, CAUSES = 16 };
 
 static bool
 acts(const struct engine_run *e)
@@ -26,6 +27,7 @@ tell_store(struct engine_run *e, struct arena *a)
 {
 	const struct plan *p = e->plan;
 	uint32_t n = 0;
+	struct buf words;
 	struct store_verdict *v = xcalloc(
 		(size_t)p->pending_n + p->node_n + p->group_n + 1,
 		sizeof(*v));
@@ -36,11 +38,14 @@ tell_store(struct engine_run *e, struct arena *a)
 		v[n].reason = refusal_pod_text(p, &p->pending[i], acts(e), a,
 				       &v[n].group);
 	}
+	buf_init(&words, WORDS_LIMIT);
 	for (uint32_t i = 0; i < p->node_n; i++, n++) {
 		v[n].kind = KIND_NODE;
 		v[n].key = p->nodes[i].node;
 		v[n].reason = p->nodes[i].blocked;
-		v[n].detail = p->nodes[i].by;
+		buf_reset(&words);
+		blocker_text(&p->nodes[i], &words);
+		v[n].detail = arena_strdup(a, buf_text(&words));
 		v[n].since_ms = p->nodes[i].unneeded_since_ms;
 		v[n].managed = *str_or_empty(p->nodes[i].group) != '\0';
 	}
@@ -54,6 +59,7 @@ tell_store(struct engine_run *e, struct arena *a)
 		v[n].managed = true;
 	}
 	store_verdicts(e->backend->store, v, n);
+	buf_fini(&words);
 	free(v);
 }
 
@@ -298,6 +304,29 @@ autoscaler_said(const struct snapshot *s, const char *group, int32_t to)
 	return false;
 }
 
+/* It takes nodes away one by one, each under its taint; a lower desired
+ * capacity without that is somebody else's. */
+#define REMOVED_MS ((int64_t)5 * 60 * 1000)
+
+static bool
+autoscaler_removed(const struct snapshot *s, const char *group)
+{
+	const struct slot *slot;
+
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_NODE, &i, NULL));) {
+		const struct node_sum *sum = (const void *)slot->sum;
+		const struct group *g =
+			sum ? snapshot_rec(s, sum->group) : NULL;
+
+		if (g && str_eq(g->name, group) &&
+		    node_taint((const void *)slot->rec, TAINT_TO_BE_DELETED) &&
+		    (!slot->ended ||
+		     s->clock.world_ms - slot->ended_ms < REMOVED_MS))
+			return true;
+	}
+	return false;
+}
+
 static bool
 we_did(const struct snapshot *s, const char *group, int32_t to)
 {
@@ -324,30 +353,37 @@ engine_watch_groups(struct engine_run *e, const struct snapshot *s)
 		intptr_t now = (intptr_t)g->desired + 1;
 		intptr_t before = (intptr_t)map_get(e->desired, g->name);
 		char change[32];
-		bool ca;
+		bool said, removed;
 
 		if (now == before)
 			continue;
 		map_put(e->desired, g->name, (void *)now);
 		if (!before || we_did(s, g->name, g->desired))
 			continue;
-		ca = autoscaler_said(s, g->name, g->desired) ||
-		     (s->engine.lead == LEAD_CA && now < before);
+		said = autoscaler_said(s, g->name, g->desired);
+		removed = s->engine.lead == LEAD_CA && now < before &&
+			  autoscaler_removed(s, g->name);
 		snprintf(change, sizeof(change), "%d>%d", (int)before - 1,
 			 g->desired);
-		if (ca)
+		if (said || removed)
 			shadow_resized(e->shadow, g->name, (int)before - 1,
 				       g->desired);
 		engine_decision(e, ++e->decisions,
 				&(struct decision_text){
-					.by = ca ? "CA" : "somebody",
+					.by = said || removed ? "CA"
+							      : "somebody",
 					.what = now > before ? "scale up"
 							     : "scale down",
 					.subject = g->name,
 					.change = change,
-					.reason = ca ? "as the autoscaler's "
-						       "events say"
-						     : "seen on the group",
+					.reason = said ? "as the autoscaler's "
+							 "events say"
+						  : removed
+							  ? "its taint was on "
+							    "nodes that went"
+							  : "seen on the "
+							    "group, announced "
+							    "by nobody",
 					.target = h,
 				});
 	}

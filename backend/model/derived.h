@@ -50,7 +50,7 @@ struct node_sum {
 	bool has_autoscaler, has_manager, has_paddock; /* protected, rule 5 */
 	const char *state;     /* "ready", "cordoned", "booting", "draining" */
 	const char *blocker;   /* upstream's reason name, or "" */
-	const char *blocked_by; /* pod or number that blocks */
+	const char *blocked_by; /* the same in plain words with its numbers */
 	int64_t unneeded_since_ms;
 };
 

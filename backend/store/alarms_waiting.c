@@ -313,7 +313,7 @@ about_lost(struct store *s)
 		  "update, the warning of a spot interruption), or a node "
 		  "ran short of disk or memory.  The view jobs, filtered by "
 		  "/lost, says each." },
-		{ f->lost_other, "other causes",
+		{ f->lost_other, "nodes that went away, or runners",
 		  "Nodes that went away under them, runners that gave up: the "
 		  "view jobs, filtered by /lost, says each." },
 	};

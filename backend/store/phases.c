@@ -236,6 +236,14 @@ ran_out_of_memory(const struct pod *p)
 	return c && str_eq(c->reason, "OOMKilled");
 }
 
+/* Nobody evicted it: its node was not there any more. */
+static bool
+node_went_away(const struct pod *p)
+{
+	return str_eq(p->disruption_reason, "DeletionByPodGC") ||
+	       str_eq(p->disruption_reason, "DeletionByTaintManager");
+}
+
 enum lost
 pod_lost(const struct pod *p, const struct pod_row *r, int64_t world_ms)
 {
@@ -246,7 +254,9 @@ pod_lost(const struct pod *p, const struct pod_row *r, int64_t world_ms)
 	/* Its job was running: also a container that ends well on SIGTERM has
 	 * not done what it was for. */
 	if (p->disruption_target && p->is_job && !p->is_pause)
-		return r->spot_taken ? LOST_SPOT : LOST_EVICTED;
+		return r->spot_taken	   ? LOST_SPOT
+		       : node_went_away(p) ? LOST_OTHER
+					   : LOST_EVICTED;
 	if (p->phase == POD_SUCCEEDED)
 		return LOST_NOT;
 	if (p->is_job && ran_out_of_memory(p))
@@ -274,6 +284,9 @@ why_lost(const struct pod *p, const struct pod_row *r, char *out, size_t room)
 	else if (r->lost == LOST_MEMORY)
 		snprintf(out, room, "over its memory limit: container %s",
 			 failed_container(p)->name);
+	else if (p->disruption_target && node_went_away(p))
+		snprintf(out, room, "its node went away under it (%s)",
+			 p->disruption_reason);
 	else if (p->disruption_target)
 		snprintf(out, room, "%s%s",
 			 r->spot_taken ? "its spot node was wanted back: "

@@ -135,7 +135,7 @@ test_cursor_stays_with_its_object(void **state)
 	struct session *s = open_at("pods", 24, 80);
 
 	(void)state;
-	session_keys(s, "down down");
+	session_keys(s, "down");
 	assert_screen(s, "|> runner-abc-2");
 	fixture_put(s->f, KIND_POD,
 		    make_pod(s->f, "ci", "aaa-first", "", POD_PENDING, 1),

@@ -102,6 +102,52 @@ test_unproven_is_said(void **state)
 	policy_unref(p);
 }
 
+static bool
+did(struct control_rig *r, const char *by, const char *what)
+{
+	const struct snapshot *s = rig_look(r);
+	const struct slot *slot;
+	bool found = false;
+
+	for (uint32_t i = 0;
+	     (slot = snapshot_next(s, KIND_DECISION, &i, NULL));) {
+		const struct decision *d = (const void *)slot->rec;
+
+		found |= str_eq(d->by, by) && str_eq(d->what, what);
+	}
+	snapshot_unref(s);
+	return found;
+}
+
+/* While it leads, a lower desired capacity is its own only when its taint was
+ * on a node of the group. */
+static void
+test_who_made_a_group_smaller(void **state)
+{
+	struct control_rig r;
+	struct policy *p = policy_new(POLICY_LIVE);
+
+	(void)state;
+	rig_small_world(&r);
+	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
+	start(&r, p);
+	it_leads_for(&r, 20000);
+	r.groups[0].desired = 1;
+	it_leads_for(&r, 40000);
+	assert_true(did(&r, "somebody", "scale down"));
+	assert_false(did(&r, "CA", "scale down"));
+	r.groups[0].desired = 2;
+	it_leads_for(&r, 40000);
+	rig_tainted_node(&r, "n2", "uid-n2", "i-2", TAINT);
+	it_leads_for(&r, 4000);
+	rig_node_gone(&r, "n2");
+	r.groups[0].desired = 1;
+	it_leads_for(&r, 40000);
+	assert_true(did(&r, "CA", "scale down"));
+	rig_end(&r);
+	policy_unref(p);
+}
+
 static void
 test_agreement_and_difference(void **state)
 {
@@ -181,5 +227,6 @@ test_what_it_does_not_do(void **state)
 
 SUITE(control_shadow,
 	TEST(test_unproven_is_said),
+	TEST(test_who_made_a_group_smaller),
 	TEST(test_agreement_and_difference),
 	TEST(test_what_it_does_not_do));
