@@ -115,8 +115,8 @@ judge(struct court *c, const struct world *w, const struct plan *plan,
 			at = node_named(c, node, strlen(node));
 			if (at == UINT32_MAX ||
 			    !oracle_fits(&c->o, queue[i], at, &why)) {
-				snprintf(fault, FAULT, "does not fit: %s on "
-					 "%s: %s", name, node, why);
+				snprintf(fault, FAULT, "does not fit, %s: %s "
+					 "on %s", why, name, node);
 				return false;
 			}
 			c->pods[c->o.pod_n++] = (struct oracle_pod){
@@ -154,10 +154,9 @@ compare_pod(const struct court *c, const struct predicate_view *view,
 
 		same = ours == its && (ours || strcmp(why, name) == 0);
 		if (!same)
-			snprintf(fault, FAULT, "another verdict: %s on %s: "
-				 "%s, oracle %s", p->meta.name,
-				 c->nodes[i]->meta.name, ours ? "fits" : name,
-				 its ? "fits" : why);
+			snprintf(fault, FAULT, "%s, the oracle %s: %s on %s",
+				 ours ? "fits" : name, its ? "fits" : why,
+				 p->meta.name, c->nodes[i]->meta.name);
 	}
 	prefilter_free(f);
 	return same;

@@ -247,8 +247,8 @@ keeps_limits(struct look *l)
 			gone += strcmp(l->p->scale_down[i].group, g->name) ==
 				0;
 		if (gone > 0 && size - gone < g->min)
-			LOOK_FAIL(l, "below min: %s loses %d of %d, minimum %d", g->name,
-				  gone, size, g->min);
+			LOOK_FAIL(l, "below min: %s loses %d of %d, at least "
+				     "%d", g->name, gone, size, g->min);
 	}
 }
 
