@@ -38,9 +38,24 @@ check("its own token",
 runners = gl.runners_all.list(get_all=True, per_page=1)
 check("all runners, in pages of one",
       [r.id for r in runners] == [44, 41], runners)
+page = gl.runners_all.list(per_page=1, page=2, iterator=True)
+check("the last page says where it is",
+      (page.current_page, page.prev_page, page.next_page, page.total,
+       page.total_pages) == (2, 1, None, 2, 2), vars(page))
 runner = gl.runners.get(41)
 check("one runner", runner.tag_list == ["docker", "linux"], runner.tag_list)
 check("its jobs", len(runner.jobs.list(per_page=20, get_all=False)) == 20)
+newest = runner.jobs.list(order_by="id", sort="desc", per_page=5,
+                          status="success", get_all=False)
+check("by status, newest first", {j.status for j in newest} == {"success"}
+      and [j.id for j in newest]
+      == sorted((j.id for j in newest), reverse=True), newest)
+check("in an order there is not", code_of(
+    lambda: runner.jobs.list(order_by="name", get_all=False)) == 400)
+keyset = [j.id for j in runner.jobs.list(
+    pagination="keyset", order_by="id", per_page=50, iterator=True)]
+check("all of them by keyset, each once",
+      len(keyset) > 100 and len(keyset) == len(set(keyset)), len(keyset))
 runner.paused = True
 runner.maintenance_note = "held for a test"
 runner.save()
@@ -62,6 +77,9 @@ job = project.jobs.get(running[-1].id)
 before = job.trace()
 check("a trace", b"Running with gitlab-runner" in before, before[:80])
 check("it only grows", job.trace().startswith(before))
+check("no artifacts", code_of(job.artifacts) == 404)
+check("numbers are short", len(str(job.queued_duration)) < 12,
+      job.queued_duration)
 job.cancel()
 check("cancelled", until(
     lambda: project.jobs.get(job.id).status == "canceled"))

@@ -10,12 +10,15 @@ void
 reply_free(struct reply *r)
 {
 	free(r->text);
+	free(r->link);
 	json_decref(r->json);
 }
 
 const char *
 reply_header(const struct reply *r, const char *name)
 {
+	if (strcmp(name, "Link") == 0)
+		return r->link;
 	for (uint32_t i = 0; i < r->answer.header_n; i++) {
 		if (strcmp(r->answer.headers[i][0], name) == 0)
 			return r->answer.headers[i][1];
@@ -66,6 +69,7 @@ gitlab_ask_state(struct kit *k, void *state, const char *token,
 	r.status = r.answer.status;
 	r.text = xstrdup(buf_text(&r.answer.body));
 	r.json = json_loads(r.text, 0, NULL);
+	r.link = r.answer.link ? xstrdup(r.answer.link) : NULL;
 	buf_fini(&r.answer.body);
 	arena_free(a);
 	return r;

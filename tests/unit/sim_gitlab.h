@@ -15,6 +15,7 @@
 struct reply {
 	int status;
 	char *text;
+	char *link; /* the Link header, or NULL */
 	json_t *json; /* NULL when it is none */
 	struct face_answer answer;
 };

@@ -297,7 +297,19 @@ test_graphql_errors(void **state)
 		  "Field 'jobs' doesn't accept argument 'colour'");
 	complains(&k, "{ jobs(statuses: [GREEN]) { count } }",
 		  "Argument 'statuses' on Field 'jobs' has an invalid value "
-		  "(GREEN).");
+		  "([GREEN]). Expected type '[CiJobStatus!]'.");
+	r = gitlab_query(&k, ADMIN,
+			 "query($s: [CiJobStatus!]) { jobs(statuses: $s) { "
+			 "count } }",
+			 json_pack("{s:[s,s]}", "s", "RUNNING", "GREEN"));
+	assert_int_equal(r.status, 200);
+	assert_text_contains(r.text,
+			     "Variable $s of type [CiJobStatus!] was provided "
+			     "invalid value for 1 (Expected \\\"GREEN\\\" to be "
+			     "one of: ");
+	assert_text_contains(r.text, "\"extensions\":{\"value\":[\"RUNNING\","
+				     "\"GREEN\"],\"problems\":[{\"path\":[1],");
+	reply_free(&r);
 	complains(&k, "{ jobs(after: $x) { count } }",
 		  "Variable $x is used by anonymous query but not declared");
 	complains(&k, "{ jobs { count }",

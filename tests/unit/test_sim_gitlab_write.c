@@ -534,7 +534,11 @@ test_pages(void **state)
 	assert_text_equal(reply_header(&r, "x-total-pages"), "3");
 	assert_text_equal(reply_header(&r, "x-prev-page"), "1");
 	assert_text_equal(reply_header(&r, "x-next-page"), "3");
-	assert_text_contains(reply_header(&r, "Link"), "page=1>; rel=\"prev\"");
+	/* One header, as GitLab's. */
+	assert_text_contains(reply_header(&r, "Link"),
+			     "page=1>; rel=\"prev\", <http://");
+	assert_text_contains(reply_header(&r, "Link"),
+			     "page=3>; rel=\"next\", <http://");
 	assert_int_equal(json_integer_value(reply_at(r.json, "0.id")),
 			 k.ci->jobs.at[2]->id);
 	reply_free(&r);
@@ -545,6 +549,18 @@ test_pages(void **state)
 	assert_null(reply_header(&r, "x-total"));
 	assert_text_contains(reply_header(&r, "Link"), "rel=\"next\"");
 	reply_free(&r);
+	/* There but empty on the last page. */
+	r = gitlab_ask(&k, VIEWER, "GET",
+		       "/api/v4/projects/a%2Fb/jobs?per_page=100", NULL);
+	assert_text_equal(reply_header(&r, "x-next-page"), "");
+	assert_text_equal(reply_header(&r, "x-prev-page"), "");
+	reply_free(&r);
+	expect(gitlab_ask(&k, VIEWER, "GET",
+			  "/api/v4/runners/41/jobs?order_by=name", NULL),
+	       400, "order_by does not have a valid value");
+	expect(gitlab_ask(&k, VIEWER, "GET",
+			  "/api/v4/runners/41/jobs?sort=up", NULL),
+	       400, "sort does not have a valid value");
 	expect(gitlab_ask(&k, VIEWER, "GET",
 			  "/api/v4/projects/a%2Fb/jobs?scope[]=green", NULL),
 	       400, "scope does not have a valid value");

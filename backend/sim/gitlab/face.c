@@ -9,7 +9,7 @@
 void
 gitlab_json(struct gitlab_call *c, int status, json_t *body)
 {
-	char *text = json_dumps(body, JSON_COMPACT);
+	char *text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
 	BUG_IF(!text);
 	c->answer->status = status;

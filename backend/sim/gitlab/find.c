@@ -12,24 +12,35 @@
 
 #define PAGE 100
 
+#define RUNNER_TYPES "INSTANCE_TYPE,GROUP_TYPE,PROJECT_TYPE"
 #define STATUSES                                                               \
 	"CREATED,WAITING_FOR_RESOURCE,PREPARING,WAITING_FOR_CALLBACK,"         \
 	"PENDING,RUNNING,SUCCESS,FAILED,CANCELING,CANCELED,SKIPPED,MANUAL,"    \
 	"SCHEDULED"
 
-const char *
+const struct schema_enum *
 schema_enum_of(const char *argument)
 {
-	if (str_eq(argument, "statuses"))
-		return STATUSES;
-	if (str_eq(argument, "status"))
-		return "ONLINE,OFFLINE,STALE,NEVER_CONTACTED,ACTIVE,PAUSED";
-	if (str_eq(argument, "type") || str_eq(argument, "runnerTypes"))
-		return "INSTANCE_TYPE,GROUP_TYPE,PROJECT_TYPE";
-	if (str_eq(argument, "membership"))
-		return "DIRECT,DESCENDANTS,ALL_AVAILABLE";
-	if (str_eq(argument, "sort"))
-		return "CREATED_ASC,CREATED_DESC";
+	/* clang-format off */
+	static const struct {
+		const char *argument;
+		struct schema_enum is;
+	} enums[] = {
+		{ "statuses",	 { "[CiJobStatus!]", STATUSES } },
+		{ "status",	 { "CiRunnerStatus", "ONLINE,OFFLINE,STALE,"
+				   "NEVER_CONTACTED,ACTIVE,PAUSED" } },
+		{ "type",	 { "CiRunnerType", RUNNER_TYPES } },
+		{ "runnerTypes", { "[CiRunnerType!]", RUNNER_TYPES } },
+		{ "membership",	 { "CiRunnerMembershipFilter",
+				   "DIRECT,DESCENDANTS,ALL_AVAILABLE" } },
+		{ "sort",	 { "CiRunnerSort",
+				   "CREATED_ASC,CREATED_DESC" } },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < ARRAY_LEN(enums); i++)
+		if (str_eq(argument, enums[i].argument))
+			return &enums[i].is;
 	return NULL;
 }
 

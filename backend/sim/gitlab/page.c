@@ -10,7 +10,8 @@
 
 #define PER_PAGE 20
 #define PER_PAGE_MAX 100
-#define LINK_MAX 255 /* what a header of an answer holds */
+#define LINKS_MAX 8192 /* four times what was asked for */
+#define TOTAL_MAX 10000
 
 bool
 gitlab_whole(const char *text, int64_t *n)
@@ -93,42 +94,38 @@ set_number(struct gitlab_call *c, const char *name, int64_t n)
 	face_set_header(c->answer, name, text);
 }
 
-/* The same query with another value of one parameter; false: too long. */
-static bool
-set_link(const struct listing *l, const char *key, int64_t value,
-	 const char *rel)
+/* The same query with another value of one parameter. */
+static void
+add_link(struct buf *out, const struct listing *l, const char *key,
+	 int64_t value, const char *rel)
 {
 	const struct gitlab_call *c = l->c;
 	const char *at = c->q->query, *host = face_header(c->q, "Host");
-	struct buf b;
-	bool fits;
 
-	buf_init(&b, 8192);
-	buf_printf(&b, "<http://%s%s?", host ? host : "localhost", c->q->path);
+	buf_printf(out, "%s<http://%s%s?", out->len ? ", " : "",
+		   host ? host : "localhost", c->q->path);
 	while (*at) {
 		size_t len = strcspn(at, "&"), eq = strcspn(at, "=&");
 
 		if (eq != strlen(key) || strncmp(at, key, eq) != 0)
-			buf_printf(&b, "%.*s&", (int)len, at);
+			buf_printf(out, "%.*s&", (int)len, at);
 		at += len + (at[len] == '&');
 	}
-	buf_printf(&b, "%s=%lld>; rel=\"%s\"", key, (long long)value, rel);
-	fits = buf_ok(&b) && b.len <= LINK_MAX;
-	if (fits)
-		face_set_header(c->answer, "Link", buf_text(&b));
-	buf_fini(&b);
-	return fits;
+	buf_printf(out, "%s=%lld>; rel=\"%s\"", key, (long long)value, rel);
 }
 
-static bool
-tell_pages(struct listing *l)
+static void
+tell_pages(struct listing *l, struct buf *links)
 {
 	struct gitlab_call *c = l->c;
 	int64_t pages = (l->seen + l->per_page - 1) / l->per_page;
 	bool next, previous;
 
-	if (l->keyset)
-		return !l->more || set_link(l, "cursor", l->last_id, "next");
+	if (l->keyset) {
+		if (l->more)
+			add_link(links, l, "cursor", l->last_id, "next");
+		return;
+	}
 	pages = pages > 0 ? pages : 1;
 	next = l->page < pages;
 	previous = l->page > 1 && l->page <= pages + 1;
@@ -136,27 +133,38 @@ tell_pages(struct listing *l)
 	set_number(c, "x-per-page", l->per_page);
 	set_number(c, "x-next-page", next ? l->page + 1 : 0);
 	set_number(c, "x-prev-page", previous ? l->page - 1 : 0);
-	if (l->seen > 10000) /* then nobody counts to the end */
-		return !next || set_link(l, "page", l->page + 1, "next");
+	if (previous)
+		add_link(links, l, "page", l->page - 1, "prev");
+	if (next)
+		add_link(links, l, "page", l->page + 1, "next");
+	add_link(links, l, "page", 1, "first");
+	if (l->seen > TOTAL_MAX) /* then nobody counts to the end */
+		return;
 	if (l->seen)
 		set_number(c, "x-total", l->seen);
 	else
 		face_set_header(c->answer, "x-total", "0");
 	set_number(c, "x-total-pages", pages);
-	return (!previous || set_link(l, "page", l->page - 1, "prev")) &&
-	       (!next || set_link(l, "page", l->page + 1, "next")) &&
-	       set_link(l, "page", 1, "first") &&
-	       set_link(l, "page", pages, "last");
+	add_link(links, l, "page", pages, "last");
 }
 
 void
 listing_end(struct listing *l)
 {
-	if (tell_pages(l)) {
+	struct buf links;
+
+	buf_init(&links, LINKS_MAX);
+	tell_pages(l, &links);
+	if (buf_ok(&links)) {
+		if (links.len)
+			l->c->answer->link =
+				arena_strdup(l->c->arena, buf_text(&links));
 		gitlab_json(l->c, 200, l->items);
-		return;
+	} else {
+		json_decref(l->items);
+		gitlab_json(l->c, 414,
+			    pack("{s:s}", "error",
+				 "414 Request-URI Too Large"));
 	}
-	json_decref(l->items);
-	gitlab_json(l->c, 414,
-		    pack("{s:s}", "error", "414 Request-URI Too Large"));
+	buf_fini(&links);
 }

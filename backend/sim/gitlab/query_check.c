@@ -48,31 +48,93 @@ check_value(struct query_run *r, const struct gql_argument *a,
 		check_value(r, a, v);
 }
 
+/* "A,B" as "A, B". */
+static char *
+spaced(const char *list)
+{
+	size_t n = strlen(list);
+	char *out = xmalloc(2 * n + 1), *to = out;
+
+	for (; *list; list++) {
+		*to++ = *list;
+		if (*list == ',')
+			*to++ = ' ';
+	}
+	*to = '\0';
+	return out;
+}
+
+/* As graphql-ruby says it of a variable: which part of what was sent. */
+static void
+wrong_variable(struct query_run *r, const struct gql_value *v,
+	       const struct schema_enum *e, const json_t *sent, size_t at,
+	       const char *text)
+{
+	const struct gql_variable *var = schema_variable_of(r, v->text);
+	char *known = spaced(e->values), *why;
+	bool in_list = json_is_array(sent);
+	json_t *path = in_list ? pack("[i]", (int)at) : json_array();
+
+	why = xasprintf("Expected \"%.60s\" to be one of: %s", text, known);
+	json_object_set_new(
+		schema_complain(r, var->line, var->column,
+				in_list ? "Variable $%s of type %s was "
+					  "provided invalid value for %zu (%s)"
+					: "Variable $%s of type %s was "
+					  "provided invalid value",
+				v->text, var->type ? var->type : e->type,
+				at, why),
+		"extensions",
+		pack("{s:O, s:[{s:o, s:s}]}", "value", sent, "problems",
+		     "path", path, "explanation", why));
+	free(why);
+	free(known);
+}
+
+static void
+wrong_literal(struct query_run *r, const struct gql_selection *s,
+	      const struct gql_argument *a, const struct schema_enum *e,
+	      const json_t *sent, const char *text)
+{
+	bool in_list = json_is_array(sent);
+
+	json_object_update_new(
+		schema_complain(r, s->line, s->column,
+				"Argument '%s' on Field '%s' has an invalid "
+				"value (%s%.60s%s). Expected type '%s'.",
+				a->name, s->name, in_list ? "[" : "", text,
+				in_list ? "]" : "", e->type),
+		pack("{s:[s,s,s], s:{s:s, s:s, s:s}}", "path", "query",
+		     s->name, a->name, "extensions", "code",
+		     "argumentLiteralsIncompatible", "typeName", "Field",
+		     "argumentName", a->name));
+}
+
 /* Enum arguments must be of the enum, whichever way they were given. */
 static void
 check_enum(struct query_run *r, const struct gql_selection *s,
 	   const struct gql_argument *a)
 {
-	const char *known = schema_enum_of(a->name);
+	const struct schema_enum *e = schema_enum_of(a->name);
 	json_t *v, *list, *item;
 	size_t i;
 
-	if (!known)
+	if (!e || (a->value->kind == GQL_VARIABLE &&
+		   !schema_variable_of(r, a->value->text)))
 		return;
 	v = schema_value(r, a->value);
 	list = json_is_array(v) ? json_incref(v) : pack("[O]", v);
 	json_array_foreach(list, i, item)
 	{
-		if (json_is_null(item) ||
-		    (json_is_string(item) &&
-		     list_has(known, json_string_value(item))))
+		const char *text = json_string_value(item);
+
+		if (json_is_null(item) || (text && list_has(e->values, text)))
 			continue;
-		(void)schema_complain(
-			r, a->line, a->column,
-			"Argument '%s' on Field '%s' has an invalid "
-			"value (%.60s).",
-			a->name, s->name,
-			json_is_string(item) ? json_string_value(item) : "?");
+		text = text ? text : "?";
+		if (a->value->kind == GQL_VARIABLE)
+			wrong_variable(r, a->value, e, v, i, text);
+		else
+			wrong_literal(r, s, a, e, v, text);
 	}
 	json_decref(list);
 	json_decref(v);

@@ -213,6 +213,8 @@ static const struct {
 	{ "GET", "/projects/:/jobs/:", READ, LEVEL_REPORTER, rest_job },
 	{ "GET", "/projects/:/jobs/:/trace", READ, LEVEL_REPORTER,
 	  rest_job_trace },
+	{ "GET", "/projects/:/jobs/:/artifacts", READ, LEVEL_REPORTER,
+	  rest_job_artifacts },
 	{ "POST", "/projects/:/jobs/:/cancel", WRITE, LEVEL_DEVELOPER,
 	  rest_job_cancel },
 	{ "POST", "/projects/:/jobs/:/retry", WRITE, LEVEL_DEVELOPER,

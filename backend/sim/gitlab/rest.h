@@ -33,6 +33,7 @@ void rest_pipeline_jobs(struct gitlab_call *c);
 void rest_pipeline_bridges(struct gitlab_call *c);
 void rest_job(struct gitlab_call *c);
 void rest_job_trace(struct gitlab_call *c);
+void rest_job_artifacts(struct gitlab_call *c);
 void rest_job_cancel(struct gitlab_call *c);
 void rest_job_retry(struct gitlab_call *c);
 void rest_job_play(struct gitlab_call *c);

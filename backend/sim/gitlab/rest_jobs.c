@@ -203,6 +203,14 @@ rest_job_trace(struct gitlab_call *c)
 	ci_trace(c->ci, j, &c->answer->body);
 }
 
+/* Jobs of the simulated fleet keep none. */
+void
+rest_job_artifacts(struct gitlab_call *c)
+{
+	if (want_job(c))
+		gitlab_message(c, 404, "404 Not Found");
+}
+
 void
 rest_job_cancel(struct gitlab_call *c)
 {

@@ -182,6 +182,27 @@ rest_runner_managers(struct gitlab_call *c)
 	listing_end(&l);
 }
 
+static bool
+jobs_params_good(struct gitlab_call *c)
+{
+	const char *status = gitlab_param(c, "status", 0);
+	const char *order = gitlab_param(c, "order_by", 0);
+	const char *sort = gitlab_param(c, "sort", 0), *wrong = NULL;
+
+	if (status && !ci_status_known(status))
+		wrong = "status";
+	else if (order && !str_eq(order, "id"))
+		wrong = "order_by";
+	else if (sort && !str_eq(sort, "asc") && !str_eq(sort, "desc"))
+		wrong = "sort";
+	if (wrong)
+		gitlab_json(c, 400,
+			    pack("{s:o}", "error",
+				 json_sprintf("%s does not have a valid value",
+					      wrong)));
+	return !wrong;
+}
+
 void
 rest_runner_jobs(struct gitlab_call *c)
 {
@@ -198,12 +219,8 @@ rest_runner_jobs(struct gitlab_call *c)
 		gitlab_message(c, 404, "404 Runner Not Found");
 		return;
 	}
-	if (status && !ci_status_known(status)) {
-		gitlab_json(c, 400,
-			    pack("{s:s}", "error",
-				 "status does not have a valid value"));
+	if (!jobs_params_good(c))
 		return;
-	}
 	l = listing_begin(c);
 	for (uint32_t i = 0; i < c->ci->jobs.n; i++) {
 		const struct ci_job *j =

@@ -80,7 +80,11 @@ int64_t schema_arg_int(const struct schema_args *a, const char *name,
 const char *schema_arg_text(const struct schema_args *a, const char *name);
 /* Lists of jobs inside projects and runners are answered once a request. */
 bool schema_only_once(const struct schema_args *a, const char *type);
-/* Every value an enum argument may have; NULL: not an enum.  "A,B,C" */
-const char *schema_enum_of(const char *argument);
+/* The enum an argument is of; NULL: not an enum. */
+struct schema_enum {
+	const char *type;   /* "[CiJobStatus!]" */
+	const char *values; /* "A,B,C" */
+};
+const struct schema_enum *schema_enum_of(const char *argument);
 
 #endif

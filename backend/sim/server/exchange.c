@@ -256,8 +256,12 @@ send_answer(struct exchange *x, struct face_answer *a)
 	if (a->type)
 		MHD_add_response_header(response, "Content-Type", a->type);
 	for (uint32_t i = 0; i < a->header_n; i++)
+		/* The library refuses an empty value; blanks are none. */
 		MHD_add_response_header(response, a->headers[i][0],
-					a->headers[i][1]);
+					*a->headers[i][1] ? a->headers[i][1]
+							  : " ");
+	if (a->link)
+		MHD_add_response_header(response, "Link", a->link);
 	ok = MHD_queue_response(x->connection, (unsigned)a->status, response);
 	MHD_destroy_response(response);
 	return ok;

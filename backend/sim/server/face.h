@@ -75,6 +75,7 @@ struct face_answer {
 	struct face_stream stream; /* pull set: streaming instead of body */
 	char headers[16][2][256];
 	uint32_t header_n;
+	const char *link; /* of any length, in the arena; or NULL */
 	/* The face says: it got as far as a handler that changes the world (and
 	 * may have refused there), for whom. */
 	bool wrote;
@@ -82,7 +83,7 @@ struct face_answer {
 };
 
 /* Later ones of the same name are added, not replaced; too many are
- * dropped. */
+ * dropped.  "" is sent as a header without a value. */
 void face_set_header(struct face_answer *a, const char *name,
 		     const char *value);
 
