@@ -305,8 +305,8 @@ test_graphql_errors(void **state)
 	assert_int_equal(r.status, 200);
 	assert_text_contains(r.text,
 			     "Variable $s of type [CiJobStatus!] was provided "
-			     "invalid value for 1 (Expected \\\"GREEN\\\" to be "
-			     "one of: ");
+			     "invalid value for 1 (Expected \\\"GREEN\\\" to "
+			     "be one of: ");
 	assert_text_contains(r.text, "\"extensions\":{\"value\":[\"RUNNING\","
 				     "\"GREEN\"],\"problems\":[{\"path\":[1],");
 	reply_free(&r);
