@@ -1,7 +1,7 @@
 #!/bin/sh
 # The generators of the tests at campaign size: for $MINUTES (10), the unit
-# suites with seed after seed from $SEED on and twenty times the rounds, and
-# every fuzz target.  Needs the asan and fuzz variants built.
+# suites with seed after seed from $SEED on and twenty times the rounds, 20,000
+# random worlds for each property of the engine, and every fuzz target.  Needs the asan and fuzz variants built.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -23,6 +23,7 @@ note() { # NAME STATUS COUNTS
 end=$(($(date +%s) + minutes * 30))
 while :; do
 	out=$(SEED=$seed ROUNDS=20 DEADLINE_S=1800 \
+		ENGINE_WORLDS="${ENGINE_WORLDS:-20000}" \
 		sh tests/unit/run.sh asan)
 	status=$?
 	[ $status = 0 ] || echo "$out" | sed '$d'
