@@ -12,7 +12,7 @@
 
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
-#include "backend/control/events.h"
+#include "backend/control/engine_tell.h"
 #include "backend/control/lease.h"
 #include "backend/control/removal.h"
 #include "backend/control/resize.h"
@@ -24,9 +24,6 @@
 #define SHOWN_MS ((int64_t)30 * 1000)
 /* A plan older than this is not acted upon, whoever approves it (rule 8). */
 #define PLAN_MS ((int64_t)30 * 1000)
-
-/* More than this many at once would only load the API server. */
-enum { PODS_TOLD = 50 };
 
 struct shown { /* the step that waits for approval */
 	bool there;
@@ -75,45 +72,6 @@ step_ended(struct engine_run *e, const struct err *err)
 }
 
 static void
-tell_resized(struct engine_run *e, const struct err *err, int32_t to)
-{
-	const struct acting *a = e->acting;
-	const struct group *g =
-		store_find(e->backend->store, KIND_GROUP, a->group, NULL);
-
-	if (err->code && err->code != ERR_CONFLICT)
-		event_status(e->events, true, "FailedToScaleUpGroup",
-			     "Scale-up failed for group %s: %.300s", a->group,
-			     err->text);
-	else if (!err->code && to > a->from)
-		event_status(e->events, false, "ScaledUpGroup",
-			     "Scale-up: group %s size set to %d instead of %d "
-			     "(max: %d)", a->group, to, a->from,
-			     g ? g->max : to);
-}
-
-static void
-tell_removed(struct engine_run *e, const char *node, bool drained,
-	     const struct err *err)
-{
-	const char *reason = drained ? "ScaleDown" : "ScaleDownEmpty";
-
-	if (err->code && err->code != ERR_CONFLICT) {
-		event_status(e->events, true, "ScaleDownFailed", "%.300s",
-			     err->text);
-		event_on(e->events, KIND_NODE, node, true, "ScaleDownFailed",
-			 "failed to delete node: %.300s", err->text);
-	} else if (!err->code) {
-		event_status(e->events, false, reason,
-			     drained ? "Scale-down: node %s removed with drain"
-				     : "Scale-down: empty node %s removed",
-			     node);
-		event_on(e->events, KIND_NODE, node, false, "ScaleDown",
-			 "node removed by the autoscaler (paddock)");
-	}
-}
-
-static void
 on_resized(void *ctx, const struct err *err, int32_t to)
 {
 	struct engine_run *e = ctx;
@@ -123,7 +81,7 @@ on_resized(void *ctx, const struct err *err, int32_t to)
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE, "%s %d>%d",
 			     e->acting->group, e->acting->from, to);
-	tell_resized(e, err, to);
+	engine_tell_resized(e, err, e->acting->group, e->acting->from, to);
 	if (!err->code && to > e->acting->from)
 		e->done.added += (uint64_t)(to - e->acting->from);
 	e->done.add_failures += err->code && err->code != ERR_CONFLICT;
@@ -136,9 +94,12 @@ on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 {
 	struct engine_run *e = ctx;
 
-	tell_removed(e, node, drained, err);
-	e->done.removed_drained += !err->code && drained;
-	e->done.removed_empty += !err->code && !drained;
+	/* One that never became a node is told of as such. */
+	if (store_find(e->backend->store, KIND_NODE, node, NULL)) {
+		engine_tell_removed(e, node, drained, err);
+		e->done.removed_drained += !err->code && drained;
+		e->done.removed_empty += !err->code && !drained;
+	}
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,
 			     "%s was terminated", node);
@@ -146,25 +107,6 @@ on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 }
 
 /* ---- beginning one ---- */
-
-/* Each pod is told that its node is on its way (reference 3.12). */
-static void
-tell_pods(struct engine_run *e, const struct choice *c)
-{
-	const struct plan_group *g = plan_group(e->plan, c->subject);
-
-	for (uint32_t i = 0; i < e->plan->scale_up_n; i++) {
-		const struct plan_scale_up *up = &e->plan->scale_up[i];
-
-		for (uint32_t k = 0; str_eq(up->group, c->subject) &&
-				     k < up->pod_n && k < PODS_TOLD; k++)
-			event_on(e->events, KIND_POD, up->pods[k], false,
-				 "TriggeredScaleUp",
-				 "pod triggered scale-up: [{%s %d->%d (max: "
-				 "%d)}]", c->subject, c->from, c->to,
-				 g ? g->max : c->to);
-	}
-}
 
 static bool
 begin_resize(struct engine_run *e, const struct choice *c)
@@ -183,7 +125,7 @@ begin_resize(struct engine_run *e, const struct choice *c)
 	a->from = c->from;
 	e->doing = true;
 	if (c->kind == CHOICE_GROW)
-		tell_pods(e, c);
+		engine_tell_growth(e, c->subject, c->from, c->to);
 	a->resize = resize_start(e->backend,
 				 &(struct resize_spec){ .group = c->subject,
 							.why = why,
@@ -199,10 +141,12 @@ static bool
 begin_removal(struct engine_run *e, const struct choice *c, struct err *err)
 {
 	for (uint32_t i = 0; i < e->plan->scale_down_n; i++)
-		if (str_eq(e->plan->scale_down[i].node, c->subject))
+		if (str_eq(e->plan->scale_down[i].node, c->subject)) {
+			engine_tell_removal(e, &e->plan->scale_down[i]);
 			return removals_start(e->removals,
 					      &e->plan->scale_down[i],
 					      e->policy, err);
+		}
 	return err_set(err, ERR_CONFLICT, "%s is needed again", c->subject);
 }
 
@@ -452,7 +396,8 @@ void
 engine_act_new(struct engine_run *e)
 {
 	e->acting = xcalloc(1, sizeof(*e->acting));
-	e->removals = removals_new(e->backend, on_removed, e);
+	e->removals = removals_new(e->backend, on_removed, engine_tell_news,
+				   e);
 }
 
 /* Requests that never got an answer: the journal will show them as orphaned. */

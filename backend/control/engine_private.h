@@ -13,6 +13,7 @@
 /* Since the start, for monitoring. */
 struct done_counts {
 	uint64_t added, add_failures, removed_empty, removed_drained;
+	uint64_t evicted, not_evicted, unregistered; /* pods; instances */
 };
 
 struct engine_run {

@@ -9,6 +9,7 @@
 #include "backend/base/log.h"
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
+#include "backend/control/engine_tell.h"
 #include "backend/control/events.h"
 #include "backend/control/hold.h"
 #include "backend/control/lease.h"
@@ -287,6 +288,7 @@ done_decide(void *ctx)
 	shadow_planned(e->shadow);
 	status_map_tell(e->status);
 	monitor_looped(e->monitor, true);
+	engine_tell_decided(e);
 	engine_act(e);
 	engine_record(e->recorder, &in, d->plan);
 	free_deciding(d);

@@ -110,7 +110,7 @@ write_event(struct events *v, struct buf *body, const struct about *o,
 	free(name);
 }
 
-static void
+static bool
 tell(struct events *v, const struct about *o, bool warning,
      const char *reason, const char *message)
 {
@@ -119,32 +119,35 @@ tell(struct events *v, const struct about *o, bool warning,
 	struct permit permit;
 	struct buf path, body;
 	struct err err;
+	bool sent;
 
 	if (!b->kube || !is_news(v, o, reason,
 				 strcmp(o->api_kind, "ConfigMap") == 0
 					 ? message
 					 : "") ||
 	    !leading_permit(b, ROW_K8S_EVENT, &permit, &err))
-		return;
+		return false;
 	buf_init(&path, 4096);
 	buf_printf(&path, "/api/v1/namespaces/%s/events?fieldManager="
 		   "paddock-%s", ns, permit.act_id);
 	buf_init(&body, 65536);
 	write_event(v, &body, o, ns, warning, reason, message);
-	if (!buf_ok(&body) ||
-	    !kube_call(b->kube,
-		       &(struct kube_call){ .row = ROW_K8S_EVENT,
-					    .permit = &permit,
-					    .method = "POST",
-					    .path = buf_text(&path),
-					    .body = buf_text(&body),
-					    .deadline_ms = PERMIT_LEASED_MS,
-					    .on_done = on_written,
-					    .ctx = v },
-		       &err))
+	sent = buf_ok(&body) &&
+	       kube_call(b->kube,
+			 &(struct kube_call){ .row = ROW_K8S_EVENT,
+					      .permit = &permit,
+					      .method = "POST",
+					      .path = buf_text(&path),
+					      .body = buf_text(&body),
+					      .deadline_ms = PERMIT_LEASED_MS,
+					      .on_done = on_written,
+					      .ctx = v },
+			 &err);
+	if (!sent)
 		log_at(LOG_WARN, "events", "%s was not told", reason);
 	buf_fini(&path);
 	buf_fini(&body);
+	return sent;
 }
 
 void
@@ -169,7 +172,7 @@ event_status(struct events *v, bool warning, const char *reason,
 	     warning, reason, message);
 }
 
-void
+bool
 event_on(struct events *v, enum kind kind, const char *key, bool warning,
 	 const char *reason, const char *fmt, ...)
 {
@@ -179,14 +182,28 @@ event_on(struct events *v, enum kind kind, const char *key, bool warning,
 	va_list args;
 
 	if (!r || !v->run->policy)
-		return;
+		return false;
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	tell(v, &(struct about){ kind == KIND_POD ? "Pod" : "Node",
-				 record_ns(r), record_name(r),
-				 record_uid(r) },
-	     warning, reason, message);
+	return tell(v, &(struct about){ kind == KIND_POD ? "Pod" : "Node",
+					record_ns(r), record_name(r),
+					record_uid(r) },
+		    warning, reason, message);
+}
+
+void
+event_on_pod(struct events *v, const char *key, const char *uid, bool warning,
+	     const char *reason, const char *message)
+{
+	const char *slash = strchr(key, '/');
+	char ns[64];
+
+	if (!slash || !v->run->policy)
+		return;
+	snprintf(ns, sizeof(ns), "%.*s", (int)(slash - key), key);
+	tell(v, &(struct about){ "Pod", ns, slash + 1, uid }, warning, reason,
+	     message);
 }
 
 struct events *

@@ -19,9 +19,14 @@ void events_free(struct events *v);
 PRINTF_LIKE(4, 5)
 void event_status(struct events *v, bool warning, const char *reason,
 		  const char *fmt, ...);
-/* On a node or a pod ("ns/name") as the store has it. */
+/* On a node or a pod ("ns/name") as the store has it.  True when it was news
+ * and was sent. */
 PRINTF_LIKE(6, 7)
-void event_on(struct events *v, enum kind kind, const char *key, bool warning,
+bool event_on(struct events *v, enum kind kind, const char *key, bool warning,
 	      const char *reason, const char *fmt, ...);
+
+/* On a pod ("ns/name") that may be gone from the store already. */
+void event_on_pod(struct events *v, const char *key, const char *uid,
+		  bool warning, const char *reason, const char *message);
 
 #endif

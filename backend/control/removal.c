@@ -91,10 +91,20 @@ removal_back(struct removal *r)
 	return r->state != REMOVAL_OVER && !r->lost;
 }
 
+void
+removal_tell(const struct removal *r, enum removal_news news, const char *pod,
+	     const char *text)
+{
+	r->all->on_news(r->all->ctx, news, r->node.name, pod, text);
+}
+
 static void
 tell_end(struct removal *r)
 {
 	r->told = true;
+	if (r->no_node && r->err.code != ERR_CONFLICT)
+		removal_tell(r, REMOVAL_ENDED_UNSEEN, NULL,
+			     r->err.code ? r->err.text : "");
 	if (*r->op)
 		r->all->on_end(r->all->ctx, r->node.name, r->drain,
 			       &r->err);
@@ -137,6 +147,8 @@ on_cleaned(void *ctx, const struct err *err, bool was_cordoned)
 			     r->node.name, err->text);
 	if (!*r->op && err->code != ERR_GONE)
 		r->err = *err;
+	if (!*r->op && !err->code)
+		removal_tell(r, REMOVAL_CLEANED, NULL, "");
 	removal_enter(r, REMOVAL_OVER);
 	if (!r->told)
 		tell_end(r);
@@ -208,12 +220,14 @@ on_tainted(void *ctx, const struct err *err, bool was_cordoned)
 		removal_enter(r, REMOVAL_OVER);
 		tell_end(r);
 	} else if (err->code) {
+		removal_tell(r, REMOVAL_NOT_MARKED, NULL, err->text);
 		removal_give_up(r, "FailedToMarkToBeDeleted", err);
 		give_up_round(r);
 	} else if (r->stopped) {
 		err_set(&stop, ERR_CONFLICT, "stopped");
 		removal_give_up(r, "aborted", &stop);
 	} else {
+		removal_tell(r, REMOVAL_MARKED, NULL, "");
 		removal_enter(r, REMOVAL_SETTLING);
 	}
 }
@@ -280,6 +294,20 @@ evict_extras(struct removal *r)
 }
 
 static void
+tell_stuck(const struct removal *r)
+{
+	for (uint32_t i = 0; i < r->pods.n; i++) {
+		const struct removal_pod *p = &r->pods.at[i];
+		char key[RECORD_KEY];
+
+		if (!is_due(r, p))
+			continue;
+		snprintf(key, sizeof(key), "%s/%s", p->ns, p->name);
+		removal_tell(r, REMOVAL_POD_STAYS, key, p->uid);
+	}
+}
+
+static void
 evict_due(struct removal *r)
 {
 	int64_t now = world_ms(r);
@@ -291,6 +319,7 @@ evict_due(struct removal *r)
 		return;
 	}
 	if (!r->busy && now - r->since_ms > r->eviction_ms) {
+		tell_stuck(r);
 		err_set(&err, ERR_LIMIT,
 			"%s: its pods may not be evicted for %lld s now",
 			r->node.name, (long long)(r->eviction_ms / 1000));
@@ -354,12 +383,34 @@ is_delayed(const struct removal *r)
 }
 
 static void
+read_the_group(struct removal *r)
+{
+	removal_enter(r, REMOVAL_READING);
+	removal_read_group(r);
+}
+
+static void
 end_delay(struct removal *r)
 {
 	if (is_delayed(r) && world_ms(r) - r->since_ms < r->deletion_delay_ms)
 		return;
-	removal_enter(r, REMOVAL_READING);
-	removal_read_group(r);
+	if (r->batch_ms > 0)
+		removal_enter(r, REMOVAL_BATCHED);
+	else
+		read_the_group(r);
+}
+
+/* All of the group that wait, once the first has waited for the interval
+ * (reference 5.9, step 6). */
+static void
+end_batch(struct removal *first)
+{
+	if (world_ms(first) - first->since_ms < first->batch_ms)
+		return;
+	for (struct removal *r = first->all->first; r; r = r->next)
+		if (r->state == REMOVAL_BATCHED &&
+		    str_eq(r->group, first->group))
+			read_the_group(r);
 }
 
 static bool
@@ -411,6 +462,10 @@ go_on(struct removal *r)
 	case REMOVAL_DELAYED:
 		if (may_go_on(r))
 			end_delay(r);
+		break;
+	case REMOVAL_BATCHED:
+		if (may_go_on(r))
+			end_batch(r);
 		break;
 	case REMOVAL_GOING:
 		if (node_is_gone(r))

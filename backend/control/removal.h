@@ -2,8 +2,8 @@
  * Removing nodes for the engine, each an operation of its own (reference 5.9):
  *
  *	taint and cordon -> wait -> look again -> evict -> wait for the pods
- *	-> wait for delay-deletion annotations -> group and pods read once more
- *	-> terminate with decrement
+ *	-> wait for delay-deletion annotations -> wait for others of the batch
+ *	-> group and pods read once more -> terminate with decrement
  *
  * Whatever goes wrong before the last step takes taint and cordon off again.
  * A node on which a CI job, the autoscaler, a runner manager or paddock is
@@ -25,8 +25,22 @@ struct policy;
 typedef void (*removal_on_end)(void *ctx, const char *node, bool drained,
 			       const struct err *err);
 
+/* On the way there: what upstream tells as events (reference 5.9). */
+enum removal_news {
+	REMOVAL_MARKED,	       /* taint and cordon are there */
+	REMOVAL_NOT_MARKED,    /* text: why */
+	REMOVAL_POD_EVICTED,   /* pod: "ns/name", text: its uid */
+	REMOVAL_POD_STAYS,     /* given up; the same */
+	REMOVAL_CLEANED,       /* the former leader's taint came off */
+	REMOVAL_ENDED_UNSEEN,  /* an instance that never was a node; text: ""
+				  or why it failed */
+};
+typedef void (*removal_on_news)(void *ctx, enum removal_news news,
+				const char *node, const char *pod,
+				const char *text);
+
 struct removals *removals_new(struct backend *b, removal_on_end on_end,
-			      void *ctx);
+			      removal_on_news on_news, void *ctx);
 void removals_free(struct removals *r);
 
 /* Begins with the node of that name; false with err when it cannot.  Policy is

@@ -31,6 +31,12 @@ on_evict_done(void *ctx, const struct act_end *o)
 
 	free(e);
 	p->asked = false;
+	if (live && !o->err.code && !p->extra) {
+		char key[RECORD_KEY];
+
+		snprintf(key, sizeof(key), "%s/%s", p->ns, p->name);
+		removal_tell(r, REMOVAL_POD_EVICTED, key, p->uid);
+	}
 	if (!live || r->state != REMOVAL_EVICTING)
 		return;
 	if (!o->err.code || o->err.code == ERR_GONE ||

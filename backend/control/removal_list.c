@@ -129,6 +129,7 @@ removals_start(struct removals *all, const struct plan_scale_down *plan,
 		      1000;
 	read_rounds(r, policy_text(policy, POLICY_DRAIN_PRIORITY));
 	r->deletion_delay_ms = policy_ms(policy, POLICY_DELETION_DELAY_TIMEOUT);
+	r->batch_ms = policy_ms(policy, POLICY_BATCHER_INTERVAL);
 	r->evict_daemons = plan->drain
 				   ? policy_flag(policy,
 						 POLICY_DS_EVICTION_OCCUPIED)
@@ -183,12 +184,14 @@ removals_clean(struct removals *all, const char *node, bool uncordon,
 /* ---- the whole ---- */
 
 struct removals *
-removals_new(struct backend *b, removal_on_end on_end, void *ctx)
+removals_new(struct backend *b, removal_on_end on_end,
+	     removal_on_news on_news, void *ctx)
 {
 	struct removals *all = xcalloc(1, sizeof(*all));
 
 	all->backend = b;
 	all->on_end = on_end;
+	all->on_news = on_news;
 	all->ctx = ctx;
 	return all;
 }

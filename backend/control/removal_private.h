@@ -15,6 +15,7 @@ enum removal_state {
 	REMOVAL_EVICTING,
 	REMOVAL_WAITING,   /* for evicted pods to be gone */
 	REMOVAL_DELAYED,   /* somebody's annotation asks for time */
+	REMOVAL_BATCHED,   /* for others of its group, to go together */
 	REMOVAL_READING,   /* the group, right before the end */
 	REMOVAL_LAST_LOOK, /* the pods, right before the end */
 	REMOVAL_ENDING,	   /* the instance is being terminated */
@@ -63,7 +64,7 @@ struct removal {
 	int64_t started_ms, since_ms; /* world; of it all, of the state */
 	int64_t listed_ms;	/* world; when the pods were last listed */
 	int64_t delay_ms, eviction_ms, grace_ms; /* policy */
-	int64_t deletion_delay_ms;		  /* policy */
+	int64_t deletion_delay_ms, batch_ms;	  /* policy */
 	bool evict_daemons;			  /* policy, of such nodes */
 	int64_t expendable_below;
 	struct err err;		/* why it is given up */
@@ -74,6 +75,7 @@ struct removals {
 	struct backend *backend;
 	struct removal *first;
 	removal_on_end on_end;
+	removal_on_news on_news;
 	void *ctx;
 };
 
@@ -83,6 +85,8 @@ void removal_show(const struct removal *r, uint8_t outcome); /* world.acts */
 void removal_mark(struct removal *r);  /* begins: taint and cordon */
 void removal_clean(struct removal *r, const char *why);
 void removal_enter(struct removal *r, enum removal_state state);
+void removal_tell(const struct removal *r, enum removal_news news,
+		  const char *pod, const char *text);
 /* Gives up: cleans up when there is something to clean. */
 void removal_give_up(struct removal *r, const char *code,
 		     const struct err *err);

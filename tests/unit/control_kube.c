@@ -181,7 +181,8 @@ rig_annotate(struct control_rig *r, const char *node, const char *key,
 	struct rig_object *o = rig_place_for(r->nodes, node);
 	struct arena *a = arena_new();
 	char *text = xasprintf("{\"metadata\":{\"annotations\":{\"%s\":"
-			       "\"%s\"}}}", key, value);
+			       "%s%s%s}}}", key, value ? "\"" : "",
+			       value ? value : "null", value ? "\"" : "");
 	char uid[40];
 
 	snprintf(uid, sizeof(uid), "%s", o->uid);

@@ -110,6 +110,7 @@ void rig_tainted_node(struct control_rig *r, const char *name, const char *uid,
  * DaemonSet). */
 void rig_pod(struct control_rig *r, const char *ns, const char *name,
 	     const char *uid, const char *node, int job, const char *role);
+/* value NULL: the annotation comes off. */
 void rig_annotate(struct control_rig *r, const char *node, const char *key,
 		  const char *value);
 void rig_pod_gone(struct control_rig *r, const char *name);

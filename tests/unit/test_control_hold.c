@@ -177,7 +177,7 @@ test_marks_all_nodes_and_those_that_join(void **state)
 	rig_pass(&r, 62 * MINUTE);
 	assert_false(is_held(&r));
 	for (int i = 1; i <= 3; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "n%d", i);
 		assert_false(node_has(&r, name, MARK));

@@ -128,7 +128,9 @@ test_empty_node_is_removed_in_order(void **state)
 				  "configmaps") > 0);
 	assert_true(rig_wrote(&r, "autoscalerStatus: Running") > 0);
 	pass_until(&r, rig_wrote(&r, "Scale-down: empty node n2 removed"));
-	assert_int_equal(rig_wrote(&r, "\"reason\":\"ScaleDownEmpty\""), 1);
+	assert_int_equal(rig_wrote(&r, "\"reason\":\"ScaleDownEmpty\""), 2);
+	assert_int_equal(rig_wrote(&r, "removing empty node \\\"n2\\\""), 1);
+	assert_int_equal(rig_wrote(&r, "marked the node as toBeDeleted"), 1);
 	assert_true(rig_wrote(&r, "\"component\":\"paddock\"") > 0);
 	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	rig_node_gone(&r, "n2");

@@ -127,7 +127,7 @@ static const struct {
 	{ "namespace", "kube-system", APPLIES },
 	{ "new-pod-scale-up-delay", "0s", APPLIES },
 	{ "node-delete-delay-after-taint", "5s", APPLIES },
-	{ "node-deletion-batcher-interval", "0s", NO_EFFECT },
+	{ "node-deletion-batcher-interval", "0s", APPLIES },
 	{ "node-deletion-candidate-ttl", "0s", APPLIES },
 	{ "node-deletion-delay-timeout", "2m0s", APPLIES },
 	{ "node-group-auto-discovery", NULL, APPLIES },
