@@ -195,8 +195,10 @@ decide(struct run *r)
 	if (!may_begin(r))
 		return;
 	fix_unregistered(r);
-	if (!r->cluster_healthy)
+	if (!r->cluster_healthy) {
+		r->times_forgotten = true;
 		return;
+	}
 	fix_errored(r);
 	if (fix_sizes(r))
 		return;

@@ -173,6 +173,27 @@ memory_groups(struct run *r, struct memory *m)
 	m->group_n = r->groups->n;
 }
 
+/* What was known of a node and still holds: times that nobody looked at, and
+ * until it is tried again that it could not be removed. */
+static void
+still_known(const struct run *r, uint32_t node,
+	    const struct memory_node *old, struct memory_node *out)
+{
+	int64_t recheck = policy_ms(r->policy, POLICY_UNREMOVABLE_RECHECK);
+
+	if (!old)
+		return;
+	if (!r->nodes_judged && !r->times_forgotten)
+		out->unneeded_since_ms = old->unneeded_since_ms;
+	if (out->unremovable_since_ms || !old->unremovable_since_ms ||
+	    (r->nodes_judged && r->cluster->nodes.at[node].absent) ||
+	    old->unremovable_since_ms + recheck <= r->now_ms)
+		return;
+	out->unremovable_since_ms = old->unremovable_since_ms;
+	out->reason = old->reason;
+	out->by = old->by;
+}
+
 /* Only nodes that something is known of. */
 static void
 memory_nodes(struct run *r, struct memory *m)
@@ -185,19 +206,25 @@ memory_nodes(struct run *r, struct memory *m)
 		const struct memory_node *old = memory_node(
 			r->old, k->node->meta.name);
 
-		if (!k->unneeded_since_ms && !k->unremovable_since_ms &&
-		    !(old && old->extra))
-			continue;
-		at[m->node_n++] = (struct memory_node){
-			.name = keep(m, k->node->meta.name),
+		struct memory_node *n = &at[m->node_n];
+
+		*n = (struct memory_node){
 			.unneeded_since_ms = k->unneeded_since_ms,
 			.unremovable_since_ms = k->unremovable_since_ms,
-			.reason = keep(m, str_or_empty(k->failed)),
-			.by = keep(m, str_or_empty(k->failed_by)),
-			.extra = old && old->extra
-					 ? tree_copy(m->arena, old->extra)
-					 : NULL,
+			.reason = k->failed,
+			.by = k->failed_by,
 		};
+		still_known(r, i, old, n);
+		if (!n->unneeded_since_ms && !n->unremovable_since_ms &&
+		    !(old && old->extra))
+			continue;
+		n->name = keep(m, k->node->meta.name);
+		n->reason = keep(m, str_or_empty(n->reason));
+		n->by = keep(m, str_or_empty(n->by));
+		n->extra = old && old->extra
+				   ? tree_copy(m->arena, old->extra)
+				   : NULL;
+		m->node_n++;
 	}
 	m->nodes = at;
 }

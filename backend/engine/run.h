@@ -50,6 +50,8 @@ struct run {
 	uint32_t node_count;	 /* real and upcoming, for max-nodes-total */
 	uint32_t nodes_ready;	 /* ready and not cordoned */
 	bool no_scale_down;	 /* switched off for this decision */
+	bool nodes_judged;	 /* scale-down looked at the nodes */
+	bool times_forgotten;	 /* since when they are unneeded */
 	VEC(struct growth) growth; /* scale_up.h */
 	uint32_t round;		   /* of a salvo */
 	int32_t planned;	   /* nodes this decision adds */

@@ -307,6 +307,8 @@ unneeded_update(struct run *r, const uint32_t *candidates, uint32_t n)
 	int64_t limit = unneeded_limit(r), found = 0;
 	bool *eligible = arena_alloc(r->scratch, n + 1);
 
+	r->nodes_judged = true;
+
 	for (uint32_t i = 0; i < r->nodes->n; i++)
 		if (r->nodes->at[i].deleting)
 			cluster_close(r->cluster, i, true);
