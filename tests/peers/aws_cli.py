@@ -76,6 +76,15 @@ does(f"autoscaling describe-lifecycle-hooks {asg}",
      find=lambda v: v["LifecycleHooks"][0]["LifecycleHookName"])
 does(f"autoscaling describe-warm-pool {asg}")
 does(f"autoscaling describe-instance-refreshes {asg}")
+does(f"autoscaling start-instance-refresh {asg} --preferences "
+     "MinHealthyPercentage=90,SkipMatching=true",
+     find=lambda v: v["InstanceRefreshId"])
+fails("InstanceRefreshInProgress",
+      f"autoscaling start-instance-refresh {asg}")
+does(f"autoscaling cancel-instance-refresh {asg}")
+advance("1m")
+does(f"autoscaling set-instance-health --instance-id {one} "
+     "--health-status Healthy")
 does("autoscaling describe-account-limits")
 does("autoscaling describe-scaling-process-types")
 does(f"autoscaling enter-standby {asg} --instance-ids {one} "

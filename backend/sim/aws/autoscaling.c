@@ -332,12 +332,6 @@ describe_hooks(struct aws_context *c)
 }
 
 static json_t *
-describe_refreshes(struct aws_context *c)
-{
-	return group_of(c) ? json_pack("{s:[]}", "InstanceRefreshes") : NULL;
-}
-
-static json_t *
 describe_warm_pool(struct aws_context *c)
 {
 	return group_of(c) ? json_pack("{s:[]}", "Instances") : NULL;
@@ -374,7 +368,7 @@ const struct aws_action aws_autoscaling_actions[] = {
 	{ .name = "DescribeLaunchConfigurations",
 	  .run = describe_launch_configurations },
 	{ .name = "DescribeLifecycleHooks", .run = describe_hooks },
-	{ .name = "DescribeInstanceRefreshes", .run = describe_refreshes },
+	{ .name = "DescribeInstanceRefreshes", .run = autoscaling_refreshes },
 	{ .name = "DescribeWarmPool", .run = describe_warm_pool },
 	{ .name = "DescribeScalingProcessTypes", .run = describe_processes },
 	{ .name = "DescribeAccountLimits", .run = describe_limits },
@@ -397,6 +391,12 @@ const struct aws_action aws_autoscaling_actions[] = {
 	{ .name = "EnterStandby", .run = autoscaling_enter_standby,
 	  .write = true },
 	{ .name = "ExitStandby", .run = autoscaling_exit_standby,
+	  .write = true },
+	{ .name = "StartInstanceRefresh", .run = autoscaling_start_refresh,
+	  .write = true },
+	{ .name = "CancelInstanceRefresh", .run = autoscaling_cancel_refresh,
+	  .write = true },
+	{ .name = "SetInstanceHealth", .run = autoscaling_set_health,
 	  .write = true },
 	{ 0 }
 };

@@ -6,6 +6,7 @@
  * bounded by the groups' maxima; activities by ACTIVITIES_KEPT.
  */
 #include "backend/sim/world/cloud.h"
+#include "backend/sim/world/cloud_refresh.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -166,6 +167,7 @@ cloud_free(struct cloud *c)
 		vec_free(&g->templates);
 		free(g->policies);
 		vec_free(&g->activities);
+		cloud_refreshes_free(g);
 		vec_free(&g->instances);
 		free(g->cause);
 	}

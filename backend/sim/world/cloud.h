@@ -137,6 +137,7 @@ struct cloud_group {
 	VEC(struct cloud_instance *) instances;
 	VEC(struct cloud_tag) tags;
 	VEC(struct cloud_activity *) activities; /* oldest first */
+	VEC(struct cloud_refresh *) refreshes;	 /* cloud_refresh.h */
 	char *cause;	 /* why desired is what it is; NULL: no request */
 	uint32_t failures; /* launches refused in a row */
 	int64_t retry_ms;  /* not before this after a refusal */
@@ -296,6 +297,9 @@ bool cloud_terminate(struct cloud *c, const char *instance,
 /* processes NULL or empty: all. */
 bool cloud_suspend(struct cloud *c, const char *group, bool suspend,
 		   const struct names *processes, struct cloud_fault *f);
+/* An unhealthy instance is replaced at the next health check. */
+bool cloud_set_health(struct cloud *c, const char *instance, bool healthy,
+		      struct cloud_fault *f);
 bool cloud_put_tag(struct cloud *c, const char *group, const char *key,
 		   const char *value, bool at_launch, struct cloud_fault *f);
 bool cloud_drop_tag(struct cloud *c, const char *group, const char *key,

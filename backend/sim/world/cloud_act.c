@@ -334,6 +334,22 @@ cloud_terminate(struct cloud *c, const char *instance, struct cloud_fault *f)
 }
 
 bool
+cloud_set_health(struct cloud *c, const char *instance, bool healthy,
+		 struct cloud_fault *f)
+{
+	struct cloud_instance *i = cloud_instance(c, instance);
+
+	if (!i || !i->group || i->state >= INSTANCE_SHUTTING_DOWN)
+		return cloud_fail(f, 400, "ValidationError",
+				  "Instance Id not found - No managed instance "
+				  "found for instance ID: %.40s", instance);
+	i->unhealthy = !healthy;
+	if (!healthy)
+		group_poke(c, i->group, HEALTH_CHECK_MS);
+	return true;
+}
+
+bool
 cloud_suspend(struct cloud *c, const char *group, bool suspend,
 	      const struct names *processes, struct cloud_fault *f)
 {

@@ -264,6 +264,20 @@ give_up(struct cloud *c, struct cloud_group *g, struct cloud_instance *i)
 	}
 }
 
+/* Somebody said that it is unhealthy. */
+static void
+give_up_running(struct cloud *c, struct cloud_instance *i)
+{
+	char at[TIME_TEXT];
+
+	if (i->lifecycle != LIFECYCLE_IN_SERVICE)
+		return;
+	time_format(sim_now_ms(c->sim), false, at);
+	group_terminate(c, i,
+			xasprintf("At %s an instance was taken out of service "
+				  "in response to a user health-check.", at));
+}
+
 void
 group_find_unhealthy(struct cloud *c, struct cloud_group *g)
 {
@@ -273,8 +287,13 @@ group_find_unhealthy(struct cloud *c, struct cloud_group *g)
 	for (uint32_t k = g->instances.n; k-- > 0;) {
 		struct cloud_instance *i = g->instances.at[k];
 
-		if (!instance_is_alive(i) || i->state < INSTANCE_SHUTTING_DOWN)
+		if (!instance_is_alive(i))
 			continue;
+		if (i->state < INSTANCE_SHUTTING_DOWN) {
+			if (i->unhealthy && replace)
+				give_up_running(c, i);
+			continue;
+		}
 		if (!(g->suspended & 1u << PROCESS_HEALTH_CHECK))
 			i->unhealthy = true;
 		if (i->unhealthy && replace)

@@ -24,6 +24,7 @@ static const struct { const char *name, *unit; } node_metrics[] = {
 	{ "node_memory_working_set", "Bytes" },
 	{ "node_number_of_running_pods", "Count" },
 	{ "node_number_of_running_containers", "Count" },
+	{ "node_filesystem_utilization", "Percent" },
 }, cluster_metrics[] = {
 	{ "cluster_node_count", "Count" },
 	{ "cluster_failed_node_count", "Count" },
@@ -230,6 +231,7 @@ sample_node(struct metrics *m, struct knode *n, int64_t minute)
 	v[5] = percent(asked_bytes, all_bytes);
 	v[6] = (float)all_bytes;
 	v[7] = (float)bytes;
+	v[10] = percent(kubelet_disk_used(n), kubelet_disk_bytes(n));
 	spread_add(m->all_nodes, minute, v);
 }
 
