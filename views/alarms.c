@@ -11,9 +11,11 @@ get_severity(const struct row *row, const struct view_ctx *x, struct cell *c)
 	const int64_t room = INT64_C(1) << 45; /* over any ms since 1970 */
 	uint8_t s = ALARM(row)->severity;
 
-	/* The worst first, then the oldest; of unknown age last. */
+	/* The worst first, causes before what follows from them, then the
+	 * oldest; of unknown age last. */
 	cell_ordered(c, x, severity_name((enum severity)s),
-		     (SEVERITY_CRIT - (int64_t)s) * room +
+		     ((SEVERITY_CRIT - (int64_t)s) * 2 + ALARM(row)->follows) *
+				     room +
 			     (ALARM(row)->since_ms ? ALARM(row)->since_ms
 						   : room - 1));
 	c->tone = s == SEVERITY_CRIT   ? TONE_BAD

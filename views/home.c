@@ -47,6 +47,9 @@ by_severity(const void *pa, const void *pb)
 
 	if (a->severity != b->severity)
 		return b->severity - a->severity;
+	/* Causes before what follows from them. */
+	if (a->follows != b->follows)
+		return a->follows ? 1 : -1;
 	/* The oldest first; of unknown age last. */
 	if (a->since_ms != b->since_ms)
 		return !a->since_ms ? 1

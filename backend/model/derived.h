@@ -117,6 +117,7 @@ struct alarm {
 	const char *id;	     /* stable: "at-max/amd64-general" */
 	uint8_t severity;
 	int64_t since_ms;    /* 0: since before anybody looked */
+	bool follows;	     /* from another's cause: stands behind those */
 	const char *text;
 	const char *why;     /* lines for W */
 	struct handle subject;

@@ -12,7 +12,8 @@
 static bool
 same(const struct alarm *a, const struct raising *r, const char *text)
 {
-	return a->severity == r->severity && str_eq(a->text, text) &&
+	return a->severity == r->severity && a->follows == r->follows &&
+	       str_eq(a->text, text) &&
 	       str_eq(a->why, r->why) && handle_eq(a->subject, r->subject) &&
 	       (!r->since_ms || a->since_ms == r->since_ms);
 }
@@ -46,6 +47,7 @@ raise_text(struct store *s, const struct raising *r, const char *text)
 		a->severity = (uint8_t)r->severity;
 		a->since_ms = since;
 		a->subject = r->subject;
+		a->follows = r->follows;
 		seal_text(s->seal, &a->text, text);
 		seal_text(s->seal, &a->why, str_or_empty(r->why));
 		seal_text(s->seal, &a->fix_verb, str_or_empty(r->fix_verb));
@@ -109,6 +111,8 @@ about_queue(struct store *s, struct row *row)
 	alarm_raise(s,
 		    &(struct raising){ .id = id,
 				       .severity = SEVERITY_WARN,
+				       .follows = queue_is_full(r),
+				       .why = queue_remedy(r),
 				       .since_ms = q->oldest_ms,
 				       .subject = row_handle(row) },
 		    "tag \"%s\": %u %s, %s", q->tags, r->phase_n[PHASE_QUEUED],
@@ -117,6 +121,34 @@ about_queue(struct store *s, struct row *row)
 }
 
 /* ---- sources ---- */
+
+/* When it last said anything, in the time of the world. */
+static int64_t
+silent_since_ms(const struct store *s, const struct source_status *is)
+{
+	int64_t age_ms = clock_boot_ms(s->clock) - is->good_boot_ms;
+
+	return is->good_boot_ms ? store_world_ms(s) -
+					  age_ms * s->world.speed_milli / 1000
+				: 0;
+}
+
+static const char *
+source_remedy(enum source source, const struct source_status *is)
+{
+	if (is->trouble_code != ERR_AUTH && is->trouble_code != ERR_DENIED)
+		return "What is shown of it is as old as the header says; "
+		       "everything else goes on.";
+	if (source == SOURCE_GITLAB)
+		return "Give the token in GITLAB_TOKEN anew.  Waiting jobs and "
+		       "runners are as old as the header says.";
+	return "Log in again, in the shell this runs in (aws sso login; "
+	       "granted: assume ROLE): a cluster's token is often made of the "
+	       "same session and ends a little later.  Sizes, activities and "
+	       "prices stand still meanwhile: a table with an old age is no "
+	       "calm fleet.  The fleet itself goes on: the autoscaler has a "
+	       "role of its own.";
+}
 
 static void
 about_sources(struct store *s)
@@ -132,6 +164,8 @@ about_sources(struct store *s)
 		alarm_raise(s,
 			    &(struct raising){
 				    .id = id,
+				    .since_ms = silent_since_ms(s, is),
+				    .why = source_remedy((enum source)i, is),
 				    .severity = i == SOURCE_KUBERNETES
 							? SEVERITY_CRIT
 							: SEVERITY_WARN },

@@ -17,6 +17,7 @@ struct raising {
 	const char *fix_verb, *fix_text;
 	const char *why;
 	bool pinned;
+	bool follows; /* a symptom: whatever causes it stands before it */
 };
 
 PRINTF_LIKE(3, 4)

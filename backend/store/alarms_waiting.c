@@ -140,6 +140,7 @@ about_late(struct store *s, const struct waiting *w)
 		    &(struct raising){
 			    .id = "late",
 			    .severity = SEVERITY_CRIT,
+			    .follows = true,
 			    .since_ms = w->first_late_ms,
 			    .subject = row_handle(&w->first_late->row),
 			    .why = why,
@@ -163,6 +164,7 @@ about_pods(struct store *s, const struct waiting *w)
 			    &(struct raising){
 				    .id = "no-address",
 				    .severity = SEVERITY_CRIT,
+				    .follows = true,
 				    .since_ms = w->first_addressless_ms,
 				    .subject = row_handle(
 					    &w->first_addressless->row),
@@ -190,6 +192,7 @@ about_room(struct store *s, const struct waiting *w)
 	char age[TIME_TEXT];
 	struct raising r = {
 		.id = "no-node",
+		.follows = true,
 		.severity =
 			age_ms < SHORT_CRIT_MS ? SEVERITY_WARN : SEVERITY_CRIT,
 		.since_ms = w->oldest_ms,
@@ -244,8 +247,10 @@ nobody_leads(struct store *s, const struct waiting *w)
 	};
 	char who[ALARM_TEXT], wait[80] = "";
 
-	if (s->lease_stands_still)
+	if (s->lease_stands_still || s->lease_found)
 		r.since_ms = s->lease_world_ms;
+	else
+		r.since_ms = w->oldest_ms;
 	if (s->lease_stands_still && *s->engine.leader)
 		snprintf(who, sizeof(who),
 			 "autoscaler dead: %s does not renew its lease",
@@ -327,6 +332,7 @@ about_lost(struct store *s)
 	alarm_raise(s,
 		    &(struct raising){ .id = "lost",
 				       .severity = SEVERITY_WARN,
+				       .follows = true,
 				       .why = causes[most].means },
 		    "%d jobs lost in 30m, %d to %s", f->lost_30m,
 		    causes[most].n, causes[most].cause);

@@ -92,6 +92,7 @@ autoscaler_settle(struct store *s)
 
 		e->loop_ms = status_time(labels_get(&m->data, "status"));
 	}
+	s->lease_found = lease != NULL;
 	if (lease) {
 		const struct lease *l = row_rec(s, lease);
 

@@ -258,7 +258,7 @@ struct store {
 	/* Lease seen last: how long it stood still, by our own clocks. */
 	char lease_rv[32];
 	int64_t lease_boot_ms, lease_world_ms;
-	bool lease_stands_still, lease_absent, lease_found_old;
+	bool lease_stands_still, lease_absent, lease_found_old, lease_found;
 	/* A shrunken list that nobody has accepted yet. */
 	struct shrunken {
 		uint32_t percent, from; /* live rows before it */
@@ -356,6 +356,9 @@ void queue_leave(struct store *s, struct job_row *r);
 bool queue_starves(const struct queue_row *q);
 void queue_server_says(const struct store *s, const struct queue_row *q,
 		       char *out, size_t room);
+/* Its runner is only full: that follows from whatever keeps its jobs. */
+bool queue_is_full(const struct queue_row *q);
+const char *queue_remedy(const struct queue_row *q); /* static text */
 /* The same without numbers, for each of its jobs. */
 void queue_server_means(const struct store *s, const struct queue_row *q,
 			char *out, size_t room);

@@ -360,6 +360,35 @@ queue_server_says(const struct store *s, const struct queue_row *q, char *out,
 	}
 }
 
+bool
+queue_is_full(const struct queue_row *q)
+{
+	return q->served == SERVED_FULL;
+}
+
+const char *
+queue_remedy(const struct queue_row *q)
+{
+	switch ((enum served)q->served) {
+	case SERVED_NOBODY:
+		return "Register a runner with all these tags, add the missing "
+		       "one to a runner, or correct the jobs' tags.";
+	case SERVED_PAUSED:
+		return "Resume the runner in GitLab, or give its tags to "
+		       "another.";
+	case SERVED_OFFLINE:
+		return "Look at the runner's manager pod and its log; GitLab "
+		       "has not heard of it for two hours.";
+	case SERVED_FULL:
+		return "The runner has as many jobs as it may.  Where its jobs "
+		       "wait for nodes, that is what to mend.  Else raise "
+		       "concurrent (and limit) of its configuration, in Git "
+		       "where Helm or Flux keep it.";
+	default:
+		return "";
+	}
+}
+
 /* Counts would make every job of the queue news all the time. */
 void
 queue_server_means(const struct store *s, const struct queue_row *q, char *out,

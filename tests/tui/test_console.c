@@ -283,6 +283,25 @@ test_a_log_without_a_line_says_why(void **state)
 	session_free(s);
 }
 
+/* What follows from another line stands behind it, however old. */
+static void
+test_causes_stand_before_symptoms(void **state)
+{
+	struct session *s = open_at("home", 24, 80);
+	struct handle none = { 0 };
+	struct alarm *late = make_alarm(s->f, "late", SEVERITY_CRIT, 300,
+					"jobs are late", none, "", "");
+
+	(void)state;
+	late->follows = true;
+	fixture_put(s->f, KIND_ALARM, late, NULL);
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "1 CRIT  22m amd64-general at max");
+	assert_screen(s, "2 CRIT 5h00 jobs are late");
+	session_free(s);
+}
+
 /* Lost jobs: unknown, of few minutes, at least so many. */
 static void
 test_lost_says_how_long_was_watched(void **state)
@@ -546,6 +565,7 @@ SUITE(tui_console,
       TEST(test_search_in_text),
       TEST(test_a_log_without_a_line_says_why),
       TEST(test_lost_says_how_long_was_watched),
+      TEST(test_causes_stand_before_symptoms),
       TEST(test_why_of_an_alarm_and_of_a_group),
       TEST(test_decision_shows_every_refusal),
       TEST(test_help_lists_what_works_here),

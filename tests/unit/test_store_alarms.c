@@ -83,6 +83,9 @@ test_nobody_leads_and_jobs_wait(void **state)
 	assert_text_equal(kit_alarm(&k, "autoscaler")->text,
 			  "no autoscaler leads; 1 job waits without a node");
 	assert_text_equal(kit_alarm(&k, "autoscaler")->fix_verb, "mode");
+	/* Without a Lease nobody knows since when, but the jobs know. */
+	assert_int_equal(kit_alarm(&k, "autoscaler")->since_ms, KIT_START_MS);
+	assert_false(kit_alarm(&k, "autoscaler")->follows);
 	/* One line for one cause. */
 	hand_clock_step(&k.clock, 600000);
 	second(&k);
