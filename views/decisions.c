@@ -60,8 +60,15 @@ is_under(const struct row *row, const struct row *scope,
 	const struct decision *d = DECISION(row);
 
 	(void)x;
-	return handle_eq(d->target, scope->handle) ||
-	       str_eq(d->subject, record_name(scope->rec));
+	if (str_eq(d->subject, record_name(scope->rec)))
+		return true;
+	if (handle_is_none(d->target))
+		return false;
+	/* Of a line of the plan: what was decided about its object before. */
+	if (scope->handle.kind == KIND_STEP)
+		return handle_eq(d->target, ((const struct plan_step *)
+						     scope->rec)->target);
+	return handle_eq(d->target, scope->handle);
 }
 
 static struct handle
@@ -84,7 +91,7 @@ static const struct column columns[] = {
 	{ "TIME", "time", "When",
 	  { .min = 8, .max = 11 }, 0, get_time },
 	{ "BY", "by", "paddock would, paddock, CA or a person",
-	  { .min = 7, .max = 14 }, 0, get_by },
+	  { .min = 13, .max = 14, .prio = 2 }, 0, get_by },
 	{ "WHAT", "what", "What was decided",
 	  { .min = 8, .max = 16 }, 0, get_what },
 	{ "SUBJECT", "subject", "Group, node or pod",

@@ -145,7 +145,10 @@ static bool
 is_faulty(const struct row *row, const struct view_ctx *x)
 {
 	(void)x;
-	return RUNNER(row)->paused || !str_eq(RUNNER(row)->status, "online");
+	return RUNNER(row)->paused ||
+	       !str_eq(RUNNER(row)->status, "online") ||
+	       (SUM(row) &&
+		(SUM(row)->ending_jobs > 0 || SUM(row)->lost_jobs > 0));
 }
 
 /* Logs and describe are about the manager's pod. */

@@ -20,7 +20,8 @@ describe_field(const struct describing *d, const char *name, const char *fmt,
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	buf_printf(d->out, "%s:", name);
+	/* " " goes on with the field before. */
+	buf_printf(d->out, "%s%s", name, *name == ' ' ? " " : ":");
 	for (size_t i = strlen(name) + 1; i < NAME_CELLS; i++)
 		buf_putc(d->out, ' ');
 	buf_printf(d->out, "%s\n", *text ? text : "<none>");

@@ -58,6 +58,18 @@ raise_text(struct store *s, const struct raising *r, const char *text)
 	link_of(row, alarm_row, row)->pinned = r->pinned;
 }
 
+const char *
+alarm_host(const char *name, char out[static RECORD_KEY])
+{
+	size_t len = strcspn(name, ".");
+
+	if (!strstr(name, ".compute.internal") &&
+	    !strstr(name, ".ec2.internal"))
+		len = strlen(name);
+	snprintf(out, RECORD_KEY, "%.*s", (int)len, name);
+	return out;
+}
+
 void
 alarm_raise(struct store *s, const struct raising *r, const char *fmt, ...)
 {

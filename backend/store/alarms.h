@@ -20,6 +20,9 @@ struct raising {
 	bool follows; /* a symptom: whatever causes it stands before it */
 };
 
+/* A node's name as people say it, without EC2's domain. */
+const char *alarm_host(const char *name, char out[static RECORD_KEY]);
+
 PRINTF_LIKE(3, 4)
 void alarm_raise(struct store *s, const struct raising *r, const char *fmt,
 		 ...);

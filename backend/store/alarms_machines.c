@@ -83,6 +83,7 @@ static const struct ailment {
 static void
 about_ailment(struct store *s, const struct ailment *a)
 {
+	char host[RECORD_KEY];
 	struct row *first = NULL;
 	int64_t since_ms;
 	uint32_t n = 0;
@@ -113,11 +114,12 @@ about_ailment(struct store *s, const struct ailment *a)
 		r.subject = row_handle(first);
 		r.why = buf_text(&why);
 		if (n == 1)
-			alarm_raise(s, &r, "node %s %s", node->meta.name,
-				    a->one);
+			alarm_raise(s, &r, "node %s %s",
+				    alarm_host(node->meta.name, host), a->one);
 		else
 			alarm_raise(s, &r, "%u nodes %s: %s and others", n,
-				    a->many, node->meta.name);
+				    a->many,
+				    alarm_host(node->meta.name, host));
 	}
 	buf_fini(&why);
 }
@@ -206,6 +208,7 @@ about_left_behind(struct store *s)
 {
 	const struct node_row *first = NULL;
 	const struct node *n;
+	char host[RECORD_KEY];
 	uint32_t count = 0;
 	int32_t jobs = 0;
 
@@ -240,7 +243,7 @@ about_left_behind(struct store *s)
 				   "group of its own.",
 		    },
 		    "node %s%s marked for removal by an autoscaler that is "
-		    "gone; %d %s on %s", n->meta.name,
+		    "gone; %d %s on %s", alarm_host(n->meta.name, host),
 		    count > 1 ? " and others are" : " is", jobs,
 		    jobs == 1 ? "job" : "jobs", count > 1 ? "them" : "it");
 }

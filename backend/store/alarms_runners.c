@@ -48,11 +48,11 @@ about_ending(struct store *s, const struct runner_row *r,
 				   "Seconds more than the longest job, or "
 				   "upgrade when none runs.",
 		    },
-		    "%s: old manager ends, killed at %.5s (in %s) with %d %s "
-		    "on it", name_of(u), time_format_hms(p->meta.deleted_ms,
-							 at),
-		    age_format(left_ms > 0 ? left_ms : 0, left),
-		    r->ending_jobs, r->ending_jobs == 1 ? "job" : "jobs");
+		    "%s: old manager has %d %s and is killed at %.5s (in %s)",
+		    name_of(u), r->ending_jobs,
+		    r->ending_jobs == 1 ? "job" : "jobs",
+		    time_format_hms(p->meta.deleted_ms, at),
+		    age_format(left_ms > 0 ? left_ms : 0, left));
 }
 
 static void

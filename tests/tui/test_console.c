@@ -283,6 +283,26 @@ test_a_log_without_a_line_says_why(void **state)
 	session_free(s);
 }
 
+/* From a line of the plan to all of it, and to its history. */
+static void
+test_plan_goes_deeper(void **state)
+{
+	struct session *s = open_at("plan", 24, 80);
+
+	(void)state;
+	assert_screen(s, "|> grow   arm64-spot");
+	session_keys(s, "down enter");
+	assert_screen(s, "TO CLEAR IT  raise amd64-general's maximum");
+	assert_screen(s, "not amd64-general: max node group size reached");
+	session_keys(s, "esc / 'keep' enter");
+	assert_screen(s, "plan (2 of 4)");
+	session_keys(s, "esc ctrl-f");
+	assert_screen(s, "|> refuse ci/runner-abc-1");
+	session_keys(s, "ctrl-f up D");
+	assert_screen(s, "decisions[arm64-spot] (0)");
+	session_free(s);
+}
+
 /* What follows from another line stands behind it, however old. */
 static void
 test_causes_stand_before_symptoms(void **state)
@@ -566,6 +586,7 @@ SUITE(tui_console,
       TEST(test_a_log_without_a_line_says_why),
       TEST(test_lost_says_how_long_was_watched),
       TEST(test_causes_stand_before_symptoms),
+      TEST(test_plan_goes_deeper),
       TEST(test_why_of_an_alarm_and_of_a_group),
       TEST(test_decision_shows_every_refusal),
       TEST(test_help_lists_what_works_here),

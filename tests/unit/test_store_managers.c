@@ -121,8 +121,8 @@ test_an_old_manager_ends_with_a_job(void **state)
 	assert_int_equal(sum->ending_ms, KIT_START_MS + 600000);
 	assert_non_null(kit_alarm(&k, "manager-ends/41"));
 	assert_text_equal(kit_alarm(&k, "manager-ends/41")->text,
-			  "docker: old manager ends, killed at 09:10 (in 9m) "
-			  "with 1 job on it");
+			  "docker: old manager has 1 job and is killed at "
+			  "09:10 (in 9m)");
 	kit_fini(&k);
 }
 

@@ -269,7 +269,8 @@ test_a_removal_left_behind(void **state)
 	(void)state;
 	kit_init(&k);
 	kit_put(&k, kit_node(&k, &(struct kit_node){
-					 .name = "n",
+					 .name = "ip-10-0-1-4.eu-west-1."
+						 "compute.internal",
 					 .cordoned = true,
 					 .taint = "ToBeDeletedByCluster"
 						  "Autoscaler",
@@ -282,8 +283,9 @@ test_a_removal_left_behind(void **state)
 	second(&k);
 	a = kit_alarm(&k, "left-behind");
 	assert_non_null(a);
-	assert_text_equal(a->text, "node n is marked for removal by an "
-				   "autoscaler that is gone; 0 jobs on it");
+	assert_text_equal(a->text, "node ip-10-0-1-4 is marked for removal by "
+				   "an autoscaler that is gone; 0 jobs on "
+				   "it");
 	assert_text_equal(a->fix_verb, "uncordon");
 	kit_fini(&k);
 }

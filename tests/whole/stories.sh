@@ -48,7 +48,7 @@ story two-operators 40m \
 	'WARN .*docker: somebody lowered desired [0-9]+ times in 1h'
 story eks-upgrade 12m '(CRIT|WARN) .*docker: EKS rolls the node group'
 story manager-upgrade 10m \
-	'WARN .*old manager ends, killed at 16:22 \(in 12m\) with [0-9]+ jobs'
+	'WARN .*old manager has [0-9]+ jobs and is killed at 16:22 \(in 12m\)'
 story manager-upgrade 30m 'CRIT .*[0-9]+ jobs run without a manager'
 story legacy-cutover 16m \
 	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries it'
