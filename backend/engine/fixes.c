@@ -101,7 +101,7 @@ remove_unregistered(struct run *r, uint32_t i)
 {
 	struct node_group *g = &r->groups->at[i];
 	struct names names = names_new(r, g->member_n);
-	int32_t room = unregistered_room(r, g), real = 0;
+	int32_t room = unregistered_room(r, g), real = 0, to;
 	bool placeholders = false;
 
 	if (!policy_flag(r->policy, POLICY_FORCE_DELETE_UNREGISTERED) &&
@@ -118,11 +118,12 @@ remove_unregistered(struct run *r, uint32_t i)
 		real += !m->placeholder;
 	}
 	/* The cloud refuses to go below its own minimum. */
-	if (names.n == 0 || g->target <= g->min)
+	to = size_after(g, real, placeholders);
+	if (names.n == 0 || g->target <= g->min ||
+	    (placeholders && to + real < g->asg->min))
 		return;
-	add_fix(r, "deleteUnregistered", i, &names,
-		size_after(g, real, placeholders));
-	g->target = size_after(g, real, placeholders);
+	add_fix(r, "deleteUnregistered", i, &names, to);
+	g->target = to;
 }
 
 void

@@ -102,18 +102,30 @@ has_startup_taint(const struct run *r, const struct node *n)
 	return false;
 }
 
-/* 6.1.  A node is Deleted when the cloud knows of no instance and says so
- * without an error, which on AWS only this annotation brings about (7.3). */
+/* 6.1.  Deleted is whose instance the cloud denies, which this annotation
+ * brings about on AWS (7.3), or cannot tell of while the node is tainted to
+ * go. */
+static bool
+is_deleted(const struct known_node *k)
+{
+	const struct node *n = k->node;
+	bool fargate = str_has_prefix(n->meta.name, "fargate");
+
+	if (!fargate && str_eq(labels_get(&n->meta.annotations,
+					  "k8s.io/cluster-autoscaler-enabled"),
+			       "false"))
+		return true;
+	return (fargate || k->group == NONE) &&
+	       node_taint(n, TAINT_TO_BE_DELETED);
+}
+
 static uint8_t
 classify(const struct run *r, const struct known_node *k)
 {
 	const struct node *n = k->node;
 	int64_t startup = policy_ms(r->policy, POLICY_MAX_NODE_STARTUP_TIME);
-	const char *enabled = labels_get(&n->meta.annotations,
-					 "k8s.io/cluster-autoscaler-enabled");
 
-	if (k->group != NONE && enabled && strcmp(enabled, "false") == 0 &&
-	    !str_has_prefix(n->meta.name, "fargate"))
+	if (is_deleted(k))
 		return NODE_DELETED;
 	if (n->suspended == TRI_TRUE)
 		return NODE_SUSPENDED;
