@@ -324,6 +324,12 @@ unlink_transfer(struct reactor *r, struct reactor_transfer *t)
 	t->on_removed(t);
 }
 
+uint32_t
+reactor_transfers(const struct reactor *r)
+{
+	return r->transfers.n;
+}
+
 void
 reactor_transfer_remove(struct reactor *r, struct reactor_transfer *t)
 {

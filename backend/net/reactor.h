@@ -30,6 +30,8 @@ void reactor_run(struct reactor *r);
 /* One turn that waits at most wait_ms (tests pump by hand). */
 void reactor_turn(struct reactor *r, int64_t wait_ms);
 void reactor_stop(struct reactor *r);
+/* Requests that have not ended: what a test waits for. */
+uint32_t reactor_transfers(const struct reactor *r);
 /* Ends the wait at once.  Any thread, and signal handlers. */
 void reactor_wake(struct reactor *r);
 void reactor_on_turn_end(struct reactor *r, void (*fn)(void *ctx), void *ctx);

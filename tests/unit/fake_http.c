@@ -410,6 +410,23 @@ fake_conn_count(const struct fake_http *f)
 	return f->conn_count;
 }
 
+struct fake_conn *
+fake_conn_number(struct fake_http *f, uint32_t number)
+{
+	for (struct fake_conn *c = f->conns; c; c = c->next)
+		if (c->number == number && !c->gone)
+			return c;
+	return NULL;
+}
+
+void
+fake_forget(struct fake_http *f)
+{
+	for (uint32_t i = 0; i < f->requests.n; i++)
+		request_free(f->requests.at[i]);
+	vec_free(&f->requests);
+}
+
 /* ---- answers ---- */
 
 /* Written by a timer when called from outside, so that c stays valid for the

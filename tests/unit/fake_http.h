@@ -49,6 +49,10 @@ const char *fake_header(const struct fake_request *q, const char *name);
 /* The open connection whose newest request contains the text, or NULL. */
 struct fake_conn *fake_conn_of(struct fake_http *f, const char *part);
 uint32_t fake_conn_count(const struct fake_http *f);
+/* The open connection of this number, or NULL. */
+struct fake_conn *fake_conn_number(struct fake_http *f, uint32_t number);
+/* Requests so far are not kept any longer: for runs of hours. */
+void fake_forget(struct fake_http *f);
 
 /* A whole answer.  headers: "Name: value\r\n..." or NULL.  Content-Type is JSON
  * unless headers name another. */

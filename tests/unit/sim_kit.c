@@ -281,10 +281,15 @@ check_may_stand(const json_t *pod, const json_t *node)
 	json_array_foreach(
 		json_object_get(json_object_get(node, "spec"), "taints"), i, v)
 	{
-		/* Those of the node's health come after the placing. */
-		if (strncmp(text_at(v, "key", NULL), "node.", 5) == 0 ||
+		const char *taint = text_at(v, "key", NULL);
+
+		/* Those of the node's health, of EKS's updates and of removals
+		 * come after the placing. */
+		if (strncmp(taint, "node.", 5) == 0 ||
 		    strcmp(text_at(v, "effect", NULL), "NoSchedule") != 0 ||
-		    strstr(text_at(v, "key", NULL), "ClusterAutoscaler"))
+		    strcmp(taint, "eks.amazonaws.com/nodegroup") == 0 ||
+		    strcmp(taint, "paddock/draining") == 0 ||
+		    strstr(taint, "ClusterAutoscaler"))
 			continue;
 		assert_true(
 			is_tolerated(v, json_object_get(spec, "tolerations")));
