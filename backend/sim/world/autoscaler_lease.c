@@ -40,11 +40,12 @@ autoscaler_lease_is_clients(struct autoscaler *a)
 bool
 autoscaler_client_lease(const struct autoscaler *a, struct client_lease *out)
 {
-	const struct object *o = lease_of(a->k);
-	const struct lease *l = o ? mirror_of(a->k, KIND_LEASE, o) : NULL;
+	const struct object *o = a->client_rv ? lease_of(a->k) : NULL;
+	const struct lease *l = NULL;
 
-	if (!l || !a->client_rv || o->rv != a->client_rv ||
-	    !*str_or_empty(l->holder))
+	if (o && o->rv == a->client_rv)
+		l = mirror_of(a->k, KIND_LEASE, o);
+	if (!l || !*str_or_empty(l->holder))
 		return false;
 	*out = (struct client_lease){ o->rv, l->duration_s };
 	return true;
