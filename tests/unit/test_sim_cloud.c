@@ -75,6 +75,36 @@ test_suspended_processes(void **state)
 	kit_close(&k);
 }
 
+/* EC2's own failures: the group finds out and replaces what is gone; until
+ * then the machine counts for it and may be ended by its name. */
+static void
+test_a_machine_breaks(void **state)
+{
+	struct kit k = kit_open_text(story, 1);
+	struct cloud_instance *i = group(&k)->instances.at[0];
+	const struct cloud_activity *a;
+	struct cloud_fault f = { 0 };
+
+	(void)state;
+	instance_stop(k.cloud, i, "Server.InternalError",
+		      "Server.InternalError: Internal error on the host");
+	kit_run(&k, 10);
+	assert_int_equal(group_alive(group(&k)), 3);
+	kit_run(&k, 300);
+	assert_ptr_not_equal(group(&k)->instances.at[0], i);
+	assert_int_equal(group_alive(group(&k)), 3);
+
+	i = group(&k)->instances.at[0];
+	instance_stop(k.cloud, i, "Server.InternalError",
+		      "Server.InternalError: Internal error on the host");
+	assert_true(cloud_terminate_in_group(k.cloud, i->id, true, &a, &f));
+	assert_int_equal(group(&k)->desired, 2);
+	kit_run(&k, 300);
+	assert_int_equal(group_alive(group(&k)), 2);
+	assert_int_equal(group(&k)->instances.n, 2);
+	kit_close(&k);
+}
+
 static void
 test_standby(void **state)
 {
@@ -174,6 +204,7 @@ test_roll(void **state)
 
 SUITE(sim_cloud,
 	TEST(test_suspended_processes),
+	TEST(test_a_machine_breaks),
 	TEST(test_standby),
 	TEST(test_refusals_have_reasons),
 	TEST(test_roll));

@@ -10,8 +10,8 @@
 
 /* How soon a group acts on a new desired capacity; then how soon its health
  * check sees an instance that EC2 stopped. */
+#define HEALTH_CHECK_MS 30000
 #define ACT_MS 2000
-#define HEALTH_CHECK_MS 35000
 #define TAGS_MAX 50
 
 const char *const cloud_process_names[PROCESS_COUNT] = {
@@ -277,7 +277,7 @@ cloud_terminate_in_group(struct cloud *c, const char *instance, bool decrement,
 	struct cloud_group *g = i ? i->group : NULL;
 	char at[TIME_TEXT], *cause;
 
-	if (!g || i->state >= INSTANCE_SHUTTING_DOWN)
+	if (!g) /* what EC2 stopped counts until the group has noticed */
 		return cloud_fail(f, 400, "ValidationError",
 				  "Instance Id not found - No managed instance "
 				  "found for instance ID: %.40s",
@@ -328,8 +328,6 @@ cloud_terminate(struct cloud *c, const char *instance, struct cloud_fault *f)
 				  instance);
 	instance_stop(c, i, "Client.UserInitiatedShutdown",
 		      "Client.UserInitiatedShutdown: User initiated shutdown");
-	if (i->group)
-		group_poke(c, i->group, HEALTH_CHECK_MS);
 	return true;
 }
 

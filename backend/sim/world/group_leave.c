@@ -12,6 +12,7 @@
 #include "backend/sim/world/kubernetes.h"
 
 #define RECORD_KEPT_MS 3600000 /* of a terminated instance */
+#define HEALTH_CHECK_MS 30000
 
 static void
 leave_group(struct cloud_instance *i)
@@ -81,6 +82,9 @@ instance_stop(struct cloud *c, struct cloud_instance *i,
 	i->timer = sim_after(c->sim, sim_draw_ms(rng, 45000, 0.25),
 			     on_terminated, i, 0);
 	kubernetes_instance_stopping(sim_kubernetes(c->sim), i);
+	/* Behind its group's back: the next health check finds it. */
+	if (i->group && instance_is_alive(i))
+		group_poke(c, i->group, HEALTH_CHECK_MS);
 }
 
 void
@@ -128,6 +132,14 @@ group_terminate(struct cloud *c, struct cloud_instance *i, char *cause)
 	i->activity->zone = i->subnet->zone;
 	i->activity->subnet = i->subnet->id;
 	i->lifecycle = LIFECYCLE_TERMINATING;
+	if (i->state >= INSTANCE_SHUTTING_DOWN) { /* EC2 stopped it already */
+		if (i->state == INSTANCE_TERMINATED) {
+			instance_activity_end(c, i, "Successful");
+			leave_group(i);
+			i->lifecycle = LIFECYCLE_NONE;
+		}
+		return;
+	}
 	sim_cancel(c->sim, i->timer);
 	i->timer = 0;
 	if (g->plan->managed && !pending) {
@@ -238,30 +250,19 @@ group_scale_in(struct cloud *c, struct cloud_group *g, uint32_t alive)
 
 /* ---- health ---- */
 
-/* The group lets go of what EC2 has stopped. */
 static void
 give_up(struct cloud *c, struct cloud_group *g, struct cloud_instance *i)
 {
 	char at[TIME_TEXT];
 
 	time_format(sim_now_ms(c->sim), false, at);
-	i->activity = group_activity(
-		c, g, "InProgress",
-		xasprintf("Terminating EC2 instance: %s", i->id),
-		xasprintf("At %s an instance was taken out of service in "
-			  "response to an EC2 health check indicating it has "
-			  "been terminated or stopped.",
-			  at));
-	i->activity->zone = i->subnet->zone;
-	i->activity->subnet = i->subnet->id;
-	i->lifecycle = LIFECYCLE_TERMINATING;
+	group_terminate(c, i,
+			xasprintf("At %s an instance was taken out of service "
+				  "in response to an EC2 health check "
+				  "indicating it has been terminated or "
+				  "stopped.", at));
 	free(g->cause);
 	g->cause = NULL;
-	if (i->state == INSTANCE_TERMINATED) {
-		instance_activity_end(c, i, "Successful");
-		leave_group(i);
-		i->lifecycle = LIFECYCLE_NONE;
-	}
 }
 
 /* Somebody said that it is unhealthy. */

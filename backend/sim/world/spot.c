@@ -7,7 +7,6 @@
 
 #define MINUTE_MS 60000
 #define NOTICE_MS 120000
-#define HEALTH_CHECK_MS 30000
 
 static void
 on_time_up(struct sim *w, void *ctx, uint64_t arg)
@@ -21,8 +20,6 @@ on_time_up(struct sim *w, void *ctx, uint64_t arg)
 	instance_stop(c, i, "Server.SpotInstanceTermination",
 		      "Server.SpotInstanceTermination: Spot instance "
 		      "termination");
-	if (i->group)
-		group_poke(c, i->group, HEALTH_CHECK_MS);
 }
 
 void
