@@ -334,6 +334,7 @@ bench:
 # Campaign sizes of the generators that `make test` runs small.
 soak:
 	@sh tests/setup.sh build test
+	@$(SUBMAKE) unit VARIANT=release
 	@$(SUBMAKE) all unit VARIANT=asan
 	@$(SUBMAKE) VARIANT=fuzz fuzz-build
 	@SEED='$(SEED)' MINUTES='$(MINUTES)' JOBS=$(JOBS) sh tests/soak.sh

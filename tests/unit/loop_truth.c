@@ -16,7 +16,7 @@
 enum { STEP_ADD = 10, STEP_ADD_PERCENT = 50, STEP_REMOVE = 3 };
 
 const char *const loss_names[LOST_COUNT] = {
-	"spot",	      "machine",      "roll",	 "manager",
+	"spot",	      "machine",      "roll",	 "manager", "preemption",
 	"not served", "own time-out", "paddock", "unknown",
 };
 
@@ -266,10 +266,12 @@ judge(void *ctx, const struct loop_request *r, int status)
 
 /* ---- jobs ---- */
 
-/* Addresses come again: the one that was there when the job ended. */
+/* Addresses come again: the one that was there when the job's pod ran. */
 static const struct cloud_instance *
 instance_of(const struct loop_truth *t, const struct ci_job *j)
 {
+	int64_t ran = j->step_ms[STEP_RUNNING];
+	int64_t before = ran ? ran : j->finished_ms;
 	const struct cloud_instance *found = NULL;
 	const char *id;
 	void *value;
@@ -278,8 +280,7 @@ instance_of(const struct loop_truth *t, const struct ci_job *j)
 	     map_next(t->loop->kit.cloud->instances, &at, &id, &value);) {
 		const struct cloud_instance *i = value;
 
-		if (str_eq(i->dns, j->node) &&
-		    i->launched_ms < j->finished_ms &&
+		if (str_eq(i->dns, j->node) && i->launched_ms < before &&
 		    (!found || i->launched_ms > found->launched_ms))
 			found = i;
 	}
@@ -304,6 +305,34 @@ is_rolled(const struct loop_truth *t, const struct cloud_instance *i)
 	return false;
 }
 
+struct victim {
+	const char *pod;
+	bool found;
+};
+
+static bool
+match_victim(void *ctx, const struct object *o)
+{
+	struct victim *v = ctx;
+
+	if (memmem(o->json, o->len, "\"Preempted\"", 11) &&
+	    memmem(o->json, o->len, v->pod, strlen(v->pod)))
+		v->found = true;
+	return !v->found;
+}
+
+/* The scheduler made room for a pod of higher priority, a DaemonSet's. */
+static bool
+is_preempted(const struct loop_truth *t, const struct ci_job *j)
+{
+	struct victim v = { str_or_empty(j->pod), false };
+
+	if (*v.pod)
+		objects_each(t->loop->kit.objects, t->loop->kit.events, NULL,
+			     NULL, match_victim, &v);
+	return v.found;
+}
+
 static bool
 is_named(char *const *list, uint32_t n, const char *name)
 {
@@ -323,17 +352,38 @@ loss_of(const struct loop_truth *t, const struct ci_job *j)
 		return LOST_OWN;
 	if (is_named(t->killed.at, t->killed.n, j->host))
 		return LOST_MANAGER;
+	if (i && i->notice_ms && i->notice_ms <= j->finished_ms)
+		return LOST_SPOT;
 	if (i && is_named(t->ended.at, t->ended.n, i->id))
 		return LOST_PADDOCK;
-	if (i && (i->notice_ms || strstr(why, "SpotInstance")))
-		return LOST_SPOT;
 	if (strstr(why, "InternalError"))
 		return LOST_MACHINE;
 	if (i && is_rolled(t, i))
 		return LOST_ROLL;
 	if (strstr(str_or_empty(j->failure_text), "timed out waiting for pod"))
 		return LOST_PATIENCE;
+	if (is_preempted(t, j))
+		return LOST_PREEMPTED;
 	return LOST_UNKNOWN;
+}
+
+static void
+fail_lost(const struct loop_truth *t, const struct ci_job *j, enum loss loss)
+{
+	const struct cloud_instance *i = j->node ? instance_of(t, j) : NULL;
+
+	fail_msg("job %lld was lost by %s: %s %s; pod %s made at %lld, ran "
+		 "at %lld, over at %lld; on %s of %s, %s, launched at %lld, "
+		 "ended at %lld: %s (seconds)",
+		 (long long)j->id, loss_names[loss],
+		 str_or_empty(j->failure_reason), str_or_empty(j->failure_text),
+		 str_or_empty(j->pod), (long long)j->step_ms[STEP_POD] / 1000,
+		 (long long)j->step_ms[STEP_RUNNING] / 1000,
+		 (long long)j->finished_ms / 1000, str_or_empty(j->node),
+		 i ? i->plan->name : "?", i ? i->id : "no instance",
+		 i ? (long long)i->launched_ms / 1000 : 0,
+		 i ? (long long)i->ended_ms / 1000 : 0,
+		 i ? str_or_empty(i->reason_code) : "");
 }
 
 static void
@@ -355,10 +405,7 @@ judge_job(struct loop_truth *t, const struct ci_job *j)
 	loss = loss_of(t, j);
 	t->lost[loss]++;
 	if (loss >= LOST_PADDOCK)
-		fail_msg("%s: job %lld on %s was lost by %s: %s %s",
-			 now_text(t), (long long)j->id, str_or_empty(j->node),
-			 loss_names[loss], str_or_empty(j->failure_reason),
-			 str_or_empty(j->failure_text));
+		fail_lost(t, j, loss);
 }
 
 void

@@ -17,16 +17,17 @@
 
 #include "tests/unit/loop_rig.h"
 
-enum loss {		   /* why a job was lost, as the world knows */
-	    LOST_SPOT,	   /* EC2 wanted the instance back */
-	    LOST_MACHINE,  /* the machine broke */
-	    LOST_ROLL,	   /* EKS replaced the node */
-	    LOST_MANAGER,  /* its manager was killed */
-	    LOST_PATIENCE, /* its pod never started in time: it was not served
-			    */
-	    LOST_OWN,	   /* it ran longer than it may */
-	    LOST_PADDOCK,  /* paddock ended its node */
-	    LOST_UNKNOWN,  /* none of these: somebody killed it */
+enum loss {		    /* why a job was lost, as the world knows */
+	    LOST_SPOT,	    /* EC2 wanted the instance back */
+	    LOST_MACHINE,   /* the machine broke */
+	    LOST_ROLL,	    /* EKS replaced the node */
+	    LOST_MANAGER,   /* its manager was killed */
+	    LOST_PREEMPTED, /* the scheduler needed its place */
+	    LOST_PATIENCE,  /* its pod never started in time: it was not served
+			     */
+	    LOST_OWN,	    /* it ran longer than it may */
+	    LOST_PADDOCK,   /* paddock ended its node */
+	    LOST_UNKNOWN,   /* none of these: somebody killed it */
 	    LOST_COUNT
 };
 extern const char *const loss_names[LOST_COUNT];
