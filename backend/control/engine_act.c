@@ -47,6 +47,10 @@ step_failed(struct engine_run *e, const struct err *err)
 	int64_t most = policy_int(e->policy, POLICY_STEP_FAILURES);
 
 	e->failures++;
+	if (strstr(err->text, "kubernetes"))
+		e->done.api_errors++;
+	else
+		e->done.cloud_errors++;
 	backend_note(e->backend, SEVERITY_WARN, err->code, "paddock: %s",
 		     err->text);
 	if (most <= 0 || e->failures < most)
@@ -93,12 +97,17 @@ static void
 on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 {
 	struct engine_run *e = ctx;
+	const struct node *n = store_find(e->backend->store, KIND_NODE, node,
+					  NULL);
 
 	/* One that never became a node is told of as such. */
-	if (store_find(e->backend->store, KIND_NODE, node, NULL)) {
+	if (n) {
 		engine_tell_removed(e, node, drained, err);
-		e->done.removed_drained += !err->code && drained;
-		e->done.removed_empty += !err->code && !drained;
+		e->done.removed_unready += !err->code && !node_is_ready(n);
+		e->done.removed_drained += !err->code && node_is_ready(n) &&
+					   drained;
+		e->done.removed_empty += !err->code && node_is_ready(n) &&
+					 !drained;
 	}
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,

@@ -11,7 +11,12 @@
 #include "backend/control/engine_run.h"
 
 /* Since the start, for monitoring. */
+enum { DURATION_BUCKETS = 150 };
 struct done_counts {
+	uint64_t removed_unready, cloud_errors, api_errors;
+	uint64_t skipped_cpu, skipped_memory;
+	uint64_t loops, lasted_ms, lasted[DURATION_BUCKETS];
+	int64_t scale_up_ms, scale_down_ms; /* wall; when it was thought of */
 	uint64_t added, add_failures, removed_empty, removed_drained;
 	uint64_t evicted, not_evicted, unregistered; /* pods; instances */
 };

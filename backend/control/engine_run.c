@@ -288,6 +288,7 @@ done_decide(void *ctx)
 	shadow_planned(e->shadow);
 	status_map_tell(e->status);
 	monitor_looped(e->monitor, true);
+	monitor_decided(e, backend_boot_ms(e->backend) - d->boot_ms);
 	engine_tell_decided(e);
 	engine_act(e);
 	engine_record(e->recorder, &in, d->plan);

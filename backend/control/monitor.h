@@ -22,6 +22,9 @@ const char *monitor_address(const struct monitor *m);
 /* The loop ran; well: it ended in a decision (for /health-check). */
 void monitor_looped(struct monitor *m, bool well);
 
+/* monitor_done.c: counts a decision; the upper end of a bucket of theirs. */
+void monitor_decided(struct engine_run *e, int64_t lasted_ms);
+double monitor_bucket_s(uint32_t i);
 /* monitor_text.c */
 void monitor_write(const struct engine_run *e, int64_t active_ms,
 		   int64_t success_ms, struct buf *out);

@@ -10,9 +10,7 @@
 #include "backend/base/log.h"
 #include "backend/control/act_run.h"
 #include "backend/control/lease.h"
-#include "backend/control/removal.h"
 #include "backend/engine/policy_values.h"
-#include "backend/model/cloud.h"
 
 enum { STATUS_BYTES = 1 << 20 };
 #define READ_MS ((int64_t)5 * 1000)
@@ -61,47 +59,43 @@ put_condition(struct status_map *m, struct buf *out, int depth,
 }
 
 struct counts {
-	int32_t ready, total, unready, unregistered, going, candidates;
-	int32_t upcoming;
+	int32_t ready, total, unready, not_started, suspended, going;
+	int32_t unregistered, long_unregistered;
+	int32_t candidates, upcoming;
 };
 
 static void
 put_counts(struct buf *out, int d, const struct counts *c)
 {
-	buf_printf(out, "%*snodeCounts:\n%*slongUnregistered: 0\n"
-		   "%*sregistered:\n", d, "", d + 2, "", d + 2, "");
+	buf_printf(out, "%*snodeCounts:\n%*slongUnregistered: %d\n"
+		   "%*sregistered:\n", d, "", d + 2, "",
+		   c->long_unregistered, d + 2, "");
 	if (c->going)
 		buf_printf(out, "%*sbeingDeleted: %d\n", d + 4, "", c->going);
-	buf_printf(out, "%*snotStarted: 0\n%*sready: %d\n%*ssuspended: 0\n"
+	buf_printf(out, "%*snotStarted: %d\n%*sready: %d\n%*ssuspended: %d\n"
 		   "%*stotal: %d\n%*sunready:\n%*sresourceUnready: 0\n"
 		   "%*stotal: %d\n%*sunregistered: %d\n",
-		   d + 4, "", d + 4, "", c->ready, d + 4, "", d + 4, "",
-		   c->total, d + 4, "", d + 6, "", d + 6, "", c->unready,
-		   d + 2, "", c->unregistered);
+		   d + 4, "", c->not_started, d + 4, "", c->ready, d + 4, "",
+		   c->suspended, d + 4, "", c->total, d + 4, "", d + 6, "",
+		   d + 6, "", c->unready, d + 2, "", c->unregistered);
 }
 
 static struct counts
-count(const struct status_map *m, const char *name)
+count(const struct status_map *m, const struct plan_group *g)
 {
 	const struct plan *p = m->run->plan;
-	const struct plan_group *g = plan_group(p, name);
-	struct handle h;
-	const struct group_sum *sum = NULL;
-	struct counts c = { .upcoming = g ? g->upcoming : 0 };
+	struct counts c = { .ready = g->ready,
+			    .unready = g->unready,
+			    .not_started = g->not_started,
+			    .suspended = g->suspended,
+			    .going = g->deleting,
+			    .unregistered = g->unregistered,
+			    .long_unregistered = g->long_unregistered,
+			    .upcoming = g->upcoming };
 
-	if (store_find(m->run->backend->store, KIND_GROUP, name, &h))
-		sum = store_sum(m->run->backend->store, h);
-	if (sum) {
-		c.ready = sum->ready;
-		c.total = sum->registered;
-		c.unready = sum->registered - sum->ready;
-		c.unregistered = sum->running > sum->registered
-					 ? sum->running - sum->registered
-					 : 0;
-	}
-	c.going = (int32_t)removals_under_way(m->run->removals, name);
+	c.total = c.ready + c.unready + c.not_started + c.suspended + c.going;
 	for (uint32_t i = 0; i < p->node_n; i++)
-		c.candidates += str_eq(p->nodes[i].group, name) &&
+		c.candidates += str_eq(p->nodes[i].group, g->group) &&
 				p->nodes[i].unneeded_since_ms != 0;
 	return c;
 }
@@ -148,7 +142,7 @@ put_scale_up(struct status_map *m, struct buf *out, const char *key,
 static void
 put_group(struct status_map *m, struct buf *out, const struct plan_group *g)
 {
-	struct counts c = count(m, g->group);
+	struct counts c = count(m, g);
 	const char *health = g->healthy ? "Healthy" : "Unhealthy";
 	char key[RECORD_KEY + 16];
 
@@ -176,12 +170,15 @@ put_cluster(struct status_map *m, struct buf *out)
 	struct counts all = { 0 };
 
 	for (uint32_t i = 0; i < p->group_n; i++) {
-		struct counts c = count(m, p->groups[i].group);
+		struct counts c = count(m, &p->groups[i]);
 
 		all.ready += c.ready;
 		all.total += c.total;
 		all.unready += c.unready;
+		all.not_started += c.not_started;
+		all.suspended += c.suspended;
 		all.unregistered += c.unregistered;
+		all.long_unregistered += c.long_unregistered;
 		all.going += c.going;
 		all.candidates += c.candidates;
 		all.upcoming += c.upcoming;

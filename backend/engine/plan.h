@@ -70,6 +70,10 @@ struct plan_node {
 struct plan_group {
 	const char *group;
 	int32_t min, max, desired, ready, upcoming;
+	/* Readiness as upstream counts it (reference 6.1): registered nodes by
+	 * class, and instances without a node. */
+	int32_t unready, not_started, suspended, deleting, unregistered,
+		long_unregistered;
 	bool healthy;
 	int64_t backoff_until_ms;
 	const char *template_from; /* node|cache|cloud|none */

@@ -203,6 +203,12 @@ report_groups(struct run *r, const char *const *names)
 			.desired = g->asg ? g->asg->desired : 0,
 			.ready = g->ready,
 			.upcoming = g->upcoming,
+			.unready = g->unready,
+			.not_started = g->not_started,
+			.suspended = g->suspended,
+			.deleting = g->deleted,
+			.unregistered = g->unregistered,
+			.long_unregistered = g->long_unregistered,
 			.healthy = g->healthy,
 			.backoff_until_ms =
 				g->backed_off ? g->backoff.until_ms : 0,

@@ -68,6 +68,31 @@ says "upstream's metrics" '^cluster_autoscaler_nodes_count\{state="ready"\} [1-9
 says "nodes that were added" \
 	'^cluster_autoscaler_scaled_up_nodes_total\{.*\} [1-9]' "$WORK/http"
 says "ours" '^paddock_leading 1$' "$WORK/http"
+missing=
+for name in cluster_safe_to_autoscale nodes_count node_groups_count \
+	unschedulable_pods_count max_nodes_count cluster_cpu_current_cores \
+	cluster_memory_current_bytes cpu_limits_cores memory_limits_bytes \
+	last_activity function_duration_seconds_bucket \
+	function_duration_seconds_sum function_duration_seconds_count \
+	function_duration_quantile_seconds_sum pending_node_deletions \
+	errors_total scaled_up_nodes_total failed_scale_ups_total \
+	scaled_down_nodes_total evicted_pods_total unneeded_nodes_count \
+	unremovable_nodes_count scale_down_in_cooldown \
+	old_unregistered_nodes_removed_count skipped_scale_events_count; do
+	grep -q "^cluster_autoscaler_$name[ {]" "$WORK/http" ||
+		missing="$missing $name"
+done
+same "each of upstream's that can be told truthfully" "" "$missing"
+check "each name is announced once, each sample is a number" awk '
+/^# TYPE/ { if (seen[$3]++) bad = 1; next }
+/^#/ { next }
+/^\r?$/ { next }
+/^[a-z_]+(\{[^}]*\})? [-+0-9.e]+\r?$/ { n++; next }
+n { bad = 1 }
+END { exit bad || n < 180 }' "$WORK/http"
+same "bounds of the histogram: 0.1 to 1800 s and all" "0.1 1800 +Inf" \
+	"$(sed -n 's/.*duration_seconds_bucket{.*le="\([^"]*\)".*/\1/p' \
+	"$WORK/http" | sed -n '1p;150p;151p' | xargs)"
 fetch /nonsense
 says "nothing else" '^HTTP/1.1 404' "$WORK/http"
 
