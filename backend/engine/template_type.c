@@ -72,7 +72,7 @@ type_by_requirements(struct run *r, const struct type_requirements *q,
 	return NULL;
 }
 
-/* Requirements among the overrides, if there are any. */
+/* Requirements of the only override; of several none counts (4.5). */
 static const struct type_requirements *
 override_requirements(const struct group *asg, bool *typed)
 {
@@ -80,7 +80,7 @@ override_requirements(const struct group *asg, bool *typed)
 
 	*typed = false;
 	for (uint32_t i = 0; i < asg->override_n; i++) {
-		if (asg->overrides[i].requirements && !q)
+		if (asg->override_n == 1)
 			q = asg->overrides[i].requirements;
 		if (*str_or_empty(asg->overrides[i].type))
 			*typed = true;
