@@ -32,10 +32,12 @@ story scale-from-zero-missing-tag 20m \
 	'fits no group: gpu-t4: wants accelerator=t4, has no such label'
 story eksctl-taint-tag 30m 'CRIT .*docker at max 2/2; [0-9]+ jobs wait' \
 	'CRIT .*batch: tag taint/dedicated is "batch", must be "batch:NoSchedule"'
-story spot-refused 30m 'arm64-spot [0-9]+ launches refused: .*Spot capacity'
+story spot-refused 30m \
+	'CRIT .*arm64-spot [0-9]+ launches refused, [0-9]+ jobs wait, not tried before .*: .*Spot capacity'
 story ip-exhaustion 20m 'CRIT .*pods get no address from the CNI' \
 	'CRIT .*subnet-.*: 0 addresses left'
-story stuck-loop 30m "docker [0-9]+ launch(es)? refused: .*does not exist"
+story stuck-loop 30m \
+	'CRIT .*docker [0-9]+ launch(es)? refused, [0-9]+ jobs wait, not tried before .*: .*does not exist'
 story node-never-joins 30m \
 	'CRIT .*docker: [0-9]+ of 10 instances did not become nodes; [0-9]+ jobs'
 story disk-full 25m 'node .* lacks disk space|nodes lack disk space' \
