@@ -98,7 +98,7 @@ static const struct column columns[] = {
 	  { .min = 12, .max = 50, .grow = 2 }, COLUMN_TAIL,
 	  get_subject_name },
 	{ "CHANGE", "change", "From and to",
-	  { .min = 6, .max = 10 }, COLUMN_RIGHT, get_change },
+	  { .min = 6, .max = 18 }, COLUMN_RIGHT, get_change },
 	{ "REASON", "reason", "Why, in one line; enter shows all of it",
 	  { .min = 20, .max = 200, .grow = 4, .prio = 1 }, 0, get_reason },
 	{ "NO", "number", "Number of the decision",

@@ -21,6 +21,10 @@ struct done_counts {
 	uint64_t evicted, not_evicted, unregistered; /* pods; instances */
 };
 
+struct limits { /* of a group */
+	int32_t min, max;
+};
+
 struct engine_run {
 	struct backend *backend;
 	/* With what. */
@@ -54,6 +58,7 @@ struct engine_run {
 	struct monitor *monitor; /* NULL: nobody listens */
 	struct done_counts done;
 	struct map *desired;	/* group -> what it wanted when last seen */
+	struct map *limits;	/* group -> struct limits, the same */
 	/* What is done. */
 	struct acting *acting;
 	struct removals *removals;

@@ -342,6 +342,62 @@ we_did(const struct snapshot *s, const char *group, int32_t to)
 	return false;
 }
 
+/* A change of limits of ours stands in the journal. */
+#define JOURNAL_MS ((int64_t)10 * 60 * 1000)
+
+static bool
+we_set_limits(const struct engine_run *e, const struct snapshot *s,
+	      const char *group)
+{
+	int64_t wall = clock_wall_ms(e->backend->clock);
+	const struct slot *slot;
+
+	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_ENTRY, &i, NULL));) {
+		const struct entry *j = (const void *)slot->rec;
+
+		if (str_eq(j->verb, "limits") && j->target &&
+		    strstr(j->target, group) && wall - j->at_ms < JOURNAL_MS)
+			return true;
+	}
+	return false;
+}
+
+/* Minimum and maximum: who moves them moves what an autoscaler may do. */
+static void
+watch_limits(struct engine_run *e, const struct snapshot *s,
+	     const struct group *g, struct handle h)
+{
+	struct limits *was = map_get(e->limits, g->name);
+	char change[64];
+	size_t len = 0;
+
+	if (!was) {
+		was = xcalloc(1, sizeof(*was));
+		map_put(e->limits, g->name, was);
+	} else if ((was->min != g->min || was->max != g->max) &&
+		   !we_set_limits(e, s, g->name)) {
+		if (was->max != g->max)
+			len = (size_t)snprintf(change, sizeof(change),
+					       "max %d>%d", was->max, g->max);
+		if (was->min != g->min)
+			snprintf(change + len, sizeof(change) - len,
+				 "%smin %d>%d", len ? ", " : "", was->min,
+				 g->min);
+		engine_decision(e, ++e->decisions,
+				&(struct decision_text){
+					.by = "somebody",
+					.what = "limits",
+					.subject = g->name,
+					.change = change,
+					.reason = "seen on the group: a person, "
+						  "EKS, or whatever keeps it in "
+						  "Git",
+					.target = h,
+				});
+	}
+	*was = (struct limits){ g->min, g->max };
+}
+
 void
 engine_watch_groups(struct engine_run *e, const struct snapshot *s)
 {
@@ -355,6 +411,7 @@ engine_watch_groups(struct engine_run *e, const struct snapshot *s)
 		char change[32];
 		bool said, removed;
 
+		watch_limits(e, s, g, h);
 		if (now == before)
 			continue;
 		map_put(e->desired, g->name, (void *)now);

@@ -56,6 +56,7 @@ engine_run_new(struct backend *b, struct err *err)
 
 	e->backend = b;
 	e->desired = map_new(NULL);
+	e->limits = map_new(free);
 	e->timer = reactor_timer_new(b->reactor, on_timer, e);
 	e->leader_elect = true;
 	e->scale_down = strcmp(b->config.via, "headless") == 0;
@@ -111,6 +112,7 @@ engine_run_free(struct engine_run *e)
 	plan_unref(e->plan);
 	memory_unref(e->memory);
 	map_free(e->desired);
+	map_free(e->limits);
 	reactor_timer_free(e->timer);
 	free(e->resolved_from);
 	free(e);

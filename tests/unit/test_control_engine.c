@@ -555,6 +555,8 @@ static void
 test_others_deeds_are_seen(void **state)
 {
 	struct control_rig r;
+	const struct snapshot *s;
+	const struct decision *d;
 
 	(void)state;
 	waiting_world(&r);
@@ -562,6 +564,33 @@ test_others_deeds_are_seen(void **state)
 	r.groups[0].desired = 4;
 	rig_pass(&r, 40000);
 	assert_true(has_decision(&r, "scale up", "somebody"));
+	assert_false(has_decision(&r, "limits", "somebody"));
+	r.groups[0].max = 9;
+	rig_pass(&r, 40000);
+	s = rig_look(&r);
+	d = find_decision(s, "limits", "somebody");
+	assert_non_null(d);
+	assert_text_equal(d->subject, "general");
+	assert_text_equal(d->change, "max 5>9");
+	snapshot_unref(s);
+	rig_end(&r);
+}
+
+/* Our own change of limits is no news from elsewhere. */
+static void
+test_our_own_limits_are_not_anothers(void **state)
+{
+	struct control_rig r;
+
+	(void)state;
+	waiting_world(&r);
+	until_decided(&r);
+	assert_int_equal(rig_do(&r, "limits", KIND_GROUP, NULL, "general",
+				"max=8", ""),
+			 ERR_NONE);
+	r.groups[0].max = 8;
+	rig_pass(&r, 40000);
+	assert_false(has_decision(&r, "limits", "somebody"));
 	rig_end(&r);
 }
 
@@ -581,4 +610,5 @@ SUITE(control_engine,
 	TEST(test_panic_and_quit_hand_back),
 	TEST(test_changed_group_is_decided_anew),
 	TEST(test_flags_of_the_autoscaler_are_adopted),
-	TEST(test_others_deeds_are_seen));
+	TEST(test_others_deeds_are_seen),
+	TEST(test_our_own_limits_are_not_anothers));
