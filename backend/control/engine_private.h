@@ -78,7 +78,7 @@ bool engine_resolve_policy(struct engine_run *e, const struct snapshot *s);
 
 /* engine_report.c */
 void engine_report(struct engine_run *e, const struct snapshot *s);
-/* Groups whose desired size moved: who did it. */
+/* engine_others.c: groups whose size or limits moved, and who did it. */
 void engine_watch_groups(struct engine_run *e, const struct snapshot *s);
 /* Decision number 0: the step that waits for approval; text NULL: none. */
 void engine_show_step(struct engine_run *e, const char *text);
