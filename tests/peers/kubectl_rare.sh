@@ -181,7 +181,43 @@ quiet "rollout resume" rollout resume deployment d
 quiet "rollout history --revision" rollout history deployment d --revision=1
 refused "undo to no such revision" 'unable to find specified revision 99' \
 	rollout undo deployment d --to-revision=99
-quiet "rollout status of a DaemonSet" -n kube-system rollout status ds/aws-node
+
+# ---- DaemonSets ----
+
+proxies() {
+	kubectl -n kube-system get pods -l k8s-app=kube-proxy -o name | sort
+}
+image() {
+	kubectl -n kube-system get ds kube-proxy \
+		-o 'jsonpath={.spec.template.spec.containers[0].image}'
+}
+was=$(image)
+before=$(proxies)
+gives "set image of a DaemonSet" "daemonset.apps/kube-proxy image updated" \
+	-n kube-system set image ds/kube-proxy kube-proxy=kube-proxy:9
+quiet "rollout status of a DaemonSet" -n kube-system rollout status \
+	ds/kube-proxy --timeout=90s
+same "every pod is another" "" \
+	"$(printf '%s\n' "$before" "$(proxies)" | sort | uniq -d)"
+quiet "rollout history of a DaemonSet" -n kube-system rollout history \
+	ds/kube-proxy
+says "two revisions" '^2 ' "$WORK/out"
+quiet "its first revision" -n kube-system rollout history ds/kube-proxy \
+	--revision=1
+says "with the image of then" "Image:.*$was" "$WORK/out"
+gives "rollout undo of a DaemonSet" "daemonset.apps/kube-proxy rolled back" \
+	-n kube-system rollout undo ds/kube-proxy
+quiet "it rolls back" -n kube-system rollout status ds/kube-proxy --timeout=90s
+same "to the image of then" "$was" "$(image)"
+columns "the first revision is the third now" "NAME CONTROLLER REVISION AGE" \
+	-n kube-system get controllerrevisions -l k8s-app=kube-proxy
+says "the third" ' daemonset.apps/kube-proxy +3 ' "$WORK/out"
+quiet "rollout restart of a DaemonSet" -n kube-system rollout restart \
+	ds/aws-node
+quiet "it ends" -n kube-system rollout status ds/aws-node --timeout=90s
+
+# ---- waiting, deleting ----
+
 refused "wait for what does not come" 'timed out waiting for the condition' \
 	wait deployment d --for=condition=Foo --timeout=1s
 quiet "wait --for=delete of nothing" wait pod/nobody --for=delete --timeout=1s

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "backend/engine/predicates.h"
+#include "backend/sim/world/daemon_revision.h"
 #include "backend/sim/world/owned.h"
 
 #define CONTROLLER_MS 90
@@ -91,14 +92,16 @@ wants_node(const struct workload *d, const struct node *n)
 
 static void
 create(struct daemons *d, const struct object *o, const json_t *tree,
-       const char *node)
+       const char *hash, const char *node)
 {
 	char suffix[32], *name;
 	const struct object *made;
-	json_t *body, *spec;
+	json_t *body, *spec, *labels;
 
 	name = xasprintf("%s-%s", o->name, id_suffix(&d->rng, 5, suffix));
 	body = pod_from_template(o, tree, name);
+	labels = json_object_get(json_object_get(body, "metadata"), "labels");
+	json_object_set_new(labels, REVISION_LABEL, json_string(hash));
 	spec = json_object_get(body, "spec");
 	add_tolerations(spec);
 	pin(spec, node);
@@ -116,9 +119,16 @@ struct survey {
 	struct owned pods;
 	struct map *by_node; /* node -> its (first) pod's object */
 	json_t *tree;
+	char hash[32]; /* of the present template */
 	VEC(char *) missing;
-	int32_t desired, current, ready;
+	int32_t desired, current, ready, updated;
 };
+
+static bool
+is_updated(const struct survey *s, const struct object *pod)
+{
+	return str_eq(object_label(pod, REVISION_LABEL), s->hash);
+}
 
 static bool
 survey_node(void *ctx, const struct object *node)
@@ -136,6 +146,7 @@ survey_node(void *ctx, const struct object *node)
 
 		s->current++;
 		s->ready += p && p->ready;
+		s->updated += is_updated(s, pod);
 	} else {
 		vec_push(&s->missing, xstrdup(node->name));
 	}
@@ -172,6 +183,46 @@ clean(struct daemons *d, struct survey *s)
 	}
 }
 
+/* Old pods go so that no more than maxUnavailable are missing; those that are
+ * not ready first, as they cost nothing. */
+static void
+roll(struct daemons *d, const struct survey *s)
+{
+	const json_t *spec = json_object_get(s->tree, "spec");
+	const json_t *strategy = json_object_get(spec, "updateStrategy");
+	const char *type = json_string_value(json_object_get(strategy, "type"));
+	int32_t most = share_of(
+		json_object_get(json_object_get(strategy, "rollingUpdate"),
+				"maxUnavailable"),
+		s->desired, true, 1);
+	int32_t missing = s->desired;
+
+	if (str_eq(type, "OnDelete") || s->updated == s->desired)
+		return;
+	for (uint32_t i = 0; i < s->pods.at.n; i++) {
+		const struct pod *p = mirror_of(d->k, KIND_POD,
+						s->pods.at.at[i]);
+
+		missing -= p && p->ready && !s->pods.at.at[i]->deleted_ms;
+	}
+	for (int ready = 0; ready < 2; ready++) {
+		for (uint32_t i = 0; i < s->pods.at.n; i++) {
+			const struct object *o = s->pods.at.at[i];
+			const struct pod *p = mirror_of(d->k, KIND_POD, o);
+
+			if (!p || o->deleted_ms || is_updated(s, o) ||
+			    p->ready != (bool)ready ||
+			    (ready && missing >= most))
+				continue;
+			missing += ready;
+			k8s_tell(d->k, s->o, &source, false,
+				 "SuccessfulDelete", "Deleted pod: %s",
+				 o->name);
+			k8s_delete(d->k, o, -1);
+		}
+	}
+}
+
 static void
 sync_daemon(void *ctx, const char *key)
 {
@@ -187,15 +238,17 @@ sync_daemon(void *ctx, const char *key)
 		return;
 	o = object_ref(o);
 	s.tree = object_tree(o);
+	daemon_revise(k, o, s.tree, s.hash);
 	s.pods = owned_find(k, k->pods, o);
 	index_pods(&s);
 	objects_each(k->objects, k->nodes, NULL, NULL, survey_node, &s);
 	clean(d, &s);
 	for (uint32_t i = 0; i < s.missing.n; i++) {
-		create(d, o, s.tree, s.missing.at[i]);
+		create(d, o, s.tree, s.hash, s.missing.at[i]);
 		free(s.missing.at[i]);
 	}
 	vec_free(&s.missing);
+	roll(d, &s);
 	k8s_put_status(k, o,
 		       pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}",
 			    "currentNumberScheduled", s.current,
@@ -203,7 +256,7 @@ sync_daemon(void *ctx, const char *key)
 			    "numberAvailable", s.ready, "numberMisscheduled", 0,
 			    "numberReady", s.ready, "numberUnavailable",
 			    s.desired - s.ready, "updatedNumberScheduled",
-			    s.current, "observedGeneration",
+			    s.updated, "observedGeneration",
 			    json_integer_value(json_object_get(
 				    json_object_get(s.tree, "metadata"),
 				    "generation"))));
