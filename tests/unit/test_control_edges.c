@@ -1,0 +1,240 @@
+/*
+ * The edges of acting under the Lease: how long after the last renewal, what
+ * is in flight at a hand-back, and which step an approval is for (design 5;
+ * design 8, rule 3).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/control_rig.h"
+
+static enum err_code
+mode(struct control_rig *r, enum engine_mode m)
+{
+	struct reply done = rig_ask(r, (struct command){ .kind = COMMAND_MODE,
+							 .number = m });
+	enum err_code code = (enum err_code)done.code;
+
+	reply_fini(&done);
+	return code;
+}
+
+static bool
+awaits(struct control_rig *r, char *next, size_t room)
+{
+	const struct snapshot *s = rig_look(r);
+	bool yes = s->engine.awaiting_approval;
+
+	if (next)
+		snprintf(next, room, "%s", s->engine.next_step);
+	snapshot_unref(s);
+	return yes;
+}
+
+static enum err_code
+approve(struct control_rig *r, const char *shown)
+{
+	struct command c = { .kind = COMMAND_APPROVE };
+	struct reply done;
+	enum err_code code;
+
+	snprintf(c.text, sizeof(c.text), "%s", shown);
+	done = rig_ask(r, c);
+	code = (enum err_code)done.code;
+	reply_fini(&done);
+	return code;
+}
+
+static bool
+decided(struct control_rig *r)
+{
+	const struct plan *p = backend_plan(r->backend);
+
+	plan_unref(p);
+	return p != NULL;
+}
+
+/* args NULL: no deployed autoscaler to take flags from. */
+static void
+lead(struct control_rig *r, const char *args)
+{
+	rig_small_world(r);
+	rig_pod(r, "ci", "waits", "uid-waits", NULL, 77, NULL);
+	rig_pod(r, "ci", "also", "uid-also", "n2", 78, NULL);
+	if (args)
+		rig_deployment(r, "cluster-autoscaler",
+			       "registry.k8s.io/autoscaling/"
+			       "cluster-autoscaler:v1.36", args);
+	rig_lease(r, "");
+	r->options.engine = true;
+	rig_go(r);
+	rig_until_live(r);
+	rig_until(r, decided(r));
+	assert_int_equal(mode(r, MODE_APPROVAL), ERR_NONE);
+	rig_until(r, awaits(r, NULL, 0));
+}
+
+static bool
+is_held_by_us(struct control_rig *r)
+{
+	char *holder = rig_lease_holder(r);
+	bool ours = str_has_prefix(holder, "paddock-");
+
+	free(holder);
+	return ours;
+}
+
+/* ---- age of the renewal + the act's own five seconds < the deadline ---- */
+
+/* No renewal succeeds from here on; the last was at most two seconds ago. */
+static void
+try_after(struct control_rig *r, int64_t ms, bool sent)
+{
+	r->break_renewals = true;
+	rig_pass(r, ms);
+	approve(r, "");
+	/* The disk takes its time; the world's hardly passes. */
+	for (int i = 0; i < 200 && !rig_wrote(r, "SetDesiredCapacity"); i++)
+		rig_turn(r);
+	assert_int_equal(rig_wrote(r, "SetDesiredCapacity"), sent);
+}
+
+static void
+test_acts_go_until_five_seconds_before_the_deadline(void **state)
+{
+	struct control_rig r;
+
+	(void)state;
+	lead(&r, NULL); /* ten seconds */
+	try_after(&r, 2400, true);
+	rig_end(&r);
+	lead(&r, NULL);
+	try_after(&r, 5200, false);
+	rig_end(&r);
+}
+
+/* The deployed autoscaler judges our lease by its own flags. */
+static void
+test_the_deadline_is_the_deployed_one(void **state)
+{
+	static const char slow[] =
+		"[\"./cluster-autoscaler\",\"--nodes=1:5:general\","
+		"\"--leader-elect-lease-duration=40s\","
+		"\"--leader-elect-renew-deadline=25s\","
+		"\"--leader-elect-retry-period=2s\"]";
+	static const char quick[] =
+		"[\"./cluster-autoscaler\",\"--nodes=1:5:general\","
+		"\"--leader-elect-lease-duration=10s\","
+		"\"--leader-elect-renew-deadline=8s\","
+		"\"--leader-elect-retry-period=1s\"]";
+	struct control_rig r;
+
+	(void)state;
+	lead(&r, slow);
+	try_after(&r, 16000, true);
+	rig_end(&r);
+	lead(&r, slow);
+	try_after(&r, 20200, false);
+	assert_true(is_held_by_us(&r));
+	rig_end(&r);
+	lead(&r, quick);
+	try_after(&r, 700, true);
+	rig_end(&r);
+	lead(&r, quick);
+	try_after(&r, 3300, false);
+	rig_end(&r);
+}
+
+/* ---- handing back with an act in flight ---- */
+
+static void
+test_nothing_is_in_flight_when_it_goes_back(void **state)
+{
+	struct control_rig r;
+
+	(void)state;
+	lead(&r, NULL);
+	r.lose_answers = r.keep_lease_answers = true;
+	assert_int_equal(approve(&r, ""), ERR_NONE);
+	rig_until(&r, rig_wrote(&r, "SetDesiredCapacity") == 1);
+	assert_int_equal(mode(&r, MODE_ADVISORY), ERR_NONE);
+	/* The request may still reach the cloud: nobody else may lead yet. */
+	for (int i = 0; i < 15; i++) {
+		rig_pass(&r, 200);
+		assert_true(is_held_by_us(&r));
+	}
+	assert_int_equal(rig_journalled(&r, "\"verb\":\"hand back\""), 0);
+	r.lose_answers = false;
+	rig_pass(&r, 8000);
+	assert_false(is_held_by_us(&r));
+	/* And nothing followed it. */
+	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 1);
+	rig_end(&r);
+}
+
+/* ---- two groups that would both do ---- */
+
+static void
+test_shown_step_does_not_flip(void **state)
+{
+	struct control_rig r;
+	char next[256];
+
+	(void)state;
+	rig_small_world(&r);
+	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
+	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
+	rig_group(&r, "alike", 0, 1, 1, "i-3"); /* full */
+	rig_node(&r, "n3", "uid-n3", "i-3", false);
+	rig_pod(&r, "ci", "third", "uid-third", "n3", 79, NULL);
+	rig_lease(&r, "");
+	r.options.engine = true;
+	rig_go(&r);
+	rig_until_live(&r);
+	rig_until(&r, decided(&r));
+	assert_int_equal(mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_until(&r, awaits(&r, next, sizeof(next)));
+	assert_text_equal(next, "scale general 2>3 for 1 pod");
+	/* The other one has room now and would be chosen first. */
+	rig_group(&r, "alike", 0, 1, 9, "i-3");
+	for (int i = 0; i < 300; i++) {
+		rig_pass(&r, 200);
+		assert_true(awaits(&r, next, sizeof(next)));
+		assert_text_equal(next, "scale general 2>3 for 1 pod");
+	}
+	{
+		const struct plan *p = backend_plan(r.backend);
+
+		assert_int_equal(p->scale_up_n, 1);
+		assert_text_equal(p->scale_up[0].group, "alike");
+		plan_unref(p);
+	}
+	assert_int_equal(approve(&r, next), ERR_NONE);
+	rig_until(&r, r.groups[0].desired == 3);
+	rig_pass(&r, 30000);
+	assert_int_equal(r.groups[1].desired, 1); /* once is enough */
+	/* The pod went: the step goes, too. */
+	rig_end(&r);
+}
+
+static void
+test_shown_step_goes_with_its_cause(void **state)
+{
+	struct control_rig r;
+
+	(void)state;
+	lead(&r, NULL);
+	rig_pod_gone(&r, "waits");
+	rig_pass(&r, 15000);
+	assert_false(awaits(&r, NULL, 0));
+	assert_int_equal(approve(&r, ""), ERR_GONE);
+	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 0);
+	rig_end(&r);
+}
+
+SUITE(control_edges,
+	TEST(test_acts_go_until_five_seconds_before_the_deadline),
+	TEST(test_the_deadline_is_the_deployed_one),
+	TEST(test_nothing_is_in_flight_when_it_goes_back),
+	TEST(test_shown_step_does_not_flip),
+	TEST(test_shown_step_goes_with_its_cause));
