@@ -82,6 +82,13 @@ void prefilter_free(struct prefilter *f); /* NULL is fine */
 bool prefilter_pass(const struct prefilter *f, uint32_t node,
 		    struct verdict *why);
 
+/* The same in two parts: what follows from the pod's and the node's own words
+ * alone, so that a caller may remember it for pods with equal words, and then
+ * everything else. */
+bool prefilter_words(const struct prefilter *f, uint32_t node);
+bool prefilter_room(const struct prefilter *f, uint32_t node,
+		    struct verdict *why);
+
 /* Single predicates that need nothing but the two. */
 const struct taint *untolerated_taint(const struct pod *pod,
 				      const struct node *node); /* or NULL */

@@ -190,14 +190,22 @@ fits_volumes(const struct prefilter *f, const struct predicate_node *n,
 }
 
 bool
-prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
+prefilter_words(const struct prefilter *f, uint32_t node)
+{
+	return filter_static(f->pod, f->view->nodes[node].node, true, NULL) ==
+	       PLUGIN_NONE;
+}
+
+static bool
+pass(const struct prefilter *f, uint32_t node, bool words,
+     struct verdict *why)
 {
 	const struct predicate_node *n = &f->view->nodes[node];
 
 	verdict_begin(why, PLUGIN_NONE);
 	if (f->volumes && !volumes_prefilter(f->volumes, f->pod, why))
 		return false;
-	if (filter_static(f->pod, n->node, true, why) != PLUGIN_NONE)
+	if (words && filter_static(f->pod, n->node, true, why) != PLUGIN_NONE)
 		return false;
 	if (pod_has_ports(f->pod))
 		for (uint32_t i = 0; i < n->pod_n; i++)
@@ -205,4 +213,16 @@ prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
 				return false;
 	return fits_resources(n, f->pod, why) && fits_volumes(f, n, why) &&
 	       (!f->topo || topo_pass(f->topo, node, why));
+}
+
+bool
+prefilter_pass(const struct prefilter *f, uint32_t node, struct verdict *why)
+{
+	return pass(f, node, true, why);
+}
+
+bool
+prefilter_room(const struct prefilter *f, uint32_t node, struct verdict *why)
+{
+	return pass(f, node, false, why);
 }

@@ -24,6 +24,17 @@ kit_of(struct scenario *s, uint64_t seed, struct err *err)
 }
 
 struct kit
+kit_open_part(const char *scenario, int32_t parts, uint64_t seed)
+{
+	struct err err = { 0 };
+	struct scenario *s = scenario_load(scenario, &err);
+
+	assert_ok(s != NULL, &err);
+	scenario_scale(s, parts);
+	return kit_of(s, seed, &err);
+}
+
+struct kit
 kit_open(const char *scenario, uint64_t seed)
 {
 	struct err err = { 0 };

@@ -22,6 +22,8 @@ struct kit {
 };
 
 struct kit kit_open(const char *scenario, uint64_t seed);
+/* A parts-th of it: scenario_scale. */
+struct kit kit_open_part(const char *scenario, int32_t parts, uint64_t seed);
 /* The same of a scenario's text. */
 struct kit kit_open_text(const char *yaml, uint64_t seed);
 void kit_close(struct kit *k);

@@ -69,6 +69,7 @@ ci_new(struct sim *w)
 	for (uint32_t i = 0; i < s->runner_n; i++)
 		ci_runner_found(c, &c->runners[i], i, &s->runners[i]);
 	c->loads = loads_new(c);
+	c->pending.lines = xcalloc(s->load_n + 1, sizeof(*c->pending.lines));
 	return c;
 }
 
@@ -99,7 +100,7 @@ ci_free(struct ci *c)
 		vec_free(&c->runners[i].managers);
 	}
 	vec_free(&c->jobs);
-	vec_free(&c->pending);
+	free(c->pending.lines);
 	vec_free(&c->on_cancel);
 	free(c->runners);
 	free(c->projects);
@@ -185,7 +186,7 @@ enqueue(struct ci *c, struct ci_job *j)
 {
 	j->status = CI_PENDING;
 	j->queued_ms = sim_now_ms(c->sim);
-	vec_push(&c->pending, j);
+	ci_pending_add(c, j);
 }
 
 static struct ci_job *
@@ -267,34 +268,18 @@ ci_is_retryable(const struct ci_job *j)
 	return ci_is_over(j) && !j->retried_as;
 }
 
-static void
-unqueue(struct ci *c, const struct ci_job *j)
-{
-	for (uint32_t i = 0; i < c->pending.n; i++) {
-		if (c->pending.at[i] != j)
-			continue;
-		c->pending.n--;
-		memmove(&c->pending.at[i], &c->pending.at[i + 1],
-			(c->pending.n - i) * sizeof(j));
-		return;
-	}
-}
-
 struct ci_job *
 ci_request(struct ci *c, struct ci_manager *m)
 {
-	struct ci_job *j = NULL;
+	struct ci_job *j;
 
 	m->contacted_ms = m->runner->contacted_ms = sim_now_ms(c->sim);
 	if (m->runner->paused || m->runner->deleted)
 		return NULL;
-	for (uint32_t i = 0; i < c->pending.n && !j; i++) {
-		if (ci_runner_takes(m->runner, c->pending.at[i]))
-			j = c->pending.at[i];
-	}
+	j = ci_pending_for(c, m->runner);
 	if (!j)
 		return NULL;
-	unqueue(c, j);
+	ci_pending_drop(c, j);
 	j->status = CI_RUNNING;
 	j->runner = m->runner;
 	j->manager = m;
@@ -344,7 +329,7 @@ ci_finish(struct ci *c, struct ci_job *j, enum ci_status status,
 		c->running--;
 		j->manager->running--;
 	} else if (j->status == CI_PENDING) {
-		unqueue(c, j);
+		ci_pending_drop(c, j);
 	}
 	j->status = status;
 	j->failure_reason = failure_reason;

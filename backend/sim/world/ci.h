@@ -93,6 +93,20 @@ struct ci_job {
 	uint32_t note_n;
 	int64_t retried_as; /* the newer job; 0: it was not */
 	uint64_t seed;
+	/* While it is pending: its neighbours among those of its load, and its
+	 * place among all. */
+	struct ci_job *before, *after;
+	uint64_t arrival;
+};
+
+/* The pending jobs.  Those of one load ask the same of a runner, so they stand
+ * in one line, in order of arrival. */
+struct ci_pending {
+	struct ci_line {
+		struct ci_job *first, *last;
+	} *lines; /* by load */
+	uint32_t n;
+	uint64_t arrivals;
 };
 
 struct ci_listener {
@@ -107,7 +121,7 @@ struct ci {
 	struct ci_runner *runners;
 	uint32_t project_n, runner_n;
 	VEC(struct ci_job *) jobs;    /* by id */
-	VEC(struct ci_job *) pending; /* in order of arrival */
+	struct ci_pending pending; /* ci_pending.c */
 	uint32_t finished, running;
 	int64_t next_job, next_pipeline, next_manager;
 	struct loads *loads; /* load.c */
@@ -136,6 +150,12 @@ ci_is_taken(const struct ci_job *j)
 }
 bool ci_is_cancelable(const struct ci_job *j);
 bool ci_is_retryable(const struct ci_job *j);
+
+/* Puts a job at the end, takes it out; the first that the runner takes, or
+ * NULL. */
+void ci_pending_add(struct ci *c, struct ci_job *j);
+void ci_pending_drop(struct ci *c, struct ci_job *j);
+struct ci_job *ci_pending_for(const struct ci *c, const struct ci_runner *r);
 
 /* A new pending job of this load. */
 struct ci_job *ci_add(struct ci *c, const struct scenario_load *l,
@@ -182,6 +202,8 @@ void ci_runner_delete(struct ci *c, struct ci_runner *r);
 
 struct loads *loads_new(struct ci *c);
 void loads_free(struct loads *l);
+/* The jobs that are at work when the history ends. */
+void loads_found(struct loads *l);
 void loads_begin(struct loads *l);
 
 /* ---- trace.c ---- */

@@ -210,6 +210,12 @@ kubelet_write_status(struct kpod *p)
 	json_t *init = json_array(), *apps = json_array(), *status;
 	char ip[16] = "";
 
+	/* Nobody sees how a pod of long ago came up. */
+	if (p->phase < KPOD_RUNNING && sim_is_silent(k->sim)) {
+		json_decref(init);
+		json_decref(apps);
+		return;
+	}
 	for (uint32_t i = 0; i < p->containers.n; i++) {
 		struct kcontainer *c = &p->containers.at[i];
 

@@ -90,6 +90,12 @@ kubernetes_begin(struct kubernetes *k)
 }
 
 void
+kubernetes_find_work(struct kubernetes *k)
+{
+	managers_wake(k->managers);
+}
+
+void
 kubernetes_wake(struct kubernetes *k)
 {
 	nodes_part_wake(k->nodes_part);

@@ -18,6 +18,8 @@ struct kubernetes *kubernetes_new(struct sim *w);
 void kubernetes_free(struct kubernetes *k);
 /* Puts the founding objects there and sets the history off. */
 void kubernetes_begin(struct kubernetes *k);
+/* Jobs came while the history goes on: the managers ask for them. */
+void kubernetes_find_work(struct kubernetes *k);
 /* The history is over: what is periodic begins. */
 void kubernetes_wake(struct kubernetes *k);
 struct kube_hooks *kubernetes_hooks(struct kubernetes *k);

@@ -80,6 +80,17 @@ on_arrival(struct sim *w, void *ctx, uint64_t arg)
 	wait_for_next(l);
 }
 
+void
+loads_found(struct loads *l)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct load *x = &l->at[i];
+
+		for (int32_t n = x->plan->at_work; n > 0; n--)
+			(void)ci_add(x->ci, x->plan, &x->rng);
+	}
+}
+
 static void
 on_begin(struct sim *w, void *ctx, uint64_t arg)
 {

@@ -16,7 +16,10 @@ static void on_poll(struct sim *w, void *ctx, uint64_t arg);
 void
 process_poll_in(struct process *m, int64_t ms)
 {
-	if (m->quitting || sim_in_history(m->k->sim))
+	const struct ci *c = sim_ci(m->k->sim);
+
+	/* In the history nobody asks in vain. */
+	if (m->quitting || (sim_in_history(m->k->sim) && !c->pending.n))
 		return;
 	sim_cancel(m->k->sim, m->timer);
 	m->timer = sim_after(m->k->sim, ms, on_poll, m, 0);

@@ -242,6 +242,8 @@ k8s_tell(struct kubernetes *k, const struct object *about,
 	int64_t now = sim_now_ms(k->sim);
 	va_list args;
 
+	if (sim_is_silent(k->sim))
+		return;
 	va_start(args, fmt);
 	format(message, sizeof(message), fmt, args);
 	va_end(args);
@@ -282,6 +284,8 @@ k8s_tell_scheduling(struct kubernetes *k, const struct object *pod,
 	int64_t now = sim_now_ms(k->sim);
 	va_list args;
 
+	if (sim_is_silent(k->sim))
+		return;
 	va_start(args, fmt);
 	format(message, sizeof(message), fmt, args);
 	va_end(args);

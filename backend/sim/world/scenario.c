@@ -385,6 +385,11 @@ scenario_history_ms(const struct scenario *s)
 		if (s->groups[i].desired > 0 && s->groups[i].age_ms > oldest)
 			oldest = s->groups[i].age_ms;
 	}
+	for (uint32_t i = 0; i < s->load_n; i++) {
+		if (s->loads[i].at_work &&
+		    s->warm_up_ms + AT_WORK_MS > oldest)
+			oldest = s->warm_up_ms + AT_WORK_MS;
+	}
 	/* The cluster is an hour older than its first node. */
 	return oldest + 3600000;
 }

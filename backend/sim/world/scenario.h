@@ -101,6 +101,7 @@ struct scenario_load { /* jobs of one sort */
 	double failure_rate;
 	double usage;		/* share of the cpu request really used */
 	int32_t at_start;	/* jobs that come all at once at `from` */
+	int32_t at_work; /* ... and long before everything else */
 	bool manual;		/* they wait for somebody to press play */
 	int64_t image_bytes;
 	int64_t memory_bytes; /* the script's peak; 0: within the request */
@@ -199,12 +200,18 @@ struct scenario *scenario_load(const char *name_or_path, struct err *err);
 struct scenario *scenario_read(const char *file, const char *text, size_t len,
 			       struct err *err);
 void scenario_free(struct scenario *s);
+/* Makes a parts-th of all its sizes, before a world is made of it. */
+void scenario_scale(struct scenario *s, int32_t parts);
 
 /* "none", "off" or "on"; false of anything else. */
 bool scenario_switch(const char *text, enum scenario_autoscaler *out);
 
 /* "a, b,c": parts without blanks around them, in the arena. */
 struct names scenario_split(struct arena *a, const char *text);
+
+/* So long before the warm-up came the jobs that are at work: nobody sees their
+ * events any more. */
+#define AT_WORK_MS ((int64_t)90 * 60000)
 
 /* How long before the start the oldest thing of the scenario began. */
 int64_t scenario_history_ms(const struct scenario *s);

@@ -188,6 +188,8 @@ const struct scenario_key scenario_load_keys[] = {
 	  "last arrival; 0s: no end" },
 	{ "at_once", KEY_INT, LOAD(at_start), "0",
 	  "jobs that arrive at `from`" },
+	{ "at_work", KEY_INT, LOAD(at_work), "0",
+	  "jobs that came an hour and a half before the warm-up" },
 	{ "per_minute", KEY_REAL, LOAD(per_minute), "0",
 	  "mean of further arrivals" },
 	{ "duration", KEY_DURATION, LOAD(duration_ms), "5m",

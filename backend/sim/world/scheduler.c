@@ -108,6 +108,7 @@ on_node(void *ctx, enum object_event e, const struct object *now,
 		return;
 	n->hash = rec->spec_hash;
 	n->unschedulable = rec->unschedulable;
+	s->epoch++;
 	something_grew(s);
 }
 
@@ -214,6 +215,7 @@ refresh_all(struct scheduler *s)
 		show(s, n);
 	}
 	s->view_stale = false;
+	s->epoch++;
 }
 
 /* Brings the view the predicates read up to date. */
@@ -428,6 +430,7 @@ scheduler_new(struct kubernetes *k)
 	s->nodes = map_new(node_free);
 	s->pending = map_new(free);
 	s->shapes = map_new(shape_free);
+	s->words = map_new(free);
 	objects_listen(k->objects, k->nodes, on_node, s);
 	objects_listen(k->objects, k->pods, on_pod, s);
 	return s;
@@ -441,6 +444,7 @@ scheduler_free(struct scheduler *s)
 	map_free(s->nodes);
 	map_free(s->pending);
 	map_free(s->shapes);
+	map_free(s->words);
 	vec_free(&s->dirty);
 	vec_free(&s->view);
 	vec_free(&s->order);

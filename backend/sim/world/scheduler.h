@@ -31,11 +31,22 @@ struct sched_shape { /* why pods of one spec_hash fit nowhere */
 	char *message;
 };
 
+/* Which nodes' words pods of one spec_hash agree with, as far as asked. */
+struct sched_words {
+	uint64_t epoch; /* else nothing here is true any more */
+	uint32_t n;	/* of the view */
+	uint8_t known[]; /* enum words */
+};
+
+enum words { WORDS_UNKNOWN, WORDS_FIT, WORDS_DIFFER };
+
 struct scheduler {
 	struct kubernetes *k;
 	struct map *nodes;   /* name -> struct sched_node */
 	struct map *pending; /* pod key -> struct sched_pod */
 	struct map *shapes;
+	struct map *words; /* as shapes */
+	uint64_t epoch;	   /* nodes came, went or changed their words */
 	VEC(struct predicate_node) view;
 	VEC(struct sched_node *) order; /* parallel to view */
 	VEC(struct sched_node *) dirty; /* unless view_stale */

@@ -9,6 +9,8 @@
 
 #include "backend/base/quantity.h"
 
+#define WORDS_KEPT 256 /* shapes of pods */
+
 /* What a container without requests counts as when nodes are scored. */
 #define SCORE_MCPU 100
 #define SCORE_BYTES ((int64_t)200 << 20)
@@ -323,55 +325,111 @@ enough_nodes(uint32_t n)
 	return some > FEW ? some : FEW;
 }
 
+/* Pods that name their node (DaemonSets') have nobody of their kind. */
+static struct sched_words *
+words_of(struct scheduler *s, const struct pod *pod)
+{
+	struct sched_words *w;
+	char hash[24];
+
+	for (uint32_t i = 0; i < pod->node_term_n; i++) {
+		if (pod->node_terms[i].field_n)
+			return NULL;
+	}
+	snprintf(hash, sizeof(hash), "%016llx",
+		 (unsigned long long)pod->spec_hash);
+	w = map_get(s->words, hash);
+	if (w && w->epoch == s->epoch && w->n == s->view.n)
+		return w;
+	if (map_count(s->words) >= WORDS_KEPT)
+		map_clear(s->words);
+	else
+		free(map_take(s->words, hash));
+	w = xcalloc(1, sizeof(*w) + s->view.n);
+	w->epoch = s->epoch;
+	w->n = s->view.n;
+	map_put(s->words, hash, w);
+	return w;
+}
+
+static bool
+words_differ(struct sched_words *w, const struct prefilter *f, uint32_t node)
+{
+	if (w->known[node] == WORDS_UNKNOWN)
+		w->known[node] =
+			prefilter_words(f, node) ? WORDS_FIT : WORDS_DIFFER;
+	return w->known[node] == WORDS_DIFFER;
+}
+
+/* The best of enough nodes that would do, -1 when none would; where to go on
+ * for the next pod. */
+static int32_t
+search(struct scheduler *s, const struct pod *pod, const struct prefilter *f,
+       uint32_t *looked)
+{
+	struct sched_words *words = words_of(s, pod);
+	uint32_t enough = enough_nodes(s->view.n);
+	int32_t best = -1;
+	int64_t best_score = -1;
+
+	for (*looked = 0; *looked < s->view.n && enough; ++*looked) {
+		uint32_t i = (s->next + *looked) % s->view.n;
+		int64_t points;
+
+		if (words ? words_differ(words, f, i) ||
+				    !prefilter_room(f, i, NULL)
+			  : !prefilter_pass(f, i, NULL))
+			continue;
+		enough--;
+		points = score(pod, s->order.at[i]);
+		if (points > best_score ||
+		    (points == best_score &&
+		     strcmp(s->view.at[i].node->meta.name,
+			    s->view.at[best].node->meta.name) < 0)) {
+			best = (int32_t)i;
+			best_score = points;
+		}
+	}
+	return best;
+}
+
 int32_t
 scheduler_choose(struct scheduler *s, const struct pod *pod, char **message)
 {
 	struct predicate_view view = { s->view.at, s->view.n, NULL,
 				       s->terms == 0 };
 	struct prefilter *f = prefilter_new(&view, pod);
-	uint32_t enough = enough_nodes(s->view.n), looked = 0;
-	struct map *reasons = map_new(free), *after = map_new(free);
-	int32_t best = -1;
-	int64_t best_score = -1;
-	bool resolvable = false;
+	struct map *reasons, *after;
+	uint32_t looked;
+	int32_t best = search(s, pod, f, &looked);
+	bool resolvable = false, helped;
 
-	for (; looked < s->view.n && enough; looked++) {
-		uint32_t i = (s->next + looked) % s->view.n;
-		const struct node *node = s->view.at[i].node;
+	if (best >= 0) {
+		prefilter_free(f);
+		/* The next pod goes on where this one stopped. */
+		s->next = (s->next + looked) % s->view.n;
+		return best;
+	}
+	reasons = map_new(free);
+	after = map_new(free);
+	for (uint32_t i = 0; i < s->view.n; i++) {
 		struct verdict v;
-		int64_t points;
+		bool lost;
 
-		if (!prefilter_pass(f, i, &v)) {
-			bool lost = is_unresolvable(&v);
-
-			tally_verdict(reasons, &v);
-			tally_add(after, lost ? "Preemption is not helpful for "
-						"scheduling"
-					      : "No preemption victims found "
-						"for incoming pod");
-			resolvable |= !lost;
-			continue;
-		}
-		enough--;
-		points = score(pod, s->order.at[i]);
-		if (points > best_score ||
-		    (points == best_score &&
-		     strcmp(node->meta.name, s->view.at[best].node->meta.name) <
-			     0)) {
-			best = (int32_t)i;
-			best_score = points;
-		}
+		if (prefilter_pass(f, (s->next + i) % s->view.n, &v))
+			BUG("pod %s fits after all", pod->meta.name);
+		lost = is_unresolvable(&v);
+		tally_verdict(reasons, &v);
+		tally_add(after, lost ? "Preemption is not helpful for "
+					"scheduling"
+				      : "No preemption victims found "
+					"for incoming pod");
+		resolvable |= !lost;
 	}
 	prefilter_free(f);
-	/* The next pod goes on where this one stopped. */
-	s->next = s->view.n ? (s->next + looked) % s->view.n : 0;
-	if (best < 0) {
-		bool helped =
-			resolvable && !pod->preempt_never && preempt(s, pod);
-
-		*message = failure(s, pod, reasons, after, helped);
-	}
+	helped = resolvable && !pod->preempt_never && preempt(s, pod);
+	*message = failure(s, pod, reasons, after, helped);
 	map_free(reasons);
 	map_free(after);
-	return best;
+	return -1;
 }

@@ -21,6 +21,8 @@
 
 /* Objects of one kind that watchers can still read about after the fact. */
 #define RING_BYTES ((size_t)8 << 20)
+/* The store forgets an event after that. */
+#define EVENT_LIFE_MS ((int64_t)3600 * 1000)
 /* More events than this at one instant: two of them call each other. */
 #define INSTANT_LIMIT 20000000u
 
@@ -228,6 +230,21 @@ sim_draw_ms(struct rng *r, int64_t median_ms, double spread)
 
 /* ---- the world ---- */
 
+/* Jobs that were taken long before the history ends. */
+static void
+found_work(struct sim *w, int64_t open_ms)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < w->scenario->load_n; i++)
+		any |= w->scenario->loads[i].at_work > 0;
+	if (!any)
+		return;
+	sim_advance(w, open_ms - AT_WORK_MS);
+	loads_found(w->ci->loads);
+	kubernetes_find_work(w->kubernetes);
+}
+
 struct sim *
 sim_new(const struct scenario *s, uint64_t seed, struct err *err)
 {
@@ -254,6 +271,7 @@ sim_new(const struct scenario *s, uint64_t seed, struct err *err)
 	w->machines = machines_new(w);
 	w->kubernetes = kubernetes_new(w);
 	kubernetes_begin(w->kubernetes);
+	found_work(w, s->start_ms - s->warm_up_ms);
 	sim_advance(w, s->start_ms - s->warm_up_ms);
 	w->history = false;
 	kubernetes_wake(w->kubernetes);
@@ -305,6 +323,15 @@ bool
 sim_in_history(const struct sim *w)
 {
 	return w->history;
+}
+
+bool
+sim_is_silent(const struct sim *w)
+{
+	const struct scenario *s = w->scenario;
+
+	return w->history &&
+	       w->now_ms + EVENT_LIFE_MS < s->start_ms - s->warm_up_ms;
 }
 
 uint64_t

@@ -33,6 +33,8 @@ int64_t sim_next_ms(const struct sim *w);
 void sim_advance(struct sim *w, int64_t until_ms);
 /* While the world lives through its history nothing periodic runs. */
 bool sim_in_history(const struct sim *w);
+/* ... and so early in it that what is told now is forgotten when it ends. */
+bool sim_is_silent(const struct sim *w);
 
 typedef void (*sim_fn)(struct sim *w, void *ctx, uint64_t arg);
 /* Runs fn at now + delay.  The id cancels it (0 is never an id). */
