@@ -131,16 +131,11 @@ on_pod(void *ctx, enum object_event e, const struct object *now,
 	    (e == OBJECT_DELETED || (over && !pod_object_is_over(before))))
 		something_grew(s);
 	if (!waits && p) {
-		map_take(s->pending, now->key);
-		free(p);
+		scheduler_queue_drop(s, p);
 	} else if (waits && !p) {
 		const struct pod *rec = mirror_of(s->k, KIND_POD, now);
 
-		p = xcalloc(1, sizeof(*p));
-		p->priority = rec ? rec->priority : 0;
-		p->not_before_ms = sim_now_ms(s->k->sim);
-		p->seq = s->seq++;
-		map_put(s->pending, now->key, p);
+		scheduler_queue_add(s, now->key, rec ? rec->priority : 0);
 		wake_at(s, sim_now_ms(s->k->sim) + CYCLE_MS);
 	}
 }
@@ -339,15 +334,6 @@ attempt(struct scheduler *s, const char *key, struct sched_pod *p)
 	fail_pod(s, o, rec, p, shape->message);
 }
 
-/* When this pod may next be tried. */
-static int64_t
-due(const struct scheduler *s, const struct sched_pod *p)
-{
-	if (p->attempts == 0 || p->grew != s->grew)
-		return p->not_before_ms;
-	return p->flush_ms;
-}
-
 static void
 forget_shapes(struct scheduler *s)
 {
@@ -371,39 +357,20 @@ static void
 run(struct sim *w, void *ctx, uint64_t arg)
 {
 	struct scheduler *s = ctx;
-	int64_t now = sim_now_ms(w), next = INT64_MAX;
-	const char *key, *best_key = NULL;
-	struct sched_pod *best = NULL;
-	void *value;
+	int64_t now = sim_now_ms(w), next;
+	struct sched_pod *best;
 
 	(void)arg;
 	s->timer = 0;
 	forget_shapes(s);
-	for (uint32_t at = 0; map_next(s->pending, &at, &key, &value);) {
-		struct sched_pod *p = value;
-		int64_t when = due(s, p);
-
-		if (when > now) {
-			next = when < next ? when : next;
-			continue;
-		}
-		if (best &&
-		    (p->priority < best->priority ||
-		     (p->priority == best->priority && p->seq > best->seq)))
-			next = now + CYCLE_MS;
-		else {
-			if (best)
-				next = now + CYCLE_MS;
-			best = p;
-			best_key = key;
-		}
-	}
+	best = scheduler_queue_first(s, now, &next);
 	if (best) {
-		/* The pod may leave the map while it is worked on. */
-		char *copy = xstrdup(best_key);
+		/* The pod may leave the queue while it is worked on. */
+		char *key = xstrdup(best->key);
 
-		attempt(s, copy, best);
-		free(copy);
+		scheduler_queue_tried(s, best);
+		attempt(s, key, best);
+		free(key);
 		next = now + CYCLE_MS;
 	}
 	if (next != INT64_MAX)
@@ -428,7 +395,7 @@ scheduler_new(struct kubernetes *k)
 
 	s->k = k;
 	s->nodes = map_new(node_free);
-	s->pending = map_new(free);
+	s->pending = map_new(NULL);
 	s->shapes = map_new(shape_free);
 	s->words = map_new(free);
 	objects_listen(k->objects, k->nodes, on_node, s);
@@ -442,7 +409,7 @@ scheduler_free(struct scheduler *s)
 	if (!s)
 		return;
 	map_free(s->nodes);
-	map_free(s->pending);
+	scheduler_queue_fini(s);
 	map_free(s->shapes);
 	map_free(s->words);
 	vec_free(&s->dirty);

@@ -20,6 +20,9 @@ struct sched_node {
 };
 
 struct sched_pod {
+	char *key; /* owned */
+	uint32_t at; /* in the scheduler's fresh, or tried */
+	bool tried;
 	int64_t not_before_ms, flush_ms;
 	uint64_t seq, grew; /* what had grown when it failed last */
 	uint32_t attempts;
@@ -44,6 +47,8 @@ struct scheduler {
 	struct kubernetes *k;
 	struct map *nodes;   /* name -> struct sched_node */
 	struct map *pending; /* pod key -> struct sched_pod */
+	VEC(struct sched_pod *) fresh; /* a heap: goes_first */
+	VEC(struct sched_pod *) tried; /* in no order */
 	struct map *shapes;
 	struct map *words; /* as shapes */
 	uint64_t epoch;	   /* nodes came, went or changed their words */
@@ -56,6 +61,17 @@ struct scheduler {
 	uint64_t grew, seq, timer;
 	int64_t timer_ms;
 };
+
+/* scheduler_queue.c: a pod that waits is fresh until it was tried; the first of
+ * those that are due now, NULL when none is, and when the next of the others
+ * will be. */
+struct sched_pod *scheduler_queue_add(struct scheduler *s, const char *key,
+				      int32_t priority);
+void scheduler_queue_tried(struct scheduler *s, struct sched_pod *p);
+void scheduler_queue_drop(struct scheduler *s, struct sched_pod *p);
+struct sched_pod *scheduler_queue_first(const struct scheduler *s, int64_t now,
+					int64_t *next);
+void scheduler_queue_fini(struct scheduler *s);
 
 /* Index in view of the best node, or -1 and the FailedScheduling message (new).
  * May delete pods of lower priority to make room. */
