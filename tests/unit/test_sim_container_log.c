@@ -53,22 +53,32 @@ assert_silent(struct kit *k, const char *ns, const char *pod,
 	free(text);
 }
 
+static bool
+find_job(void *ctx, const struct object *o)
+{
+	if (strncmp(o->name, "runner-", 7) == 0 &&
+	    strstr(o->json, "\"phase\":\"Running\""))
+		*(const struct object **)ctx = o;
+	return true;
+}
+
 static void
 test_each_container_has_its_own(void **state)
 {
 	struct kit k = kit_open("monday-burst", 1);
-	const char *manager =
-		story_pod(&k, "gitlab-runner", "gitlab-runner-docker-");
-	const char *job = story_pod(&k, "gitlab-runner", "runner-");
-	const char *cni = story_pod(&k, "kube-system", "aws-node-");
+	const struct object *job = NULL;
+	const char *manager, *cni;
 
 	(void)state;
 	kit_run(&k, 600);
+	manager = story_pod(&k, "gitlab-runner", "gitlab-runner-docker-");
+	cni = story_pod(&k, "kube-system", "aws-node-");
+	objects_each(k.objects, k.pods, "gitlab-runner", NULL, find_job, &job);
+	assert_non_null(job);
 	assert_log(&k, "gitlab-runner", manager, "gitlab-runner-docker", false,
 		   "max_builds=");
 	assert_silent(&k, "gitlab-runner", manager, "configure");
-	if (objects_get(k.objects, k.pods, "gitlab-runner", job))
-		assert_silent(&k, "gitlab-runner", job, "init-permissions");
+	assert_silent(&k, "gitlab-runner", job->name, "init-permissions");
 	assert_log(&k, "kube-system", cni, "aws-vpc-cni-init", false,
 		   "\"msg\":\"CNI init container done\"}\n");
 	assert_log(&k, "kube-system", cni, "aws-node", false,
