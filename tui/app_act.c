@@ -7,7 +7,7 @@
 
 #include "tui/app_private.h"
 
-enum { TARGETS_MAX = 500 };
+enum { TARGETS_MAX = 500, DIFFERENCES = 6 };
 
 void
 app_fill_target(const struct app *a, struct handle h, struct target *t)
@@ -231,21 +231,64 @@ app_ask_panic(struct app *a)
 	    "cluster is\ndeleted by this.\n");
 }
 
+/* Where the two differed, newest first: what removes nodes comes before what
+ * adds some. */
+static void
+say_differences(const struct app *a, struct buf *out)
+{
+	static const char *const kinds[] = { "differs: scale down",
+					     "differs: scale up" };
+	uint32_t said = 0;
+
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+		const struct decision *found[DIFFERENCES];
+		const struct slot *slot;
+		uint32_t n = 0;
+
+		for (uint32_t i = 0; (slot = snapshot_next(
+					      a->snap, KIND_DECISION, &i,
+					      NULL));) {
+			const struct decision *d = (const void *)slot->rec;
+			uint32_t at = n;
+
+			if (!str_eq(d->what, kinds[k]))
+				continue;
+			while (at && found[at - 1]->at_ms < d->at_ms)
+				at--;
+			if (at >= DIFFERENCES)
+				continue;
+			n += n < DIFFERENCES;
+			memmove(&found[at + 1], &found[at],
+				(n - 1 - at) * sizeof(*found));
+			found[at] = d;
+		}
+		for (uint32_t i = 0; i < n && said < DIFFERENCES; i++, said++)
+			buf_printf(out, "  %s %.60s %.20s: %.120s\n",
+				   k ? "up  " : "down", found[i]->subject,
+				   found[i]->change, found[i]->reason);
+	}
+}
+
 /* How far paddock and the deployed autoscaler agreed comes first. */
 static void
 ask_active(struct app *a)
 {
-	char text[640];
+	struct buf differences;
+	char text[2400];
 
+	buf_init(&differences, 1600);
+	say_differences(a, &differences);
 	snprintf(text, sizeof(text),
-		 "%s\n(:decisions lists where they differ.)\n\n"
+		 "%s\n%s(:decisions lists where they differ.)\n\n"
 		 "Takes the deployed autoscaler's place by its own lease. "
 		 "Every step\nwaits for you (a); scale-down starts switched "
 		 "off (:scale-down on).\nIt hands back after its time limit, "
 		 "with :mode advisory, with !, and\nwhen this terminal goes "
 		 "away.\n",
 		 *a->snap->engine.shadow ? a->snap->engine.shadow
-					 : "shadowed 0 h: unproven");
+					 : "shadowed 0 h: unproven",
+		 buf_text(&differences));
+	buf_fini(&differences);
 	ask(a, DIALOG_MODE, "Engine active, each step approved by you?", text);
 }
 

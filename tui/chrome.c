@@ -287,6 +287,14 @@ add_engine(const struct app *a, struct segments *s)
 		    e->mode < ARRAY_LEN(modes) ? modes[e->mode] : "?")
 			->bar = true;
 	add(s, ops ? TONE_WARN : TONE_NORMAL, 4, "ops %u", ops)->bar = true;
+	/* How well it would do in the other's place; nodes that only one of
+	 * them removes are what hurts. */
+	if (e->lead == LEAD_CA && e->shadow_acts)
+		add(s, e->shadow_downs_agreed < e->shadow_downs ? TONE_WARN
+								: TONE_NORMAL,
+		    6, "agrees %u%% of %u",
+		    e->shadow_agreed * 100 / e->shadow_acts, e->shadow_acts)
+			->bar = true;
 }
 
 /* What a source in trouble says, when the line has room for it. */

@@ -355,6 +355,43 @@ test_late_preview_is_dropped(void **state)
 	session_free(s);
 }
 
+/* Before it is enabled: how far both agreed, and where they differed, what
+ * removes nodes before what adds some, whatever came last. */
+static void
+test_differences_are_shown_scale_downs_first(void **state)
+{
+	struct session *s = open_at("home", 40, 110);
+	const char *down, *up;
+	char *screen;
+
+	(void)state;
+	fixture_put(s->f, KIND_DECISION,
+		    make_decision(s->f, 21, 1, "shadow", "differs: scale up",
+				  "arm64-spot", "1>3", "CA did; not needed",
+				  ""), NULL);
+	fixture_put(s->f, KIND_DECISION,
+		    make_decision(s->f, 20, 30, "shadow",
+				  "differs: scale down", "ip-10-0-1-9", "",
+				  "CA did; paddock keeps it: Held", ""),
+		    NULL);
+	s->f->head.engine.lead = LEAD_CA;
+	s->f->head.engine.shadow_acts = 50;
+	s->f->head.engine.shadow_agreed = 48;
+	s->f->head.engine.shadow_downs = 1;
+	snprintf(s->f->head.engine.shadow, sizeof(s->f->head.engine.shadow),
+		 "shadowed 3h12m: 96%% of 50 acts agree");
+	allow_writing(s);
+	assert_screen(s, "agrees 96% of 50");
+	session_keys(s, ": 'mode active' enter");
+	assert_screen(s, "shadowed 3h12m");
+	screen = session_text(s, false);
+	down = strstr(screen, "down ip-10-0-1-9");
+	up = strstr(screen, "up   arm64-spot 1>3: CA did");
+	assert_true(down && up && down < up);
+	free(screen);
+	session_free(s);
+}
+
 static void
 test_panic_mode_and_approval_ask_once(void **state)
 {
@@ -441,6 +478,7 @@ SUITE(tui_acts,
       TEST(test_home_cursor_stays_where_it_was),
       TEST(test_acts_by_name),
       TEST(test_late_preview_is_dropped),
+      TEST(test_differences_are_shown_scale_downs_first),
       TEST(test_panic_mode_and_approval_ask_once),
       TEST(test_quit_waits_for_operations),
       TEST(test_suspend_is_refused_while_leading));
