@@ -78,6 +78,15 @@ get_upstream(const struct row *row, const struct view_ctx *x, struct cell *c)
 }
 
 static void
+get_refusals(const struct row *row, const struct view_ctx *x, struct cell *c)
+{
+	if (*str_or_empty(STEP(row)->refusals))
+		cell_text(c, x, STEP(row)->refusals);
+	else
+		cell_blank(c);
+}
+
+static void
 get_pods(const struct row *row, const struct view_ctx *x, struct cell *c)
 {
 	/* The screen has them in the details; JSON and filters have all. */
@@ -143,6 +152,8 @@ static const struct column columns[] = {
 	  { .min = 20, .max = 160, .grow = 3, .prio = 5 }, 0, get_clears },
 	{ "UPSTREAM", "upstream", "The reason's name in Cluster Autoscaler",
 	  { .min = 10, .max = 40 }, COLUMN_WIDE, get_upstream },
+	{ "REFUSALS", "refusals", "Of every group what the pods lack there",
+	  { .min = 10, .max = 120 }, COLUMN_WIDE, get_refusals },
 	{ "PODS", "pods", "Pods it is about",
 	  { .min = 10, .max = 60 }, COLUMN_WIDE, get_pods },
 	{ 0 },

@@ -35,7 +35,7 @@ struct step_writer {
 struct draft {
 	enum step_sort sort;
 	const char *id, *what, *subject, *group, *change, *reason, *clears;
-	const char *upstream, *pods, *detail;
+	const char *upstream, *refusals, *pods, *detail;
 	int32_t pod_n;
 	int64_t since_ms;
 	struct handle target;
@@ -91,6 +91,7 @@ put(struct step_writer *w, const struct draft *d)
 	seal_text(w->seal, &s->reason, str_or_empty(d->reason));
 	seal_text(w->seal, &s->clears, str_or_empty(d->clears));
 	seal_text(w->seal, &s->upstream, str_or_empty(d->upstream));
+	seal_text(w->seal, &s->refusals, str_or_empty(d->refusals));
 	seal_text(w->seal, &s->pods, str_or_empty(d->pods));
 	seal_text(w->seal, &s->detail, str_or_empty(d->detail));
 	sink->put(sink->ctx, record_seal(w->seal, KIND_STEP));
@@ -148,6 +149,24 @@ add_refusals(struct buf *out, const struct plan_pod *p)
 			   p->groups[i].reason,
 			   *str_or_empty(p->groups[i].detail) ? ": " : "",
 			   str_or_empty(p->groups[i].detail));
+}
+
+/* The same on one line, for programs. */
+static const char *
+refusals_line(struct step_writer *w, const struct plan_pod *p)
+{
+	struct buf line;
+	const char *out;
+
+	buf_init(&line, DETAIL_LIMIT);
+	for (uint32_t i = 0; i < p->group_n; i++)
+		buf_printf(&line, "%s%s: %s%s%s", i ? "; " : "",
+			   p->groups[i].group, p->groups[i].reason,
+			   *str_or_empty(p->groups[i].detail) ? ": " : "",
+			   str_or_empty(p->groups[i].detail));
+	out = arena_strdup(w->arena, buf_text(&line));
+	buf_fini(&line);
+	return out;
 }
 
 static void
@@ -346,6 +365,7 @@ put_alike(struct step_writer *w, const struct alike *a)
 	refusal_clears(w->plan, p, &w->line);
 	d.clears = buf_text(&w->line);
 	d.since_ms = oldest(w, a->pods.at, a->pods.n, &d.target);
+	d.refusals = refusals_line(w, p);
 	if (p->group_n) {
 		buf_puts(&w->detail, "Every group, and what it lacks:\n");
 		add_refusals(&w->detail, p);

@@ -157,6 +157,7 @@ struct plan_step {
 	const char *reason;  /* one line, plain words with numbers */
 	const char *clears;  /* what would change it, or "" */
 	const char *upstream; /* the reason's name upstream, or "" */
+	const char *refusals; /* "g: reason: numbers; h: ..." or "" */
 	const char *pods;    /* "ns/a,ns/b" or "" */
 	int32_t pod_n;
 	const char *detail;  /* lines: each group's refusal and so on */

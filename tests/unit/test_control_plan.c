@@ -97,6 +97,8 @@ test_a_refused_pod_says_what_clears_it(void **state)
 	assert_text_contains(pod->detail, "not general: max node group size "
 					  "reached: 2 of 2");
 	assert_text_contains(pod->detail, "ci/waits2");
+	assert_text_equal(pod->refusals, "general: max node group size "
+					 "reached: 2 of 2");
 	assert_true(pod->since_ms > 0);
 	node = row(s, "node/n2");
 	assert_int_equal(node->sort, STEP_NODE);
