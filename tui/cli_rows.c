@@ -108,7 +108,8 @@ const struct command_row command_rows[] = {
 	  "Advisory by default: it decides and records, and changes nothing. "
 	  "--mode active takes the deployed autoscaler's place by its own "
 	  "lease and needs `active-allowed: true` for the context in the "
-	  "configuration, or the simulated cloud; with --approve each step is "
+	  "configuration, or the simulated cloud, and leads as long as it "
+	  "runs; with --approve each step is "
 	  "asked for on the terminal (y, then enter), scale-down is off, and "
 	  "it hands back after an hour or when the terminal goes away.  "
 	  "SIGTERM hands back and ends.",

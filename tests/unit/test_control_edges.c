@@ -172,6 +172,35 @@ test_nothing_is_in_flight_when_it_goes_back(void **state)
 	rig_end(&r);
 }
 
+/* ---- the hour is for people ---- */
+
+/* A take-over from a screen ends after an hour (control_engine); a headless
+ * engine leads for as long as it runs, and hands back when it ends. */
+static void
+test_headless_leads_beyond_the_hour(void **state)
+{
+	struct control_rig r;
+	struct command c = { .kind = COMMAND_QUIT };
+
+	(void)state;
+	rig_small_world(&r);
+	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
+	rig_lease(&r, "");
+	r.options.engine = true;
+	r.options.via = "headless";
+	r.options.mode = MODE_ACTIVE;
+	rig_go(&r);
+	rig_until_live(&r);
+	rig_until(&r, is_held_by_us(&r));
+	rig_pass(&r, (int64_t)130 * 60000);
+	assert_true(is_held_by_us(&r));
+	assert_int_equal(rig_journalled(&r, "\"verb\":\"take over\""), 2);
+	assert_true(port_send(r.port, &c));
+	rig_until(&r, !is_held_by_us(&r));
+	rig_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
+	rig_end(&r);
+}
+
 /* ---- two groups that would both do ---- */
 
 static void
@@ -236,5 +265,6 @@ SUITE(control_edges,
 	TEST(test_acts_go_until_five_seconds_before_the_deadline),
 	TEST(test_the_deadline_is_the_deployed_one),
 	TEST(test_nothing_is_in_flight_when_it_goes_back),
+	TEST(test_headless_leads_beyond_the_hour),
 	TEST(test_shown_step_does_not_flip),
 	TEST(test_shown_step_goes_with_its_cause));
