@@ -4,14 +4,17 @@
  * partitions, lost answers, pauses, suspends and jumps of the clock.
  *
  * What must hold: an act of paddock arrives only while its sender holds the
- * Lease and the deployed autoscaler does not think it leads; and before an
- * act's own deadline nobody else gets the Lease, unless it was answered.
+ * Lease and the deployed autoscaler does not think it leads, and early enough
+ * after the last renewal that its own deadline falls before the renew deadline;
+ * before that nobody else gets the Lease, unless it was answered; and a jump of
+ * the wall clock counts as loss.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "backend/control/backend_private.h"
+#include "backend/control/lease.h"
 #include "backend/engine/policy.h"
 #include "backend/net/rows.h"
 #include "tests/unit/control_rig.h"
@@ -37,8 +40,12 @@ struct peer {
 	bool cut;	/* nothing gets through to kubernetes */
 	bool mute;	/* the cloud's answers do not come back */
 	bool deaf;	/* what it writes happens, the answers are lost */
+	bool hands_in_act;	/* handed back when its next act arrives */
+	int64_t stops_renewing; /* paused so long when its next renewal does */
+	int64_t jumped_ms; /* its wall clock, since its last turn */
 	int64_t paused_until;
 	int64_t renewed; /* its last write of the Lease that was answered */
+	int64_t renewed_before; /* the one before that */
 	uint32_t acts;
 };
 
@@ -116,6 +123,17 @@ check_holder(struct world *w)
 	check_flights(w, peer_of(w, holder), "the lease changed hands");
 }
 
+/* The renewal that an act rests on: its own deadline is where that allows no
+ * more.  The answer to the newest may not have been read when it was sent. */
+static int64_t
+rests_on(const struct world *w, const struct peer *p)
+{
+	int64_t at = w->now - p->renewed > 2 * STEP_MS ? p->renewed
+						       : p->renewed_before;
+
+	return at ? at : w->now;
+}
+
 static void
 act_arrived(struct world *w, int peer, bool answered)
 {
@@ -130,17 +148,38 @@ act_arrived(struct world *w, int peer, bool answered)
 			 (long long)w->now, peer);
 	free(holder);
 	check_flights(w, peer, "an act");
-	/* Its own deadline is where the renewal it rests on allows no more. */
+	/* Rule 3 itself; the renewal was sent before it came here. */
+	if (w->peers[peer].renewed &&
+	    w->now + PERMIT_LEASED_MS >
+		    w->peers[peer].renewed + DEPLOYED_DEADLINE_MS + STEP_MS)
+		fail_msg("at %lld paddock %d acts %lld ms after its renewal",
+			 (long long)w->now, peer,
+			 (long long)(w->now - w->peers[peer].renewed));
 	if (!answered && w->flight_n < FLIGHTS)
 		w->flights[w->flight_n++] = (struct flight){
-			peer, (w->peers[peer].renewed > 0
-				       ? w->peers[peer].renewed
-				       : w->now) +
+			peer, rests_on(w, &w->peers[peer]) +
 				      DEPLOYED_DEADLINE_MS - PERMIT_LEASED_MS
 		};
 }
 
 /* ---- the server between them ---- */
+
+static void say_mode(struct peer *p, enum engine_mode mode);
+
+/* Faults that wait for the worst moment. */
+static void
+spring(struct world *w, struct peer *p, bool act, bool renewal)
+{
+	if (act && p->hands_in_act) {
+		p->hands_in_act = false;
+		p->mute = true;
+		say_mode(p, MODE_ADVISORY);
+	}
+	if (renewal && p->stops_renewing) {
+		p->paused_until = w->now + p->stops_renewing;
+		p->stops_renewing = 0;
+	}
+}
 
 /* By which name it would hold the Lease, from its own words. */
 static void
@@ -163,7 +202,7 @@ answer(void *ctx, struct fake_conn *c, const struct fake_request *q)
 	struct fake_request own = *q;
 	int i = q->target[1] == 'a' ? 0 : 1;
 	struct peer *p = &w->peers[i];
-	bool cloud;
+	bool cloud, act, renewal;
 
 	own.target += 2;
 	if (!*own.target)
@@ -171,15 +210,20 @@ answer(void *ctx, struct fake_conn *c, const struct fake_request *q)
 	cloud = strcmp(own.target, "/") == 0;
 	if (!cloud && p->cut)
 		return; /* lost on its way */
-	if (cloud && strstr(q->body, "Action=SetDesiredCapacity"))
+	act = cloud && strstr(q->body, "Action=SetDesiredCapacity");
+	renewal = !cloud && strstr(own.target, "/leases") &&
+		  strcmp(own.method, "GET") != 0;
+	spring(w, p, act, renewal);
+	if (act)
 		act_arrived(w, i, !p->mute);
 	learn_identity(p, &own);
 	w->r.lose_answers = cloud ? p->mute : p->deaf;
 	rig_answer(&w->r, c, &own);
 	w->r.lose_answers = false;
-	if (!cloud && !p->deaf && strstr(own.target, "/leases") &&
-	    strcmp(own.method, "GET") != 0)
+	if (renewal && !p->deaf) {
+		p->renewed_before = p->renewed;
 		p->renewed = w->now;
+	}
 	check_holder(w);
 }
 
@@ -344,6 +388,9 @@ static void
 world_step(struct world *w)
 {
 	w->now += STEP_MS;
+	/* What was sent arrives, whoever stands still. */
+	reactor_turn(w->r.server_loop, 0);
+	reactor_turn(w->r.server_loop, 0);
 	for (int i = 0; i < PEERS; i++) {
 		struct peer *p = &w->peers[i];
 
@@ -357,6 +404,11 @@ world_step(struct world *w)
 		/* The disk and the worker take real time, the world none. */
 		while (worker_pending(p->b->worker))
 			backend_turn(p->b, 1);
+		if ((p->jumped_ms > 2000 || p->jumped_ms < -2000) &&
+		    leading_acts(p->b->leading))
+			fail_msg("at %lld the wall clock jumped and paddock "
+				 "%d leads on", (long long)w->now, i);
+		p->jumped_ms = 0;
 	}
 	ca_step(w);
 	/* Somebody keeps taking back what was added: there is always
@@ -395,6 +447,8 @@ heal(struct world *w, int i)
 	struct fake_conn *c;
 
 	w->peers[i].cut = w->peers[i].mute = w->peers[i].deaf = false;
+	w->peers[i].hands_in_act = false;
+	w->peers[i].stops_renewing = 0;
 	w->r.silent[i] = false;
 	say_mode(&w->peers[i], MODE_ACTIVE);
 	snprintf(part, sizeof(part), "GET /%c", 'a' + i);
@@ -407,6 +461,7 @@ one_fault(struct world *w)
 {
 	int i = (int)draw(w, PEERS);
 	struct peer *p = &w->peers[i];
+	int64_t by;
 
 	w->faults++;
 	switch (draw(w, 20)) {
@@ -427,7 +482,9 @@ one_fault(struct world *w)
 		p->paused_until = w->now + 5000 + draw(w, 90000);
 		break;
 	case 6: /* somebody sets the wall clock */
-		p->clock.wall += (int64_t)draw(w, 20000) - 10000;
+		by = (int64_t)draw(w, 20000) - 10000;
+		p->clock.wall += by;
+		p->jumped_ms += by;
 		break;
 	case 7:
 		w->ca.cut = !w->ca.cut;
@@ -444,6 +501,12 @@ one_fault(struct world *w)
 	case 9: /* its container is killed and comes back */
 		if (w->ca.runs)
 			ca_dies(w);
+		break;
+	case 12:
+		p->hands_in_act = true;
+		break;
+	case 13:
+		p->stops_renewing = 4000 + draw(w, 12000);
 		break;
 	default:
 		heal(w, i);
@@ -492,7 +555,7 @@ static void
 test_one_autoscaler_at_a_time(void **state)
 {
 	static struct world w;
-	int n = rounds(40);
+	int n = rounds(400);
 	uint32_t acts = 0;
 
 	(void)state;
