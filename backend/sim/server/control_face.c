@@ -13,7 +13,8 @@
  *					holds, has run out
  *	GET  /sim/scenario		loads, groups, notice, remedy
  *	GET  /sim/world			the truth as a world file
- *	GET  /sim/requests		how many each face got
+ *	GET  /sim/requests		how many each face got, and how
+ *					many of them asked for /version
  *	GET  /sim/faults		the rows, how often each struck
  *	POST /sim/faults		more rows: a faults file as the body
  *	DELETE /sim/faults		none any more
@@ -188,6 +189,8 @@ say_requests(struct call *c)
 		jsonw_key(w, faces[i]);
 		jsonw_int(w, (int64_t)server_requests(c->q->server, faces[i]));
 	}
+	jsonw_key(w, "versions");
+	jsonw_int(w, (int64_t)server_versions_asked(c->q->server));
 	jsonw_end_object(w);
 	(void)jsonw_done(w);
 }

@@ -202,6 +202,7 @@ ask(struct exchange *x, const struct face_request *q, struct face_answer *a,
 
 	sim_lock(s->world);
 	to->requests++;
+	to->versions += strcmp(x->path, "/version") == 0;
 	pace_catch_up(s->pace);
 	if (x->too_large) {
 		a->status = 413;

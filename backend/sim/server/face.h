@@ -122,6 +122,8 @@ struct tls_authority;
 struct tls_authority *server_authority(const struct server *s);
 /* Requests a face ("aws") got; under the world's lock. */
 uint64_t server_requests(const struct server *s, const char *face);
+/* How many of them asked for /version alone. */
+uint64_t server_versions_asked(const struct server *s);
 /* Bodies that are being streamed. */
 uint32_t server_streams(struct server *s);
 /* The world moved, or a second went by: hands out what streams have to say and

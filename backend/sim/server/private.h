@@ -28,6 +28,8 @@ struct served {
 	const struct face *face;
 	void *state;
 	uint64_t requests; /* under the world's lock */
+	uint64_t versions; /* of them, GET /version: a console asks so what
+			      time it is in a world whose speed may change */
 };
 
 struct port_server {

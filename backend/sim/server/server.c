@@ -280,6 +280,16 @@ server_authority(const struct server *s)
 }
 
 uint64_t
+server_versions_asked(const struct server *s)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < SERVED_COUNT; i++)
+		n += s->faces[i].versions;
+	return n;
+}
+
+uint64_t
 server_requests(const struct server *s, const char *face)
 {
 	for (int i = 0; i < SERVED_COUNT; i++)
