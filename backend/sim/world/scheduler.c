@@ -18,6 +18,7 @@
 #define BACKOFF_MS 1000 /* doubling */
 #define BACKOFF_CAP_MS 10000
 #define FLUSH_MS 300000 /* tried again although nothing grew */
+enum { KEY_BYTES = 64 << 10 };
 
 static void run(struct sim *w, void *ctx, uint64_t arg);
 
@@ -298,6 +299,7 @@ attempt(struct scheduler *s, const char *key, struct sched_pod *p)
 	const struct pod *rec = o ? mirror_of(s->k, KIND_POD, o) : NULL;
 	struct sched_shape *shape;
 	char hash[24];
+	const char *alike = hash;
 
 	if (!rec || rec->gated ||
 	    !str_eq(rec->scheduler, "default-scheduler")) {
@@ -307,13 +309,16 @@ attempt(struct scheduler *s, const char *key, struct sched_pod *p)
 	}
 	snprintf(hash, sizeof(hash), "%016llx",
 		 (unsigned long long)rec->spec_hash);
-	shape = map_get(s->shapes, hash);
+	if (scheduler_shape_key(&s->shape_key, s, rec))
+		alike = buf_text(&s->shape_key);
+	shape = map_get(s->shapes, alike);
 	if (!shape || shape->grew != s->grew) {
 		int32_t best;
 		char *message = NULL;
+		bool helped = false;
 
 		refresh(s);
-		best = scheduler_choose(s, rec, &message);
+		best = scheduler_choose(s, rec, &message, &helped);
 		if (best >= 0) {
 			struct sched_node *n = s->order.at[best];
 			bool done = place(s, o, n->node->meta.name);
@@ -325,11 +330,12 @@ attempt(struct scheduler *s, const char *key, struct sched_pod *p)
 		}
 		if (!shape) {
 			shape = xcalloc(1, sizeof(*shape));
-			map_put(s->shapes, hash, shape);
+			map_put(s->shapes, alike, shape);
 		}
 		free(shape->message);
 		shape->message = message;
-		shape->grew = s->grew;
+		/* Who made room did it for itself alone. */
+		shape->grew = helped ? UINT64_MAX : s->grew;
 	}
 	fail_pod(s, o, rec, p, shape->message);
 }
@@ -398,6 +404,8 @@ scheduler_new(struct kubernetes *k)
 	s->pending = map_new(NULL);
 	s->shapes = map_new(shape_free);
 	s->words = map_new(free);
+	buf_init(&s->words_key, KEY_BYTES);
+	buf_init(&s->shape_key, KEY_BYTES);
 	objects_listen(k->objects, k->nodes, on_node, s);
 	objects_listen(k->objects, k->pods, on_pod, s);
 	return s;
@@ -412,6 +420,8 @@ scheduler_free(struct scheduler *s)
 	scheduler_queue_fini(s);
 	map_free(s->shapes);
 	map_free(s->words);
+	buf_fini(&s->words_key);
+	buf_fini(&s->shape_key);
 	vec_free(&s->dirty);
 	vec_free(&s->view);
 	vec_free(&s->order);

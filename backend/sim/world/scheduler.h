@@ -5,6 +5,7 @@
 #ifndef SIM_WORLD_SCHEDULER_H
 #define SIM_WORLD_SCHEDULER_H
 
+#include "backend/base/buf.h"
 #include "backend/engine/predicates.h"
 #include "backend/sim/world/parts.h"
 
@@ -29,12 +30,12 @@ struct sched_pod {
 	int32_t priority;
 };
 
-struct sched_shape { /* why pods of one spec_hash fit nowhere */
-	uint64_t grew;
+struct sched_shape { /* why pods of one shape fit nowhere */
+	uint64_t grew; /* UINT64_MAX: the next looks for itself */
 	char *message;
 };
 
-/* Which nodes' words pods of one spec_hash agree with, as far as asked. */
+/* Which nodes' words pods of the same words agree with, as far as asked. */
 struct sched_words {
 	uint64_t epoch; /* else nothing here is true any more */
 	uint32_t n;	/* of the view */
@@ -49,8 +50,9 @@ struct scheduler {
 	struct map *pending; /* pod key -> struct sched_pod */
 	VEC(struct sched_pod *) fresh; /* a heap: goes_first */
 	VEC(struct sched_pod *) tried; /* in no order */
-	struct map *shapes;
-	struct map *words; /* as shapes */
+	struct map *shapes; /* by scheduler_shape_key, else spec_hash */
+	struct map *words;  /* by scheduler_words_key */
+	struct buf words_key, shape_key; /* of the pod at hand */
 	uint64_t epoch;	   /* nodes came, went or changed their words */
 	VEC(struct predicate_node) view;
 	VEC(struct sched_node *) order; /* parallel to view */
@@ -73,9 +75,17 @@ struct sched_pod *scheduler_queue_first(const struct scheduler *s, int64_t now,
 					int64_t *next);
 void scheduler_queue_fini(struct scheduler *s);
 
+/* scheduler_shape.c: a text that is equal for pods whose selector, node affinity
+ * and tolerations are; false for a pod that names its node. */
+bool scheduler_words_key(struct buf *b, const struct pod *p);
+/* The same for pods that fit the same nodes and fail with the same message;
+ * false where that hangs on other pods or volumes. */
+bool scheduler_shape_key(struct buf *b, const struct scheduler *s,
+			 const struct pod *p);
+
 /* Index in view of the best node, or -1 and the FailedScheduling message (new).
- * May delete pods of lower priority to make room. */
+ * helped: pods of lower priority were deleted to make room. */
 int32_t scheduler_choose(struct scheduler *s, const struct pod *pod,
-			 char **message);
+			 char **message, bool *helped);
 
 #endif

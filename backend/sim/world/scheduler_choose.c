@@ -330,25 +330,22 @@ static struct sched_words *
 words_of(struct scheduler *s, const struct pod *pod)
 {
 	struct sched_words *w;
-	char hash[24];
+	const char *key;
 
-	for (uint32_t i = 0; i < pod->node_term_n; i++) {
-		if (pod->node_terms[i].field_n)
-			return NULL;
-	}
-	snprintf(hash, sizeof(hash), "%016llx",
-		 (unsigned long long)pod->spec_hash);
-	w = map_get(s->words, hash);
+	if (!scheduler_words_key(&s->words_key, pod))
+		return NULL;
+	key = buf_text(&s->words_key);
+	w = map_get(s->words, key);
 	if (w && w->epoch == s->epoch && w->n == s->view.n)
 		return w;
 	if (map_count(s->words) >= WORDS_KEPT)
 		map_clear(s->words);
 	else
-		free(map_take(s->words, hash));
+		free(map_take(s->words, key));
 	w = xcalloc(1, sizeof(*w) + s->view.n);
 	w->epoch = s->epoch;
 	w->n = s->view.n;
-	map_put(s->words, hash, w);
+	map_put(s->words, key, w);
 	return w;
 }
 
@@ -394,7 +391,8 @@ search(struct scheduler *s, const struct pod *pod, const struct prefilter *f,
 }
 
 int32_t
-scheduler_choose(struct scheduler *s, const struct pod *pod, char **message)
+scheduler_choose(struct scheduler *s, const struct pod *pod, char **message,
+		 bool *helped)
 {
 	struct predicate_view view = { s->view.at, s->view.n, NULL,
 				       s->terms == 0 };
@@ -402,7 +400,7 @@ scheduler_choose(struct scheduler *s, const struct pod *pod, char **message)
 	struct map *reasons, *after;
 	uint32_t looked;
 	int32_t best = search(s, pod, f, &looked);
-	bool resolvable = false, helped;
+	bool resolvable = false;
 
 	if (best >= 0) {
 		prefilter_free(f);
@@ -427,8 +425,8 @@ scheduler_choose(struct scheduler *s, const struct pod *pod, char **message)
 		resolvable |= !lost;
 	}
 	prefilter_free(f);
-	helped = resolvable && !pod->preempt_never && preempt(s, pod);
-	*message = failure(s, pod, reasons, after, helped);
+	*helped = resolvable && !pod->preempt_never && preempt(s, pod);
+	*message = failure(s, pod, reasons, after, *helped);
 	map_free(reasons);
 	map_free(after);
 	return -1;
