@@ -97,7 +97,7 @@ test_parts_round_up(void **state)
 	assert_int_equal(s->groups[0].desired, 1);
 	assert_int_equal(s->groups[1].max, 3);
 	assert_int_equal(s->runners[0].replicas, 1);
-	assert_int_equal(s->loads[1].at_work, 47);
+	assert_int_equal(s->loads[1].at_work, 43);
 	scenario_free(s);
 }
 
