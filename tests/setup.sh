@@ -10,7 +10,9 @@ test_libs='cmocka vterm'
 build_debs='gcc libc6-dev make pkg-config libncurses-dev libcurl4-openssl-dev
 	libjansson-dev libssl-dev libyaml-dev libexpat1-dev libyajl-dev
 	libmicrohttpd-dev libgnutls28-dev'
-test_debs='libcmocka-dev libvterm-dev clang'
+# Shell tests read JSON with Python and talk to the simulator with curl.
+test_tools='python3 curl'
+test_debs="libcmocka-dev libvterm-dev clang $test_tools"
 
 have() {
 	command -v "$1" >/dev/null 2>&1
@@ -29,6 +31,9 @@ complete() {
 	case " $* " in *' test '*)
 		pkg-config --exists $test_libs 2>/dev/null && have_clang ||
 			return 1
+		for tool in $test_tools; do
+			have "$tool" || return 1
+		done
 	esac
 }
 
