@@ -75,8 +75,8 @@ struct sched_pod *scheduler_queue_first(const struct scheduler *s, int64_t now,
 					int64_t *next);
 void scheduler_queue_fini(struct scheduler *s);
 
-/* scheduler_shape.c: a text that is equal for pods whose selector, node affinity
- * and tolerations are; false for a pod that names its node. */
+/* scheduler_shape.c: a text that is equal for pods whose selector, affinity to
+ * nodes and tolerations are; false for a pod that names its node. */
 bool scheduler_words_key(struct buf *b, const struct pod *p);
 /* The same for pods that fit the same nodes and fail with the same message;
  * false where that hangs on other pods or volumes. */
