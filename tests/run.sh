@@ -36,6 +36,8 @@ lint-self	sh tests/lint/selftest.sh
 '
 
 jobs=${JOBS:-2}
+# What hangs fails, and does not keep the rest from being counted.
+step_s=1200
 make=${MAKE:-make}
 results=build/test/steps
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -69,7 +71,7 @@ env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb JOBS="$jobs" \
 	XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
 	SEED="${SEED:-1}" FUZZ_SECONDS="${FUZZ_SECONDS:-20}" \
 	CLUSTER_AUTOSCALER="${CLUSTER_AUTOSCALER:-}" \
-	$command >"$log" 2>&1 </dev/null
+	timeout -k 10 "$step_s" $command >"$log" 2>&1 </dev/null
 echo $? >"$log.status"
 {
 	echo "== $name ($(($(date +%s) - begun)) s)"
@@ -77,7 +79,7 @@ echo $? >"$log.status"
 } >"$log.shown"
 cat "$log.shown"
 END
-export results jobs
+export results jobs step_s
 steps=$(printf '%s' "$steps" | grep -E "^[^	]*(${STEPS:-.})[^	]*	")
 printf '%s\n' "$steps" | tr '\n' '\0' |
 	xargs -0 -P $((jobs + 1)) -n 1 sh "$results/one.sh"

@@ -143,7 +143,12 @@ static void
 found_daemons(struct kubernetes *k)
 {
 	const char *r = k->scenario->region;
+	char warm[80] = "";
 
+	if (k->scenario->warm_ips > 0)
+		snprintf(warm, sizeof(warm),
+			 "{'name':'WARM_IP_TARGET','value':'%d'},",
+			 k->scenario->warm_ips);
 	k8s_install(
 		k, "apps", "daemonsets", "kube-system",
 		manifest("{'metadata':{'name':'aws-node','labels':{"
@@ -164,7 +169,7 @@ found_daemons(struct kubernetes *k)
 			 "'resources':{'requests':{'cpu':'25m'}}}],"
 			 "'containers':[{'name':'aws-node','image':'" ECR
 			 "/amazon-k8s-cni:v1.20.4-eksbuild.1',"
-			 "'env':[{'name':'WARM_ENI_TARGET','value':'1'},{"
+			 "'env':[%s{'name':'WARM_ENI_TARGET','value':'1'},{"
 			 "'name':'ENABLE_PREFIX_DELEGATION','value':'false'},{"
 			 "'name':'AWS_VPC_K8S_CNI_EXTERNALSNAT',"
 			 "'value':'false'}],'ports':[{'name':'metrics',"
@@ -173,7 +178,7 @@ found_daemons(struct kubernetes *k)
 			 "'" ECR "/amazon/aws-network-policy-agent:"
 			 "v1.2.7-eksbuild.1','resources':{'requests':{"
 			 "'cpu':'25m'}}}]}}}}",
-			 r, r, r));
+			 r, r, warm, r));
 	k8s_install(
 		k, "apps", "daemonsets", "kube-system",
 		manifest("{'metadata':{'name':'kube-proxy','labels':{"

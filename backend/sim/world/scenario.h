@@ -177,6 +177,7 @@ struct scenario {
 	 * renewed; 0: never. */
 	int64_t autoscaler_hangs_ms;
 	int32_t subnet_bits; /* of the prefix of each zone's subnet */
+	int32_t warm_ips; /* the CNI's WARM_IP_TARGET; 0: it is not set */
 	const struct scenario_group *groups;
 	const struct scenario_runner *runners;
 	const struct scenario_load *loads;

@@ -42,6 +42,8 @@ const struct scenario_key scenario_keys[] = {
 	  "its loop stands still from here, the lease is renewed; 0s: never" },
 	{ "subnet", KEY_INT, TOP(subnet_bits), "20",
 	  "bits of the prefix of a zone's subnet, 16 to 28" },
+	{ "warm_ips", KEY_INT, TOP(warm_ips), "0",
+	  "idle addresses a node's CNI holds; 0: an interface's worth" },
 	{ "system", KEY_PART, 0, NULL,
 	  "where managers, autoscaler and metrics-server run" },
 	{ "credentials_end", KEY_DURATION, TOP(credentials_end_ms), "0s",
