@@ -317,7 +317,9 @@ rig_answer_get(struct control_rig *r, struct fake_conn *c,
 	const struct rig_object *o;
 	const char *t = q->target;
 
-	if (strstr(t, "watch=1")) {
+	if (strstr(t, "watch=1") && rig_watch_is_old(r, t)) {
+		answer_status(c, 410, "Expired");
+	} else if (strstr(t, "watch=1")) {
 		fake_stream(c, 200, NULL);
 	} else if (names(t, "/api/v1/nodes")) {
 		answer_list(r, c, r->nodes, NULL);

@@ -15,7 +15,8 @@
 #include "tests/unit/check.h"
 #include "tests/unit/fake_http.h"
 
-enum { RIG_OBJECTS = 16, RIG_GROUPS = 4, RIG_PEERS = 3 };
+enum { RIG_OBJECTS = 16, RIG_GROUPS = 4, RIG_PEERS = 3,
+       RIG_PATHS = 8 };
 
 struct rig_object { /* a pod, node or deployment */
 	char name[64], uid[32];
@@ -43,6 +44,12 @@ struct control_rig {
 	bool has_answer;
 	/* The world of the server. */
 	int rv;
+	/* The newest change of what is at each path: it keeps no history, so
+	 * that a watch from before that is too old. */
+	struct rig_told {
+		char path[128];
+		int rv;
+	} told[RIG_PATHS];
 	struct rig_object nodes[RIG_OBJECTS], pods[RIG_OBJECTS],
 		deployments[RIG_OBJECTS];
 	struct rig_group groups[RIG_GROUPS];

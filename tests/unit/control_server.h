@@ -13,6 +13,9 @@ struct rig_object *rig_place_for(struct rig_object *all, const char *name);
 void rig_put(struct control_rig *r, struct rig_object *all, const char *path,
 	     const char *name, const char *uid, char *json_taken);
 
+/* Something changed there after the resourceVersion that the watch names. */
+bool rig_watch_is_old(const struct control_rig *r, const char *target);
+
 void rig_answer_review(struct control_rig *r, struct fake_conn *c,
 		       const struct fake_request *q);
 void rig_answer_write(struct control_rig *r, struct fake_conn *c,

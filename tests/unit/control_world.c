@@ -23,6 +23,32 @@ rig_place_for(struct rig_object *all, const char *name)
 	return NULL;
 }
 
+static void
+note_told(struct control_rig *r, const char *path)
+{
+	struct rig_told *t = r->told;
+
+	for (int i = 0; *t->path && strcmp(t->path, path) != 0; t++)
+		assert_true(++i < RIG_PATHS);
+	snprintf(t->path, sizeof(t->path), "%s", path);
+	t->rv = r->rv;
+}
+
+bool
+rig_watch_is_old(const struct control_rig *r, const char *target)
+{
+	const char *at = strstr(target, "resourceVersion=");
+	long rv = at ? strtol(at + strlen("resourceVersion="), NULL, 10)
+		     : 0;
+
+	for (int i = 0; rv && i < RIG_PATHS && *r->told[i].path; i++)
+		if (strncmp(target, r->told[i].path,
+			    strlen(r->told[i].path)) == 0 &&
+		    rv < r->told[i].rv)
+			return true;
+	return false;
+}
+
 /* Tells every open watch of that path. */
 static void
 tell(struct control_rig *r, const char *path, const char *type,
@@ -31,6 +57,7 @@ tell(struct control_rig *r, const char *path, const char *type,
 	char *line = xasprintf("{\"type\":\"%s\",\"object\":%s}\n", type,
 			       json);
 
+	note_told(r, path);
 	for (int i = 0; r->server && i < RIG_PEERS; i++) {
 		char *watch = xasprintf("GET %s%s%swatch=1",
 					str_or_empty(r->peers[i]), path,
@@ -39,7 +66,7 @@ tell(struct control_rig *r, const char *path, const char *type,
 
 		if ((i == 0 || r->peers[i]) && !r->silent[i])
 			c = fake_conn_of(r->server, watch);
-		if (c)
+		for (; c; c = fake_conn_after(c, watch))
 			fake_send(c, line);
 		free(watch);
 	}
@@ -180,6 +207,7 @@ rig_pod_gone(struct control_rig *r, const char *name)
 	struct rig_object *o = rig_place_for(r->pods, name);
 
 	assert_non_null(o->json);
+	r->rv++;
 	tell(r, "/api/v1/pods", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;
@@ -191,6 +219,7 @@ rig_node_gone(struct control_rig *r, const char *name)
 	struct rig_object *o = rig_place_for(r->nodes, name);
 
 	assert_non_null(o->json);
+	r->rv++;
 	tell(r, "/api/v1/nodes", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;

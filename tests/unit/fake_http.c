@@ -395,13 +395,25 @@ fake_last(const struct fake_http *f, const char *part)
 	return NULL;
 }
 
-struct fake_conn *
-fake_conn_of(struct fake_http *f, const char *part)
+static struct fake_conn *
+conn_from(struct fake_conn *c, const char *part)
 {
-	for (struct fake_conn *c = f->conns; c; c = c->next)
+	for (; c; c = c->next)
 		if (c->line && !c->gone && strstr(c->line, part))
 			return c;
 	return NULL;
+}
+
+struct fake_conn *
+fake_conn_of(struct fake_http *f, const char *part)
+{
+	return conn_from(f->conns, part);
+}
+
+struct fake_conn *
+fake_conn_after(struct fake_conn *c, const char *part)
+{
+	return conn_from(c->next, part);
 }
 
 uint32_t

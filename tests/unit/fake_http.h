@@ -48,6 +48,8 @@ const struct fake_request *fake_last(const struct fake_http *f,
 const char *fake_header(const struct fake_request *q, const char *name);
 /* The open connection whose newest request contains the text, or NULL. */
 struct fake_conn *fake_conn_of(struct fake_http *f, const char *part);
+/* The next such one after c. */
+struct fake_conn *fake_conn_after(struct fake_conn *c, const char *part);
 uint32_t fake_conn_count(const struct fake_http *f);
 /* The open connection of this number, or NULL. */
 struct fake_conn *fake_conn_number(struct fake_http *f, uint32_t number);
