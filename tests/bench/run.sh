@@ -20,7 +20,7 @@ function is_number(t) { return t ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/ }
 NF != 5 { print > "/dev/stderr"; next }
 {
 	# Rates and counts are to be reached, all else is a ceiling.
-	floor = $1 ~ /(_mb_s|_changes_s|_pods|_nodes)$/
+	floor = $1 ~ /(_mb_s|changes_s|_pods|_nodes)$/
 	mark = ""
 	if (is_number($2) && is_number($3) &&
 	    (floor ? $2 < $3 * 0.9 : $2 > $3))
