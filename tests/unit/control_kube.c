@@ -317,7 +317,8 @@ rig_answer_get(struct control_rig *r, struct fake_conn *c,
 	const struct rig_object *o;
 	const char *t = q->target;
 
-	if (strstr(t, "watch=1") && rig_watch_is_old(r, t)) {
+	if (r->strict_watches && strstr(t, "watch=1") &&
+	    rig_watch_is_old(r, t)) {
 		answer_status(c, 410, "Expired");
 	} else if (strstr(t, "watch=1")) {
 		fake_stream(c, 200, NULL);

@@ -44,8 +44,9 @@ struct control_rig {
 	bool has_answer;
 	/* The world of the server. */
 	int rv;
-	/* The newest change of what is at each path: it keeps no history, so
-	 * that a watch from before that is too old. */
+	/* The newest change of what is at each path: it keeps no history, and
+	 * where strict_watches is set a watch from before that is too old. */
+	bool strict_watches;
 	struct rig_told {
 		char path[128];
 		int rv;

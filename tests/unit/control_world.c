@@ -66,7 +66,8 @@ tell(struct control_rig *r, const char *path, const char *type,
 
 		if ((i == 0 || r->peers[i]) && !r->silent[i])
 			c = fake_conn_of(r->server, watch);
-		for (; c; c = fake_conn_after(c, watch))
+		for (; c; c = r->strict_watches ? fake_conn_after(c, watch)
+						: NULL)
 			fake_send(c, line);
 		free(watch);
 	}
@@ -207,7 +208,7 @@ rig_pod_gone(struct control_rig *r, const char *name)
 	struct rig_object *o = rig_place_for(r->pods, name);
 
 	assert_non_null(o->json);
-	r->rv++;
+	r->rv += r->strict_watches;
 	tell(r, "/api/v1/pods", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;
@@ -219,7 +220,7 @@ rig_node_gone(struct control_rig *r, const char *name)
 	struct rig_object *o = rig_place_for(r->nodes, name);
 
 	assert_non_null(o->json);
-	r->rv++;
+	r->rv += r->strict_watches;
 	tell(r, "/api/v1/nodes", "DELETED", o->json);
 	free(o->json);
 	o->json = NULL;

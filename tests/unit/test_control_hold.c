@@ -418,7 +418,7 @@ test_races_and_replaced_nodes(void **state)
 	assert_int_equal(unhold(&r), ERR_NONE);
 	rig_node_gone(&r, "n2");
 	rig_node(&r, "n2", "uid-new", "i-2", false);
-	rig_pass(&r, 500);
+	rig_pass(&r, 10000);
 	assert_int_equal(hold(&r, "1h x"), ERR_NONE);
 	assert_int_equal(rig_wrote(&r, "\"uid\":\"uid-new\""), 1);
 	rig_end(&r);

@@ -525,6 +525,7 @@ open_world(struct world *w)
 	fake_http_free(w->r.server);
 	w->r.server = fake_http_new(w->r.server_loop, NULL, answer, w);
 	w->r.on_write = on_write;
+	w->r.strict_watches = true; /* they break and come back */
 	w->r.peers[0] = "/a";
 	w->r.peers[1] = "/b";
 	rig_node(&w->r, "n1", "uid-n1", "i-1", false);
