@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "backend/base/json.h"
+#include "backend/control/object_call.h"
 #include "backend/model/node.h"
 
 /* A node's status changes all the time: a lost race is run again. */
@@ -118,24 +119,15 @@ on_act_done(void *ctx, const struct act_end *o)
 		preview_step_done(p, &o->err, state_name(wants_cordon(p)));
 }
 
-static void
-on_patched(void *ctx, const struct kube_answer *answer)
-{
-	act_run_answer(ctx, &answer->err, NULL);
-}
-
 static bool
 send_patch(void *ctx, struct act_run *a, struct permit *permit,
 	   struct err *err)
 {
 	struct preview *p = ctx;
 	const struct target *t = &p->targets[p->next];
-	struct buf path, body;
+	struct buf body;
 	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, t->name, NULL);
-	buf_printf(&path, "?fieldManager=paddock-%s", act_run_id(a));
 	buf_init(&body, 4096);
 	buf_puts(&body, "{\"metadata\":{\"uid\":");
 	buf_json_string(&body, t->uid, strlen(t->uid));
@@ -143,21 +135,18 @@ send_patch(void *ctx, struct act_run *a, struct permit *permit,
 	buf_json_string(&body, t->rv, strlen(t->rv));
 	buf_printf(&body, "},\"spec\":{\"unschedulable\":%s}}",
 		   wants_cordon(p) ? "true" : "false");
-	started = kube_call(p->backend->kube,
-			    &(struct kube_call){
-				    .row = p->ops->row->row,
-				    .permit = permit,
-				    .method = "PATCH",
-				    .path = buf_text(&path),
-				    .content_type =
-					    "application/merge-patch+json",
-				    .body = buf_text(&body),
-				    .deadline_ms = act_run_request_ms(a),
-				    .on_done = on_patched,
-				    .ctx = a,
-			    },
-			    err);
-	buf_fini(&path);
+	started = object_write(p->backend, a, permit,
+			       &(struct object_write){
+				       .row = p->ops->row->row,
+				       .method = "PATCH",
+				       .kind = KIND_NODE,
+				       .target = t,
+				       .content_type =
+					       "application/merge-patch+json",
+				       .body = buf_text(&body),
+				       .managed = true,
+			       },
+			       err);
 	buf_fini(&body);
 	return started;
 }
@@ -227,21 +216,10 @@ static void
 read_target(struct preview *p)
 {
 	struct err err = { .code = ERR_NONE };
-	struct buf path;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, p->targets[p->next].name, NULL);
 	p->waiting++;
-	started = kube_call(p->backend->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .on_done = on_read,
-						 .ctx = p },
-			    &err);
-	buf_fini(&path);
-	if (started)
+	if (object_read(p->backend, KIND_NODE, NULL, p->targets[p->next].name,
+			0, on_read, p, &err))
 		return;
 	p->waiting--;
 	preview_step_done(p, &err, NULL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "backend/base/json.h"
+#include "backend/control/object_call.h"
 #include "backend/model/pod.h"
 
 /* ---- plan ---- */
@@ -130,43 +131,14 @@ on_act_done(void *ctx, const struct act_end *o)
 					       : "deleted");
 }
 
-static void
-on_deleted(void *ctx, const struct kube_answer *answer)
-{
-	act_run_answer(ctx, &answer->err, NULL);
-}
-
 static bool
 send_delete(void *ctx, struct act_run *a, struct permit *permit,
 	    struct err *err)
 {
 	struct preview *p = ctx;
-	const struct target *t = &p->targets[p->next];
-	struct buf path, body;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_POD, t->ns, t->name, NULL);
-	buf_init(&body, 4096);
-	buf_puts(&body, "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\","
-			"\"preconditions\":{\"uid\":");
-	buf_json_string(&body, t->uid, strlen(t->uid));
-	buf_puts(&body, "}}");
-	started = kube_call(p->backend->kube,
-			    &(struct kube_call){
-				    .row = ROW_K8S_DELETE_POD,
-				    .permit = permit,
-				    .method = "DELETE",
-				    .path = buf_text(&path),
-				    .body = buf_text(&body),
-				    .deadline_ms = act_run_request_ms(a),
-				    .on_done = on_deleted,
-				    .ctx = a,
-			    },
-			    err);
-	buf_fini(&path);
-	buf_fini(&body);
-	return started;
+	return object_delete_pod(p->backend, a, permit, &p->targets[p->next],
+				 err);
 }
 
 /* A job may have come to the pod since the person looked: what is killed must

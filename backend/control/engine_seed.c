@@ -11,6 +11,7 @@
 #include "backend/base/log.h"
 #include "backend/control/act_run.h"
 #include "backend/control/engine_memory.h"
+#include "backend/control/object_call.h"
 #include "backend/engine/policy_values.h"
 #include "backend/model/cloud.h"
 #include "backend/model/workload.h"
@@ -115,7 +116,6 @@ engine_seed(struct engine_run *e)
 	struct backend *b = e->backend;
 	const char *key = e->status_key, *slash = strchr(key, '/');
 	struct memory_seeded out;
-	struct buf path;
 	struct err err;
 	char ns[64];
 
@@ -127,21 +127,10 @@ engine_seed(struct engine_run *e)
 	engine_recall(e);
 	if (slash) {
 		snprintf(ns, sizeof(ns), "%.*s", (int)(slash - key), key);
-		buf_init(&path, 4096);
-		kube_path(&path, KIND_CONFIGMAP, ns, slash + 1, NULL);
 		e->seeded = SEED_ASKED;
-		if (kube_call(b->kube,
-			      &(struct kube_call){ .row = ROW_K8S_GET,
-						   .method = "GET",
-						   .path = buf_text(&path),
-						   .deadline_ms = STATUS_MS,
-						   .on_done = on_status,
-						   .ctx = e },
-			      &err)) {
-			buf_fini(&path);
+		if (object_read(b, KIND_CONFIGMAP, ns, slash + 1, STATUS_MS,
+				on_status, e, &err))
 			return e->seeded == SEED_DONE;
-		}
-		buf_fini(&path);
 		e->seeded = SEED_DONE;
 	}
 	take_memory(e, NULL, &out);

@@ -8,6 +8,7 @@
 
 #include "backend/base/json.h"
 #include "backend/base/text.h"
+#include "backend/control/object_call.h"
 #include "backend/model/node.h"
 
 #define READ_MS ((int64_t)10 * 1000)
@@ -186,39 +187,24 @@ write_patch(struct node_mark *m, const struct tree *node)
 	return change;
 }
 
-static void
-on_patched(void *ctx, const struct kube_answer *a)
-{
-	act_run_answer(ctx, &a->err, NULL);
-}
-
 static bool
 send_patch(void *ctx, struct act_run *a, struct permit *permit,
 	   struct err *err)
 {
 	struct node_mark *m = ctx;
-	struct buf path;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, m->target.name, NULL);
-	buf_printf(&path, "?fieldManager=paddock-%s", act_run_id(a));
-	started = kube_call(m->backend->kube,
-			    &(struct kube_call){
+	return object_write(m->backend, a, permit,
+			    &(struct object_write){
 				    .row = ROW_K8S_ANNOTATE_NODE,
-				    .permit = permit,
 				    .method = "PATCH",
-				    .path = buf_text(&path),
+				    .kind = KIND_NODE,
+				    .target = &m->target,
 				    .content_type =
 					    "application/merge-patch+json",
 				    .body = buf_text(&m->body),
-				    .deadline_ms = act_run_request_ms(a),
-				    .on_done = on_patched,
-				    .ctx = a,
+				    .managed = true,
 			    },
 			    err);
-	buf_fini(&path);
-	return started;
 }
 
 static void
@@ -262,20 +248,12 @@ static void
 on_read(void *ctx, const struct kube_answer *a)
 {
 	struct node_mark *m = ctx;
-	struct err err = a->err;
+	struct err err = { .code = ERR_NONE };
 
-	if (!err.code && !str_eq(tree_text(tree_at(a->body, "metadata.uid")),
-				 m->target.uid))
-		err_set(&err, ERR_GONE,
-			"node %s was replaced by another of that name (rule 7)",
-			m->target.name);
-	if (err.code) {
+	if (!object_is_same(&m->target, a, &err)) {
 		end(m, &err);
 		return;
 	}
-	snprintf(m->target.rv, sizeof(m->target.rv), "%s",
-		 str_or_empty(tree_text(tree_at(
-			 a->body, "metadata.resourceVersion"))));
 	if (!write_patch(m, a->body)) {
 		end(m, &err);
 	} else if (!buf_ok(&m->body)) {
@@ -290,22 +268,10 @@ on_read(void *ctx, const struct kube_answer *a)
 static void
 read_node(struct node_mark *m)
 {
-	struct buf path;
 	struct err err;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, m->target.name, NULL);
-	started = kube_call(m->backend->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .deadline_ms = READ_MS,
-						 .on_done = on_read,
-						 .ctx = m },
-			    &err);
-	buf_fini(&path);
-	if (!started)
+	if (!object_read(m->backend, KIND_NODE, NULL, m->target.name, READ_MS,
+			 on_read, m, &err))
 		end(m, &err);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "backend/base/json.h"
+#include "backend/control/object_call.h"
 
 enum { BODY_LIMIT = 65536 };
 
@@ -75,21 +76,8 @@ bool
 lease_get(struct backend *b, const struct lease_facts *f,
 	  lease_on_done on_done, void *ctx, struct err *err)
 {
-	struct buf path;
-	bool started;
-
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_LEASE, f->ns, f->name, NULL);
-	started = kube_call(b->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .deadline_ms = 5000,
-						 .on_done = on_done,
-						 .ctx = ctx },
-			    err);
-	buf_fini(&path);
-	return started;
+	return object_read(b, KIND_LEASE, f->ns, f->name, LEASE_READ_MS,
+			   on_done, ctx, err);
 }
 
 /* MicroTime: six digits of fraction. */

@@ -15,6 +15,9 @@ struct lease_facts { /* as last read or written */
 	bool exists;
 };
 
+/* Reading the Lease or its former holder is given this long. */
+#define LEASE_READ_MS ((int64_t)5 * 1000)
+
 void lease_facts_fini(struct lease_facts *f);
 /* From a Lease object; false when it is none. */
 bool lease_facts_read(struct lease_facts *f, const struct tree *object);

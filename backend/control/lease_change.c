@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/control/engine_run.h"
+#include "backend/control/object_call.h"
 #include "backend/model/pod.h"
 
 /* Whose wish it is that the Lease changes hands. */
@@ -103,21 +104,8 @@ lease_find_former(struct leading *l, const char *holder)
 bool
 lease_read_former(struct leading *l, lease_on_done on_done, struct err *err)
 {
-	struct buf path;
-	bool started;
-
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_POD, l->former.ns, l->former.name, NULL);
-	started = kube_call(l->backend->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .deadline_ms = 5000,
-						 .on_done = on_done,
-						 .ctx = l },
-			    err);
-	buf_fini(&path);
-	return started;
+	return object_read(l->backend, KIND_POD, l->former.ns, l->former.name,
+			   LEASE_READ_MS, on_done, l, err);
 }
 
 static bool
@@ -167,42 +155,13 @@ on_former_deleted(void *ctx, const struct act_end *o)
 			     o->err.text);
 }
 
-static void
-on_delete_answer(void *ctx, const struct kube_answer *a)
-{
-	act_run_answer(ctx, &a->err, NULL);
-}
-
 static bool
 send_delete(void *ctx, struct act_run *a, struct permit *permit,
 	    struct err *err)
 {
 	struct leading *l = ctx;
-	struct buf path, body;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_POD, l->former.ns, l->former.name, NULL);
-	buf_init(&body, 4096);
-	buf_puts(&body, "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\","
-			"\"preconditions\":{\"uid\":");
-	buf_json_string(&body, l->former.uid, strlen(l->former.uid));
-	buf_puts(&body, "}}");
-	started = kube_call(l->backend->kube,
-			    &(struct kube_call){
-				    .row = ROW_K8S_DELETE_POD,
-				    .permit = permit,
-				    .method = "DELETE",
-				    .path = buf_text(&path),
-				    .body = buf_text(&body),
-				    .deadline_ms = act_run_request_ms(a),
-				    .on_done = on_delete_answer,
-				    .ctx = a,
-			    },
-			    err);
-	buf_fini(&path);
-	buf_fini(&body);
-	return started;
+	return object_delete_pod(l->backend, a, permit, &l->former, err);
 }
 
 static void

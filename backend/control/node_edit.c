@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "backend/base/json.h"
+#include "backend/control/object_call.h"
 
 #define RETRY_MS 750
 #define FOR_MS 5000 /* upstream's patience with lost races */
@@ -162,37 +163,22 @@ write_node(struct node_edit *e, const struct tree *node)
 
 /* ---- requests ---- */
 
-static void
-on_written(void *ctx, const struct kube_answer *a)
-{
-	act_run_answer(ctx, &a->err, NULL);
-}
-
 static bool
 send_write(void *ctx, struct act_run *a, struct permit *permit,
 	   struct err *err)
 {
 	struct node_edit *e = ctx;
-	struct buf path;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, e->target.name, NULL);
-	buf_printf(&path, "?fieldManager=paddock-%s", act_run_id(a));
-	started = kube_call(e->backend->kube,
-			    &(struct kube_call){
+	return object_write(e->backend, a, permit,
+			    &(struct object_write){
 				    .row = ROW_K8S_TAINT,
-				    .permit = permit,
 				    .method = "PUT",
-				    .path = buf_text(&path),
+				    .kind = KIND_NODE,
+				    .target = &e->target,
 				    .body = buf_text(&e->body),
-				    .deadline_ms = act_run_request_ms(a),
-				    .on_done = on_written,
-				    .ctx = a,
+				    .managed = true,
 			    },
 			    err);
-	buf_fini(&path);
-	return started;
 }
 
 /* A lost race is run again; an answer that never came is looked up. */
@@ -223,12 +209,11 @@ describe(const struct node_edit *e, char *out, size_t room)
 }
 
 static void
-write_back(struct node_edit *e, const char *rv)
+write_back(struct node_edit *e)
 {
 	struct err err;
 	char after[160];
 
-	snprintf(e->target.rv, sizeof(e->target.rv), "%s", rv);
 	describe(e, after, sizeof(after));
 	if (act_run_start(e->backend,
 			  &(struct act_spec){
@@ -258,18 +243,9 @@ static void
 on_read(void *ctx, const struct kube_answer *a)
 {
 	struct node_edit *e = ctx;
-	const char *rv =
-		tree_text(tree_at(a->body, "metadata.resourceVersion"));
-	struct err err = a->err;
+	struct err err = { .code = ERR_NONE };
 
-	if (!err.code && !str_eq(tree_text(tree_at(a->body, "metadata.uid")),
-				 e->target.uid))
-		err_set(&err, ERR_GONE,
-			"node %s was replaced by another of that name (rule 7)",
-			e->target.name);
-	if (!err.code && !rv)
-		err_set(&err, ERR_BAD, "kubernetes answered without a Node");
-	if (err.code) {
+	if (!object_is_same(&e->target, a, &err)) {
 		edit_end(e, &err);
 		return;
 	}
@@ -284,29 +260,17 @@ on_read(void *ctx, const struct kube_answer *a)
 			e->target.name);
 		edit_end(e, &err);
 	} else {
-		write_back(e, rv);
+		write_back(e);
 	}
 }
 
 static void
 read_node(struct node_edit *e)
 {
-	struct buf path;
 	struct err err;
-	bool started;
 
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_NODE, NULL, e->target.name, NULL);
-	started = kube_call(e->backend->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .deadline_ms = FOR_MS,
-						 .on_done = on_read,
-						 .ctx = e },
-			    &err);
-	buf_fini(&path);
-	if (!started)
+	if (!object_read(e->backend, KIND_NODE, NULL, e->target.name, FOR_MS,
+			 on_read, e, &err))
 		edit_end(e, &err);
 }
 

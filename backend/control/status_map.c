@@ -10,6 +10,7 @@
 #include "backend/base/log.h"
 #include "backend/control/act_run.h"
 #include "backend/control/lease.h"
+#include "backend/control/object_call.h"
 #include "backend/engine/policy_values.h"
 
 enum { STATUS_BYTES = 1 << 20 };
@@ -363,7 +364,6 @@ void
 status_map_tell(struct status_map *m)
 {
 	struct backend *b = m->run->backend;
-	struct buf path;
 	struct err err;
 	char ns[64], name[TARGET_NAME];
 
@@ -372,17 +372,8 @@ status_map_tell(struct status_map *m)
 	    !policy_flag(m->run->policy, POLICY_WRITE_STATUS_CONFIGMAP))
 		return;
 	split_key(m, ns, name);
-	buf_init(&path, 4096);
-	kube_path(&path, KIND_CONFIGMAP, ns, name, NULL);
-	m->busy = kube_call(b->kube,
-			    &(struct kube_call){ .row = ROW_K8S_GET,
-						 .method = "GET",
-						 .path = buf_text(&path),
-						 .deadline_ms = READ_MS,
-						 .on_done = on_read,
-						 .ctx = m },
-			    &err);
-	buf_fini(&path);
+	m->busy = object_read(b, KIND_CONFIGMAP, ns, name, READ_MS, on_read, m,
+			      &err);
 }
 
 struct status_map *
