@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "backend/engine/policy.h"
-#include "tests/unit/control_rig.h"
+#include "tests/unit/control_lead.h"
 
 #define TERMINATE "TerminateInstanceInAutoScalingGroup"
 #define MINUTE ((int64_t)60 * 1000)
@@ -30,33 +30,6 @@ policy_with(const char *key, const char *value)
 		assert_true(policy_set(p, key, value, NULL, NULL));
 	return p;
 }
-
-static void
-start(struct control_rig *r, struct policy *p)
-{
-	r->options.engine = true;
-	r->options.via = "headless";
-	r->options.mode = MODE_ACTIVE;
-	r->options.policy = p;
-	rig_lease(r, "");
-	rig_go(r);
-	rig_until_live(r);
-}
-
-static void
-finish(struct control_rig *r, struct policy *p)
-{
-	assert_int_equal(r->unjournalled, 0);
-	rig_end(r);
-	policy_unref(p);
-}
-
-#define pass_until(r, condition)                                            \
-	do {                                                                \
-		for (int i_ = 0; i_ < 3000 && !(condition); i_++)           \
-			rig_pass(r, 200);                                   \
-		assert_true(condition);                                     \
-	} while (0)
 
 /* n1 carries a job and has room; n2 a pod that fits there, and a daemon. */
 static void
@@ -85,25 +58,25 @@ test_daemons_of_drained_nodes_are_evicted(void **state)
 
 	(void)state;
 	drain_world(&r);
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	assert_int_equal(rig_wrote(&r, "pods/logger/eviction"), 1);
 	assert_int_equal(rig_wrote(&r, "pods/small/eviction"), 1);
 	assert_true(place_of(&r, "pods/logger/eviction") <
 		    place_of(&r, TERMINATE));
-	pass_until(&r, rig_wrote(&r, "node n2 removed with drain"));
+	rig_pass_until(&r, rig_wrote(&r, "node n2 removed with drain"));
 	/* Told of the pod that moves, not of the daemon. */
 	assert_int_equal(rig_wrote(&r, "deleting pod for node scale down"),
 			 1);
 	assert_int_equal(rig_wrote(&r, "pods to reschedule: small"), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 
 	p = policy_with("daemonset-eviction-for-occupied-nodes", "false");
 	drain_world(&r);
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	assert_int_equal(rig_wrote(&r, "pods/logger/eviction"), 0);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* A daemon that may not go or does not end delays nothing. */
@@ -122,10 +95,10 @@ test_daemons_are_best_effort(void **state)
 	(void)state;
 	drain_world(&r);
 	r.on_write = refuse_logger;
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	assert_int_equal(rig_wrote(&r, "pods/logger/eviction"), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Empty nodes: only when asked for. */
@@ -138,18 +111,18 @@ test_daemons_of_empty_nodes(void **state)
 	(void)state;
 	drain_world(&r);
 	rig_pod_gone(&r, "small");
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	assert_int_equal(rig_wrote(&r, "pods/logger/eviction"), 0);
-	finish(&r, p);
+	rig_leave(&r, p);
 
 	p = policy_with("daemonset-eviction-for-empty-nodes", "true");
 	drain_world(&r);
 	rig_pod_gone(&r, "small");
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	assert_int_equal(rig_wrote(&r, "pods/logger/eviction"), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 #define DELAY "delay-deletion.cluster-autoscaler.kubernetes.io/volumes"
@@ -169,35 +142,35 @@ test_others_may_ask_for_time(void **state)
 	(void)state;
 	rig_small_world(&r);
 	rig_annotate(&r, "n2", DELAY, "1");
-	start(&r, p);
-	pass_until(&r, is_marked(&r));
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
 	rig_pass(&r, 60000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 	rig_annotate(&r, "n2", DELAY, NULL);
 	rig_pass(&r, 20000); /* well before the two minutes are over */
 	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 
 	/* Two minutes, and no longer. */
 	p = policy_with(NULL, NULL);
 	rig_small_world(&r);
 	rig_annotate(&r, "n2", DELAY, "1");
-	start(&r, p);
-	pass_until(&r, is_marked(&r));
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
 	rig_pass(&r, 115000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 	rig_pass(&r, 20000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 
 	p = policy_with("node-deletion-delay-timeout", "0s");
 	rig_small_world(&r);
 	rig_annotate(&r, "n2", DELAY, "1");
-	start(&r, p);
-	pass_until(&r, is_marked(&r));
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
 	rig_pass(&r, 10000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 static void
@@ -210,14 +183,14 @@ test_batches_go_together(void **state)
 	rig_small_world(&r);
 	rig_node(&r, "n3", "uid-n3", "i-3", false);
 	rig_group(&r, "general", 1, 3, 5, "i-1,i-2,i-3");
-	start(&r, p);
-	pass_until(&r, is_marked(&r));
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
 	rig_pass(&r, 30000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
-	pass_until(&r, rig_wrote(&r, TERMINATE) > 0);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) > 0);
 	rig_pass(&r, 1000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 2);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* ---- pods that get no node ---- */
@@ -233,8 +206,8 @@ test_refused_pods_are_told_once(void **state)
 	rig_group(&r, "general", 1, 2, 2, "i-1,i-2");
 	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
 	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, "NotTriggerScaleUp"));
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, "NotTriggerScaleUp"));
 	assert_int_equal(rig_wrote(&r, "pod didn't trigger scale-up: 1 max "
 				       "node group size reached"), 1);
 	rig_pass(&r, 4 * MINUTE);
@@ -243,10 +216,10 @@ test_refused_pods_are_told_once(void **state)
 	assert_int_equal(rig_wrote(&r, "NotTriggerScaleUp"), 2);
 	/* A pod that gets one is told that instead. */
 	r.groups[0].max = 5;
-	pass_until(&r, rig_wrote(&r, "pod triggered scale-up"));
+	rig_pass_until(&r, rig_wrote(&r, "pod triggered scale-up"));
 	assert_int_equal(rig_wrote(&r, "setting group general size to 3 "
 				       "instead of 2 (max: 5)"), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 SUITE(control_actuation,

@@ -6,72 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/control_rig.h"
-
-static enum err_code
-mode(struct control_rig *r, enum engine_mode m)
-{
-	struct reply done = rig_ask(r, (struct command){ .kind = COMMAND_MODE,
-							 .number = m });
-	enum err_code code = (enum err_code)done.code;
-
-	reply_fini(&done);
-	return code;
-}
-
-static bool
-awaits(struct control_rig *r, char *next, size_t room)
-{
-	const struct snapshot *s = rig_look(r);
-	bool yes = s->engine.awaiting_approval;
-
-	if (next)
-		snprintf(next, room, "%s", s->engine.next_step);
-	snapshot_unref(s);
-	return yes;
-}
-
-static enum err_code
-approve(struct control_rig *r, const char *shown)
-{
-	struct command c = { .kind = COMMAND_APPROVE };
-	struct reply done;
-	enum err_code code;
-
-	snprintf(c.text, sizeof(c.text), "%s", shown);
-	done = rig_ask(r, c);
-	code = (enum err_code)done.code;
-	reply_fini(&done);
-	return code;
-}
-
-static bool
-decided(struct control_rig *r)
-{
-	const struct plan *p = backend_plan(r->backend);
-
-	plan_unref(p);
-	return p != NULL;
-}
+#include "tests/unit/control_lead.h"
 
 /* args NULL: no deployed autoscaler to take flags from. */
 static void
 lead(struct control_rig *r, const char *args)
 {
-	rig_small_world(r);
-	rig_pod(r, "ci", "waits", "uid-waits", NULL, 77, NULL);
-	rig_pod(r, "ci", "also", "uid-also", "n2", 78, NULL);
+	rig_waiting_world(r);
 	if (args)
 		rig_deployment(r, "cluster-autoscaler",
 			       "registry.k8s.io/autoscaling/"
 			       "cluster-autoscaler:v1.36", args);
 	rig_lease(r, "");
-	r->options.engine = true;
-	rig_go(r);
-	rig_until_live(r);
-	rig_until(r, decided(r));
-	assert_int_equal(mode(r, MODE_APPROVAL), ERR_NONE);
-	rig_until(r, awaits(r, NULL, 0));
+	rig_until_decided(r);
+	assert_int_equal(rig_mode(r, MODE_APPROVAL), ERR_NONE);
+	rig_until(r, rig_awaits_approval(r));
 }
 
 static bool
@@ -92,7 +41,7 @@ try_after(struct control_rig *r, int64_t ms, bool sent)
 {
 	r->break_renewals = true;
 	rig_pass(r, ms);
-	approve(r, "");
+	rig_approve(r, "");
 	/* The disk takes its time; the world's hardly passes. */
 	for (int i = 0; i < 200 && !rig_wrote(r, "SetDesiredCapacity"); i++)
 		rig_turn(r);
@@ -155,9 +104,9 @@ test_nothing_is_in_flight_when_it_goes_back(void **state)
 	(void)state;
 	lead(&r, NULL);
 	r.lose_answers = r.keep_lease_answers = true;
-	assert_int_equal(approve(&r, ""), ERR_NONE);
+	assert_int_equal(rig_approve(&r, ""), ERR_NONE);
 	rig_until(&r, rig_wrote(&r, "SetDesiredCapacity") == 1);
-	assert_int_equal(mode(&r, MODE_ADVISORY), ERR_NONE);
+	assert_int_equal(rig_mode(&r, MODE_ADVISORY), ERR_NONE);
 	/* The request may still reach the cloud: nobody else may lead yet. */
 	for (int i = 0; i < 15; i++) {
 		rig_pass(&r, 200);
@@ -218,17 +167,17 @@ test_shown_step_does_not_flip(void **state)
 	rig_pod(&r, "ci", "third", "uid-third", "n3", 79, NULL);
 	rig_lease(&r, "");
 	r.options.engine = true;
-	rig_go(&r);
-	rig_until_live(&r);
-	rig_until(&r, decided(&r));
-	assert_int_equal(mode(&r, MODE_APPROVAL), ERR_NONE);
-	rig_until(&r, awaits(&r, next, sizeof(next)));
+	rig_until_decided(&r);
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_until(&r, rig_awaits_approval(&r));
+	rig_next_step(&r, next, sizeof(next));
 	assert_text_equal(next, "scale general 2>3 for 1 pod");
 	/* The other one has room now and would be chosen first. */
 	rig_group(&r, "alike", 0, 1, 9, "i-3");
 	for (int i = 0; i < 300; i++) {
 		rig_pass(&r, 200);
-		assert_true(awaits(&r, next, sizeof(next)));
+		assert_true(rig_awaits_approval(&r));
+		rig_next_step(&r, next, sizeof(next));
 		assert_text_equal(next, "scale general 2>3 for 1 pod");
 	}
 	{
@@ -238,7 +187,7 @@ test_shown_step_does_not_flip(void **state)
 		assert_text_equal(p->scale_up[0].group, "alike");
 		plan_unref(p);
 	}
-	assert_int_equal(approve(&r, next), ERR_NONE);
+	assert_int_equal(rig_approve(&r, next), ERR_NONE);
 	rig_until(&r, r.groups[0].desired == 3);
 	rig_pass(&r, 30000);
 	assert_int_equal(r.groups[1].desired, 1); /* once is enough */
@@ -255,8 +204,8 @@ test_shown_step_goes_with_its_cause(void **state)
 	lead(&r, NULL);
 	rig_pod_gone(&r, "waits");
 	rig_pass(&r, 15000);
-	assert_false(awaits(&r, NULL, 0));
-	assert_int_equal(approve(&r, ""), ERR_GONE);
+	assert_false(rig_awaits_approval(&r));
+	assert_int_equal(rig_approve(&r, ""), ERR_GONE);
 	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 0);
 	rig_end(&r);
 }

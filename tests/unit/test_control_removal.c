@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "backend/engine/policy.h"
-#include "tests/unit/control_rig.h"
+#include "tests/unit/control_lead.h"
 
 static struct policy *
 quick_policy(void)
@@ -29,27 +29,6 @@ quick_policy(void)
 	return p;
 }
 
-/* n1 carries a job, n2 nothing: n2 is the one to go. */
-static void
-start(struct control_rig *r, struct policy *p)
-{
-	r->options.engine = true;
-	r->options.via = "headless";
-	r->options.mode = MODE_ACTIVE;
-	r->options.policy = p;
-	rig_lease(r, "");
-	rig_go(r);
-	rig_until_live(r);
-}
-
-static void
-finish(struct control_rig *r, struct policy *p)
-{
-	assert_int_equal(r->unjournalled, 0);
-	rig_end(r);
-	policy_unref(p);
-}
-
 /* n1 carries a job and has room; n2 a pod that fits there. */
 static void
 drain_world(struct control_rig *r)
@@ -61,14 +40,6 @@ drain_world(struct control_rig *r)
 	rig_pod(r, "ci", "small", "uid-small", "n2", 0, "tiny");
 	rig_group(r, "general", 1, 2, 5, "i-1,i-2");
 }
-
-/* Some seconds of the world, all of it pumped. */
-#define pass_until(r, condition)                                            \
-	do {                                                                \
-		for (int i_ = 0; i_ < 3000 && !(condition); i_++)           \
-			rig_pass(r, 200);                                   \
-		assert_true(condition);                                     \
-	} while (0)
 
 static bool
 node_has(struct control_rig *r, const char *node, const char *text)
@@ -111,12 +82,12 @@ test_empty_node_is_removed_in_order(void **state)
 
 	(void)state;
 	rig_small_world(&r);
-	start(&r, p);
-	pass_until(&r, node_has(&r, "n2", TAINT));
+	rig_lead(&r, p);
+	rig_pass_until(&r, node_has(&r, "n2", TAINT));
 	assert_true(node_has(&r, "n2", "\"unschedulable\":true"));
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 	assert_int_equal(outcome_of(&r, "scaleDown"), ACT_RUNNING);
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	/* The schedulers had their five seconds. */
 	taint = strstr(buf_text(&r.writes), "PUT /api/v1/nodes/n2");
 	end = strstr(buf_text(&r.writes), TERMINATE);
@@ -127,18 +98,18 @@ test_empty_node_is_removed_in_order(void **state)
 	assert_true(rig_wrote(&r, "POST /api/v1/namespaces/kube-system/"
 				  "configmaps") > 0);
 	assert_true(rig_wrote(&r, "autoscalerStatus: Running") > 0);
-	pass_until(&r, rig_wrote(&r, "Scale-down: empty node n2 removed"));
+	rig_pass_until(&r, rig_wrote(&r, "Scale-down: empty node n2 removed"));
 	assert_int_equal(rig_wrote(&r, "\"reason\":\"ScaleDownEmpty\""), 2);
 	assert_int_equal(rig_wrote(&r, "removing empty node \\\"n2\\\""), 1);
 	assert_int_equal(rig_wrote(&r, "marked the node as toBeDeleted"), 1);
 	assert_true(rig_wrote(&r, "\"component\":\"paddock\"") > 0);
-	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
+	rig_pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	rig_node_gone(&r, "n2");
 	/* At its minimum it stays. */
 	rig_pass(&r, 60000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
 	assert_false(node_has(&r, "n1", TAINT));
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Rule 6, 8: what is on the node is asked right before the end. */
@@ -159,8 +130,8 @@ test_job_that_came_stays_alive(void **state)
 	(void)state;
 	rig_small_world(&r);
 	r.on_write = job_comes;
-	start(&r, p);
-	pass_until(&r, rig_journalled(&r, "\"verb\":\"untaint\"") == 2);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"untaint\"") == 2);
 	assert_false(node_has(&r, "n2", TAINT));
 	assert_false(node_has(&r, "n2", "\"unschedulable\":true"));
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
@@ -169,7 +140,7 @@ test_job_that_came_stays_alive(void **state)
 	rig_pass(&r, 30000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 	assert_null(strstr(buf_text(&r.notes), "failures in a row"));
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 static void
@@ -181,18 +152,18 @@ test_pods_are_evicted_first(void **state)
 
 	(void)state;
 	drain_world(&r);
-	start(&r, p);
+	rig_lead(&r, p);
 	r.keep_evicted = true;
-	pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
+	rig_pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
 	assert_int_equal(rig_wrote(&r, "\"uid\":\"uid-small\""), 1);
 	rig_pass(&r, 20000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 	rig_pod_gone(&r, "small");
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 	evict = strstr(buf_text(&r.writes), "pods/small/eviction");
 	end = strstr(buf_text(&r.writes), TERMINATE);
 	assert_true(evict < end);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* A budget that never allows it: the node is given back. */
@@ -205,14 +176,14 @@ test_refused_eviction_is_rolled_back(void **state)
 	(void)state;
 	drain_world(&r);
 	r.refuse_evictions = true;
-	start(&r, p);
-	pass_until(&r, node_has(&r, "n2", TAINT));
-	pass_until(&r, !node_has(&r, "n2", TAINT));
+	rig_lead(&r, p);
+	rig_pass_until(&r, node_has(&r, "n2", TAINT));
+	rig_pass_until(&r, !node_has(&r, "n2", TAINT));
 	/* Every ten seconds for two minutes. */
 	assert_in_range(rig_wrote(&r, "pods/small/eviction"), 6, 14);
 	assert_false(node_has(&r, "n2", "\"unschedulable\":true"));
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Low priorities go first, each round with a grace of its own. */
@@ -241,7 +212,7 @@ test_rounds_by_priority(void **state)
 		rig_pod(&r, "ci", names[i], uid, "n2", 0, "tiny");
 	}
 	rig_group(&r, "general", 1, 2, 5, "i-1,i-2");
-	start(&r, p);
+	rig_lead(&r, p);
 	r.keep_evicted = true;
 	for (int i = 0; i < 3; i++) {
 		char path[64], grace[40];
@@ -249,15 +220,15 @@ test_rounds_by_priority(void **state)
 		snprintf(path, sizeof(path), "pods/%s/eviction", names[i]);
 		snprintf(grace, sizeof(grace), "\"gracePeriodSeconds\":%d",
 			 3 - i);
-		pass_until(&r, rig_wrote(&r, path) == 1);
+		rig_pass_until(&r, rig_wrote(&r, path) == 1);
 		assert_int_equal(rig_wrote(&r, "/eviction"), i + 1);
 		assert_int_equal(rig_wrote(&r, grace), 1);
 		rig_pass(&r, 8000);
 		assert_int_equal(rig_wrote(&r, "/eviction"), i + 1);
 		rig_pod_gone(&r, names[i]);
 	}
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
-	finish(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_leave(&r, p);
 }
 
 /* DaemonSets' pods of a drained node are asked too, once; nobody waits for
@@ -277,13 +248,13 @@ test_daemons_are_asked_once(void **state)
 			  &err);
 		drain_world(&r);
 		rig_pod(&r, "ci", "agent", "uid-agent", "n2", 0, "daemon");
-		start(&r, p);
+		rig_lead(&r, p);
 		r.keep_evicted = true;
-		pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
+		rig_pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
 		rig_pod_gone(&r, "small");
-		pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+		rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 		assert_int_equal(rig_wrote(&r, "pods/agent/eviction"), evict);
-		finish(&r, p);
+		rig_leave(&r, p);
 	}
 }
 
@@ -301,21 +272,21 @@ test_delay_is_waited_for(void **state)
 
 		rig_small_world(&r);
 		rig_annotate_node(&r, "n2", DELAY);
-		start(&r, p);
-		pass_until(&r, node_has(&r, "n2", TAINT));
+		rig_lead(&r, p);
+		rig_pass_until(&r, node_has(&r, "n2", TAINT));
 		began_ms = r.clock.boot;
 		rig_pass(&r, 60000);
 		assert_int_equal(rig_wrote(&r, TERMINATE), 0);
 		if (ends)
 			rig_annotate_node(&r, "n2", "");
-		pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+		rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
 		took_ms = r.clock.boot - began_ms;
 		/* Its end is what ended the wait, or nothing but the limit. */
 		if (ends)
 			assert_in_range(took_ms, 60000, 119000);
 		else
 			assert_in_range(took_ms, 119000, 400000);
-		finish(&r, p);
+		rig_leave(&r, p);
 	}
 }
 
@@ -328,15 +299,15 @@ test_lost_answers_are_read_back(void **state)
 
 	(void)state;
 	rig_small_world(&r);
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, "PUT /apis/coordination") > 2);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, "PUT /apis/coordination") > 2);
 	r.lose_answers = r.keep_lease_answers = true;
-	pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
-	pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
+	rig_pass_until(&r, rig_wrote(&r, TERMINATE) == 1);
+	rig_pass_until(&r, outcome_of(&r, "scaleDown") == ACT_OK);
 	assert_int_equal(rig_wrote(&r, "PUT /api/v1/nodes/n2"), 1);
 	rig_pass(&r, 10000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* The same of a group that grows: desired is set once. */
@@ -351,14 +322,14 @@ test_lost_growth_is_read_back(void **state)
 	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
 	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
 	r.lose_answers = r.keep_lease_answers = true;
-	start(&r, p);
-	pass_until(&r, outcome_of(&r, "scaleUp") == ACT_OK);
+	rig_lead(&r, p);
+	rig_pass_until(&r, outcome_of(&r, "scaleUp") == ACT_OK);
 	assert_int_equal(r.groups[0].desired, 3);
 	rig_pass(&r, 30000);
 	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 1);
 	assert_int_equal(r.groups[0].desired, 3);
 	assert_true(rig_journalled(&r, "read back: desired=3") == 1);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Rule 5, and the former leader's leftovers. */
@@ -372,12 +343,12 @@ test_stale_taint_comes_off_first(void **state)
 	rig_small_world(&r);
 	rig_pod(&r, "ci", "runner", "uid-runner", "n2", 0, "manager");
 	rig_tainted_node(&r, "n1", "uid-n1", "i-1", TAINT);
-	start(&r, p);
-	pass_until(&r, !node_has(&r, "n1", TAINT));
+	rig_lead(&r, p);
+	rig_pass_until(&r, !node_has(&r, "n1", TAINT));
 	assert_false(node_has(&r, "n1", "\"unschedulable\":true"));
 	rig_pass(&r, 60000);
 	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Handing back in the middle: the taint is gone before the lease is. */
@@ -392,14 +363,14 @@ test_hand_back_cleans_up(void **state)
 	(void)state;
 	drain_world(&r);
 	r.refuse_evictions = true;
-	start(&r, p);
-	pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
+	rig_lead(&r, p);
+	rig_pass_until(&r, rig_wrote(&r, "pods/small/eviction") == 1);
 	{
 		struct command c = { .kind = COMMAND_QUIT };
 
 		assert_true(port_send(r.port, &c));
 	}
-	pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
+	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
 	assert_false(node_has(&r, "n2", TAINT));
 	holder = rig_lease_holder(&r);
 	assert_text_equal(holder, "");
@@ -407,7 +378,7 @@ test_hand_back_cleans_up(void **state)
 	clean = strstr(buf_text(&r.writes), "\"taints\":[]");
 	back = strstr(buf_text(&r.writes), "\"holderIdentity\":\"\"");
 	assert_true(clean && back && clean < back);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* The lease goes in the middle: nothing more is sent at all. */
@@ -420,15 +391,15 @@ test_lost_lease_stops_everything(void **state)
 
 	(void)state;
 	rig_small_world(&r);
-	start(&r, p);
-	pass_until(&r, node_has(&r, "n2", TAINT));
+	rig_lead(&r, p);
+	rig_pass_until(&r, node_has(&r, "n2", TAINT));
 	rig_lease(&r, "ca-2");
-	pass_until(&r, strstr(buf_text(&r.notes), "no longer leading"));
+	rig_pass_until(&r, strstr(buf_text(&r.notes), "no longer leading"));
 	wrote = r.write_n;
 	rig_pass(&r, 30000);
 	assert_int_equal(r.write_n, wrote);
 	assert_true(node_has(&r, "n2", TAINT));
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 /* Unneeded nodes are avoided; needed ones not any more (5.11). */
@@ -445,14 +416,14 @@ test_soft_taints_follow_need(void **state)
 	assert_true(policy_set(p, "scale-down-unneeded-time", "1h", NULL,
 			       NULL));
 	rig_small_world(&r);
-	start(&r, p);
-	pass_until(&r, node_has(&r, "n2", soft));
+	rig_lead(&r, p);
+	rig_pass_until(&r, node_has(&r, "n2", soft));
 	assert_true(node_has(&r, "n2", "PreferNoSchedule"));
 	assert_false(node_has(&r, "n2", "\"unschedulable\":true"));
 	assert_false(node_has(&r, "n1", soft));
 	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
-	pass_until(&r, !node_has(&r, "n2", soft));
-	finish(&r, p);
+	rig_pass_until(&r, !node_has(&r, "n2", soft));
+	rig_leave(&r, p);
 }
 
 /* Three that fail, one after another, end it (rule 4). */
@@ -467,13 +438,13 @@ test_three_failures_end_it(void **state)
 	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
 	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
 	r.fail_aws = true;
-	start(&r, p);
-	pass_until(&r, strstr(buf_text(&r.notes), "3 failures in a row"));
+	rig_lead(&r, p);
+	rig_pass_until(&r, strstr(buf_text(&r.notes), "3 failures in a row"));
 	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
-	pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
+	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
 	rig_pass(&r, 60000);
 	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
-	finish(&r, p);
+	rig_leave(&r, p);
 }
 
 SUITE(control_removal,
