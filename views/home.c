@@ -1,8 +1,9 @@
 /*
  * Home: what needs me, and why (design 1).
  *
- * Lines are dealt out by need: alarms first, then groups, then queues, each at
- * least a few; what does not fit is counted in the heading.
+ * Lines are dealt out by need: alarms first and in full words, then groups,
+ * then queues, each at least a few; what does not fit is counted in the
+ * heading.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum { LISTS = 3, LIST_MAX = 200 };
 /* Rows of one list, sorted. */
 struct list {
 	struct row rows[LIST_MAX];
+	uint8_t more[LIST_MAX]; /* lines a row has beyond its first */
 	uint32_t n, shown;
 	uint32_t total; /* before the cut at LIST_MAX */
 };
@@ -84,44 +86,71 @@ is_waiting(const struct row *row)
 	return ((const struct queue *)row->rec)->waiting != 0;
 }
 
-/* Deals `room` lines to the lists: their least first, then all in turn. */
-static void
-deal(struct list *lists, int room)
+/* One line to each of the lists in turn, up to `most` of a list; what is left
+ * of the room. */
+static int
+deal_rows(struct list *lists, const uint32_t most[LISTS], int room)
 {
-	static const uint32_t least[LISTS] = { 3, 4, 2 };
+	bool more = true;
 
-	for (int i = 0; i < LISTS; i++)
-		lists[i].shown = 0;
-	for (int round = 0; round < 2; round++) {
-		bool more = true;
+	while (room > 0 && more) {
+		more = false;
+		for (int i = 0; i < LISTS && room > 0; i++) {
+			struct list *l = &lists[i];
 
-		while (room > 0 && more) {
-			more = false;
-			for (int i = 0; i < LISTS && room > 0; i++) {
-				struct list *l = &lists[i];
-
-				if (l->shown >= l->n ||
-				    (round == 0 && l->shown >= least[i]))
-					continue;
-				l->shown++;
-				room--;
-				more = true;
-			}
+			if (l->shown >= l->n || l->shown >= most[i])
+				continue;
+			l->shown++;
+			room--;
+			more = true;
 		}
 	}
+	return room;
+}
+
+/* Further lines for shown alarms that one line would cut. */
+static int
+deal_words(struct list *alarms, int width, uint8_t severity, int room)
+{
+	for (uint32_t i = 0; i < alarms->shown && room > 0; i++) {
+		const struct alarm *a = alarms->rows[i].rec;
+		int more;
+
+		if (a->severity < severity || alarms->more[i])
+			continue;
+		more = home_alarm_lines(a, width) - 1;
+		alarms->more[i] = (uint8_t)(more < room ? more : room);
+		room -= alarms->more[i];
+	}
+	return room;
+}
+
+/*
+ * Deals `room` lines: their least to the lists, then a line to every alarm, the
+ * whole words to the critical ones, more groups and queues, and the words of
+ * the rest.  Returns what is left.
+ */
+static int
+deal(struct list *lists, int width, int room)
+{
+	static const uint32_t least[LISTS] = { 3, 4, 2 };
+	static const uint32_t alarms[LISTS] = { LIST_MAX, 0, 0 };
+	static const uint32_t all[LISTS] = { LIST_MAX, LIST_MAX, LIST_MAX };
+
+	room = deal_rows(lists, least, room);
+	room = deal_rows(lists, alarms, room);
+	room = deal_words(&lists[0], width, SEVERITY_CRIT, room);
+	room = deal_rows(lists, all, room);
+	return deal_words(&lists[0], width, 0, room);
 }
 
 static void
 paint_alarms(const struct view_ctx *x, struct page_out *out,
 	     const struct list *l)
 {
-	struct page_line *line;
-
 	home_needs_heading(x, out, l->n ? l->rows : NULL, l->shown, l->total);
-	for (uint32_t i = 0; i < l->shown; i++) {
-		line = page_add(out);
-		home_alarm(x, line, &l->rows[i], i + 1);
-	}
+	for (uint32_t i = 0; i < l->shown; i++)
+		home_alarm(x, out, &l->rows[i], i + 1, l->more[i]);
 }
 
 static void
@@ -145,14 +174,12 @@ paint(const struct view_ctx *x, struct page_out *out)
 	/* Two lines of figures, three blank, three headings. */
 	enum { FIXED = 8, RECENT_LINES = 6 };
 	struct list *lists = xcalloc(LISTS, sizeof(*lists));
-	int room = page_height(out) - FIXED;
-	int recent = 0;
+	int room, recent = 0;
 
 	collect(&lists[0], x, KIND_ALARM, NULL, by_severity);
 	collect(&lists[1], x, KIND_GROUP, NULL, by_name);
 	collect(&lists[2], x, KIND_QUEUE, is_waiting, by_waiting);
-	deal(lists, room);
-	room -= (int)(lists[0].shown + lists[1].shown + lists[2].shown);
+	room = deal(lists, page_width(out), page_height(out) - FIXED);
 	/* What is left over tells what happened lately. */
 	if (room >= 4)
 		recent = room - 2 > RECENT_LINES ? RECENT_LINES : room - 2;

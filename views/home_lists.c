@@ -81,11 +81,33 @@ home_needs_heading(const struct view_ctx *x, struct page_out *out,
 	page_span(line, TONE_DIM, "%*s%s", gap < 1 ? 1 : gap, "", keys);
 }
 
-void
-home_alarm(const struct view_ctx *x, struct page_line *line,
-	   const struct row *row, uint32_t number)
+/* Cells before an alarm's words: " 1 CRIT  22m ". */
+enum { ALARM_INDENT = 13 };
+
+int
+home_alarm_lines(const struct alarm *a, int width)
 {
+	const char *text = str_or_empty(a->text);
+	size_t left = strlen(text);
+	int n = 0;
+
+	do {
+		size_t part = text_break(text, left, width - ALARM_INDENT);
+
+		text += part;
+		left -= part;
+		n++;
+	} while (left);
+	return n;
+}
+
+void
+home_alarm(const struct view_ctx *x, struct page_out *out,
+	   const struct row *row, uint32_t number, int more)
+{
+	struct page_line *line = page_add(out);
 	const struct alarm *a = row->rec;
+	const char *text = str_or_empty(a->text);
 	char age[TIME_TEXT];
 
 	line->subject = row->handle;
@@ -93,12 +115,23 @@ home_alarm(const struct view_ctx *x, struct page_line *line,
 	/* A copy: lines outlive the snapshot they were painted from. */
 	snprintf(line->verb, sizeof(line->verb), "%s",
 		 str_or_empty(a->fix_verb));
-	page_span(line, TONE_NORMAL, " %u ", number);
+	/* Only what a key picks has a number. */
+	page_span(line, TONE_NORMAL, number < 10 ? " %u " : "   ", number);
 	page_span(line, severity_tone(a->severity), "%s",
 		  severity_name((enum severity)a->severity));
-	page_span(line, TONE_NORMAL, " %4s %s",
-		  a->since_ms ? age_format(x->now_ms - a->since_ms, age) : "?",
-		  str_or_empty(a->text));
+	page_span(line, TONE_NORMAL, " %4s ",
+		  a->since_ms ? age_format(x->now_ms - a->since_ms, age)
+			      : "?");
+	for (; more > 0; more--) {
+		size_t part = text_break(text, strlen(text),
+					 page_width(out) - ALARM_INDENT);
+
+		page_span(line, TONE_NORMAL, "%.*s", (int)part, text);
+		line = page_add(out);
+		page_span(line, TONE_NORMAL, "%*s", ALARM_INDENT, "");
+		text += part;
+	}
+	page_span(line, TONE_NORMAL, "%s", text);
 }
 
 /* ---- groups ---- */

@@ -13,8 +13,11 @@ void home_figures(const struct view_ctx *x, struct page_out *out);
 void home_needs_heading(const struct view_ctx *x, struct page_out *out,
 			const struct row *rows, uint32_t shown,
 			uint32_t total);
-void home_alarm(const struct view_ctx *x, struct page_line *line,
-		const struct row *row, uint32_t number);
+/* Lines its words take on a page this wide. */
+int home_alarm_lines(const struct alarm *a, int width);
+/* more: lines for its words beyond the first; what does not fit is cut. */
+void home_alarm(const struct view_ctx *x, struct page_out *out,
+		const struct row *row, uint32_t number, int more);
 
 void home_group_heading(const struct view_ctx *x, struct page_out *out,
 			uint32_t shown, uint32_t total);

@@ -247,6 +247,26 @@ text_fit(const char *s, size_t len, int cells, int *used)
 	return at;
 }
 
+size_t
+text_break(const char *s, size_t len, int cells)
+{
+	size_t part = text_fit(s, len, cells, NULL);
+	const char *blank;
+	uint32_t code;
+
+	if (part == len)
+		return len;
+	if (part == 0) /* narrower than its first character */
+		return utf8_decode(s, len, &code);
+	/* A blank that would begin the next line stays on this one. */
+	if (s[part] == ' ')
+		return part + 1;
+	blank = memrchr(s, ' ', part);
+	if (blank && text_width(s, (size_t)(blank - s)) >= cells / 2)
+		part = (size_t)(blank - s) + 1;
+	return part;
+}
+
 static inline unsigned char
 fold(char c)
 {

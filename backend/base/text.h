@@ -34,6 +34,9 @@ int code_width(uint32_t code);
 int text_width(const char *s, size_t len);
 /* Bytes of s that fit into `cells`, and the cells they take. */
 size_t text_fit(const char *s, size_t len, int cells, int *used);
+/* Bytes of s for one line of `cells` when the rest goes on the next: ends
+ * behind a blank where that leaves no big hole.  At least 1 unless len is 0. */
+size_t text_break(const char *s, size_t len, int cells);
 
 /* Case-insensitive search of ASCII letters; others compare exactly. */
 bool text_contains(const char *hay, const char *needle);

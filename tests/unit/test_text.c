@@ -184,6 +184,26 @@ test_width(void **state)
 	assert_int_equal(text_fit("abc", 3, 10, NULL), 3);
 }
 
+/* Where a text goes on on the next line. */
+static void
+test_break(void **state)
+{
+	static const char *const wide = "\xe6\x97\xa5\xe6\x9c\xac";
+
+	(void)state;
+	assert_int_equal(text_break("", 0, 5), 0);
+	assert_int_equal(text_break("one two", 7, 7), 7);
+	assert_int_equal(text_break("one two", 7, 6), 4);
+	/* The blank in between ends the line it would not fit on. */
+	assert_int_equal(text_break("one two", 7, 3), 4);
+	/* Rather a word broken than half a line empty. */
+	assert_int_equal(text_break("a bcdefghijkl", 13, 8), 8);
+	assert_int_equal(text_break("abcdefgh", 8, 3), 3);
+	/* Something always goes on. */
+	assert_int_equal(text_break(wide, 6, 1), 3);
+	assert_int_equal(text_break("ab", 2, 0), 1);
+}
+
 static void
 test_contains(void **state)
 {
@@ -204,4 +224,5 @@ SUITE(text,
 	TEST(test_random_bytes_come_out_clean),
 	TEST(test_clean_to_cuts),
 	TEST(test_width),
+	TEST(test_break),
 	TEST(test_contains));
