@@ -1,5 +1,5 @@
 /*
- * Dialogs.
+ * Dialogs: what they ask and how they take an answer.
  */
 #include "tui/dialog.h"
 
@@ -14,7 +14,6 @@ enum {
 	/* Nobody reads and answers faster; what comes sooner was meant for
 	 * something else. */
 	ARM_AFTER_MS = 250,
-	WIDTH_MAX = 100,
 	TEXT_BYTES = 64 << 10,
 };
 
@@ -151,162 +150,4 @@ dialog_key(struct dialog *d, uint32_t key)
 	if (key == 'n' || key == 'N' || key == 'q' || key == KEYCODE_ENTER)
 		return ANSWER_NO;
 	return ANSWER_NONE;
-}
-
-/* ---- painting ---- */
-
-static void
-paint_frame(struct grid *g, int row, int col, int rows, int cols)
-{
-	struct style s = { TONE_TITLE, 0 };
-
-	grid_blank(g, row, col, rows, cols);
-	for (int r = 0; r < rows; r++) {
-		bool edge = r == 0 || r == rows - 1;
-
-		if (edge)
-			grid_fill(g, row + r, col, cols, s, '-');
-		grid_put(g, row + r, col, 1, s, edge ? '+' : '|');
-		grid_put(g, row + r, col + cols - 1, 1, s, edge ? '+' : '|');
-	}
-}
-
-/*
- * Breaks the text into screen lines of `cols` cells, at blanks where that
- * leaves no ragged hole; what is continued is indented.  Paints those from
- * `skip` on when g is given.  Returns how many there are.
- */
-static uint32_t
-flow(const char *text, struct grid *g, int row, int col, int rows, int cols,
-     uint32_t skip)
-{
-	enum { INDENT = 2 };
-	uint32_t n = 0;
-
-	for (const char *p = text; *p && cols > INDENT;) {
-		const char *end = strchrnul(p, '\n');
-		int indent = 0;
-
-		do {
-			int room = cols - indent;
-			size_t len = (size_t)(end - p);
-			size_t part = text_fit(p, len, room, NULL);
-
-			if (part < len) {
-				const char *blank = memrchr(p, ' ', part);
-
-				if (blank && blank - p > room / 2)
-					part = (size_t)(blank - p) + 1;
-			}
-			if (part == 0 && len)
-				part = len; /* nothing fits: cut */
-			if (g && n >= skip && n - skip < (uint32_t)rows)
-				grid_textn(g, row + (int)(n - skip),
-					   col + indent, room,
-					   (struct style){ 0, 0 }, p, part, 0);
-			n++;
-			p += part;
-			indent = INDENT;
-		} while (p < end);
-		p += *end != '\0';
-	}
-	return n;
-}
-
-static void
-paint_answers(struct dialog *d, struct grid *g, int row, int col, int cols)
-{
-	struct style keys = { TONE_TITLE, STYLE_REVERSE };
-	struct style dim = { TONE_DIM, 0 };
-	const char *more = d->line_n > (uint32_t)d->height ? "  up/down=more"
-							   : "";
-
-	if (d->waiting) {
-		grid_text(g, row, col, cols, dim, "asking ...  esc=cancel", 0);
-	} else if (d->blocked[0]) {
-		int used = grid_text(g, row, col, cols,
-				     (struct style){ TONE_WARN, 0 }, d->blocked,
-				     0);
-
-		grid_printf(g, row, col + used, cols - used, dim,
-			    "  esc=back%s", more);
-	} else if (d->refused || d->ask == ASK_NOTHING) {
-		grid_printf(g, row, col, cols, dim, "esc=back%s", more);
-	} else if (!d->armed) {
-		grid_text(g, row, col, cols, dim, "...", 0);
-	} else if (d->ask == ASK_TYPED) {
-		int used = grid_text(g, row, col, cols, dim, "type ", 0);
-
-		used += grid_printf(g, row, col + used, cols - used,
-				    (struct style){ TONE_BAD, 0 }, "%s",
-				    d->expect);
-		used += grid_text(g, row, col + used, cols - used, dim,
-				  " (esc=cancel) ", 0);
-		prompt_paint(&d->typed, g, row, col + used, cols - used);
-	} else {
-		int used = grid_text(g, row, col, cols, dim, "y=yes  ", 0);
-
-		used += grid_text(g, row, col + used, cols - used, keys,
-				  "[enter, n, esc = Cancel]", 0);
-		grid_text(g, row, col + used, cols - used, dim, more, 0);
-	}
-}
-
-static int
-text_columns(const struct dialog *d)
-{
-	int widest = text_width(d->title, strlen(d->title));
-	int where = text_width(d->where, strlen(d->where));
-
-	if (where > widest)
-		widest = where;
-	for (const char *p = str_or_empty(d->text); *p;) {
-		const char *end = strchrnul(p, '\n');
-		int width = text_width(p, (size_t)(end - p));
-
-		if (width > widest)
-			widest = width;
-		p = *end ? end + 1 : end;
-	}
-	return widest < 44 ? 44 : widest;
-}
-
-void
-dialog_paint(struct dialog *d, struct grid *g)
-{
-	/* Frame, title, where, blank, text, blank, answers, frame. */
-	enum { OTHER_LINES = 7 };
-	int cols = text_columns(d) + 4, rows;
-	int row, col, inner;
-
-	if (cols > WIDTH_MAX)
-		cols = WIDTH_MAX;
-	if (cols > g->cols)
-		cols = g->cols;
-	inner = cols - 4;
-	d->line_n = flow(str_or_empty(d->text), NULL, 0, 0, 0, inner, 0);
-	rows = (int)d->line_n + OTHER_LINES;
-	if (rows > g->rows)
-		rows = g->rows;
-	d->height = rows - OTHER_LINES > 0 ? rows - OTHER_LINES : 0;
-	row = (g->rows - rows) / 2;
-	col = (g->cols - cols) / 2;
-	if (rows < 3 || cols < 8) {
-		/* No room for a frame: the question and its answers. */
-		grid_blank(g, 0, 0, g->rows, g->cols);
-		grid_text(g, 0, 0, g->cols, (struct style){ TONE_TITLE, 0 },
-			  d->title, 0);
-		paint_answers(d, g, g->rows - 1, 0, g->cols);
-		return;
-	}
-	paint_frame(g, row, col, rows, cols);
-	grid_text(g, row + 1, col + 2, inner,
-		  (struct style){ d->refused ? TONE_BAD : TONE_TITLE, 0 },
-		  d->title, '~');
-	if (rows > 4)
-		grid_text(g, row + 2, col + 2, inner,
-			  (struct style){ TONE_ACCENT, 0 }, d->where, '~');
-	flow(str_or_empty(d->text), g, row + 4, col + 2, d->height, inner,
-	     d->scroll);
-	paint_answers(d, g, row + rows - 2, col + 2, inner);
 }
