@@ -33,33 +33,47 @@ add(struct sum *s, int64_t v)
 	s->over = s->over || !add_checked(&s->exact, v);
 }
 
+/* What of a node is measured: every pod of every node is asked, so that these
+ * are not looked up by name. */
+enum measure { MEASURE_CPU, MEASURE_MEMORY, MEASURE_GPU };
+
+static int64_t
+amount(const struct resources *r, enum measure what, const char *gpu)
+{
+	switch (what) {
+	case MEASURE_CPU: return r->cpu_mcpu;
+	case MEASURE_MEMORY: return r->memory_bytes;
+	case MEASURE_GPU: break;
+	}
+	return resources_get(r, gpu);
+}
+
 static double
-milli(const char *name, int64_t v)
+milli(enum measure what, int64_t v)
 {
 	int64_t m;
 
-	if (strcmp(name, "cpu") == 0)
+	if (what == MEASURE_CPU)
 		return (double)v;
 	return __builtin_mul_overflow(v, INT64_C(1000), &m) ? (double)v * 1e3
 							     : (double)m;
 }
 
 static double
-milli_sum(const char *name, const struct sum *s)
+milli_sum(enum measure what, const struct sum *s)
 {
 	if (!s->over)
-		return milli(name, s->exact);
-	return strcmp(name, "cpu") == 0 ? s->rough : s->rough * 1e3;
+		return milli(what, s->exact);
+	return what == MEASURE_CPU ? s->rough : s->rough * 1e3;
 }
 
 /* False when the node has none of the resource. */
 static bool
-share_of(const struct run *r, uint32_t node, const char *name,
-	 bool ignore_daemonsets, double *share)
+share_of(const struct run *r, uint32_t node, enum measure what,
+	 const char *gpu, bool ignore_daemonsets, double *share)
 {
 	const struct cluster *c = r->cluster;
-	int64_t have = resources_get(&c->nodes.at[node].node->allocatable,
-				     name);
+	int64_t have = amount(&c->nodes.at[node].node->allocatable, what, gpu);
 	bool ignore_mirrors = policy_flag(r->policy, POLICY_IGNORE_MIRROR);
 	struct sum used = { 0, 0, false }, aside = { 0, 0, false };
 	double of;
@@ -69,7 +83,7 @@ share_of(const struct run *r, uint32_t node, const char *name,
 	for (uint32_t i = cluster_first(c, node); i != NONE;
 	     i = cluster_next(c, i)) {
 		const struct pod *p = c->pods.at[i].pod;
-		int64_t v = resources_get(&p->requests, name);
+		int64_t v = amount(&p->requests, what, gpu);
 		struct sum *sum = &used;
 
 		if ((ignore_daemonsets && pod_is_daemon(p)) ||
@@ -79,9 +93,9 @@ share_of(const struct run *r, uint32_t node, const char *name,
 			continue;
 		add(sum, v);
 	}
-	of = milli(name, have) - milli_sum(name, &aside);
+	of = milli(what, have) - milli_sum(what, &aside);
 	if (of > 0 || of < 0)
-		*share = milli_sum(name, &used) / of;
+		*share = milli_sum(what, &used) / of;
 	else /* nothing but what is left out fits there */
 		*share = used.rough > 0 ? 1e9 : 0;
 	return true;
@@ -97,12 +111,14 @@ utilization_of(const struct run *r, uint32_t node, bool ignore_daemonsets)
 
 	if (gpu) {
 		/* Devices that are not ready yet make an unused node. */
-		if (!share_of(r, node, gpu, ignore_daemonsets, &u.share))
+		if (!share_of(r, node, MEASURE_GPU, gpu, ignore_daemonsets,
+			      &u.share))
 			u.share = 0;
 		return u;
 	}
-	if (!share_of(r, node, "cpu", ignore_daemonsets, &cpu) ||
-	    !share_of(r, node, "memory", ignore_daemonsets, &memory)) {
+	if (!share_of(r, node, MEASURE_CPU, NULL, ignore_daemonsets, &cpu) ||
+	    !share_of(r, node, MEASURE_MEMORY, NULL, ignore_daemonsets,
+		      &memory)) {
 		u.known = false;
 		u.share = -1;
 		return u;
