@@ -1,23 +1,11 @@
 /*
- * Views as text: aligned table, JSON, CSV.
+ * Views as text: aligned table, CSV, pages; print_json.c has JSON.
  */
-#include "tui/print.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/base/text.h"
-#include "tui/index.h"
-#include "tui/page.h"
-
-struct printer {
-	const struct print_options *o;
-	const struct view *view;
-	struct view_ctx x;
-	struct index index;
-	struct buf line; /* a piece on its way to the sink */
-	bool stopped;
-};
+#include "tui/print_private.h"
 
 static const char *const format_names[] = {
 	[PRINT_TABLE] = "table",
@@ -44,9 +32,8 @@ print_to_file(void *file, const char *bytes, size_t len)
 	return fwrite(bytes, 1, len, file) == len;
 }
 
-/* Sends what has gathered once it is worth a call, or when `all`. */
-static void
-send(struct printer *p, bool all)
+void
+print_send(struct printer *p, bool all)
 {
 	if (p->stopped || (!all && p->line.len < 16384))
 		return;
@@ -149,7 +136,7 @@ table_line(struct printer *p, const int *widths, uint32_t row_at, bool title)
 		owed += 2;
 	}
 	buf_putc(&p->line, '\n');
-	send(p, false);
+	print_send(p, false);
 }
 
 static void
@@ -262,156 +249,8 @@ print_csv(struct printer *p)
 		}
 		buf_puts(&p->line, row.slot->ended ? ",true\r\n"
 						   : ",false\r\n");
-		send(p, false);
+		print_send(p, false);
 	}
-}
-
-/* ---- JSON ---- */
-
-static bool
-json_sink(void *ctx, const char *bytes, size_t len)
-{
-	struct printer *p = ctx;
-
-	buf_add(&p->line, bytes, len);
-	send(p, false);
-	return !p->stopped;
-}
-
-static void
-json_text(struct jsonw *w, const char *text, size_t len)
-{
-	struct buf safe;
-
-	buf_init(&safe, len * 3 + 1);
-	text_clean(&safe, text, len, TEXT_ONE_LINE);
-	jsonw_textn(w, buf_text(&safe), safe.len);
-	buf_fini(&safe);
-}
-
-static void
-json_list(struct jsonw *w, const char *list)
-{
-	jsonw_array(w);
-	while (*list) {
-		const char *end = strchrnul(list, ',');
-
-		json_text(w, list, (size_t)(end - list));
-		list = *end ? end + 1 : end;
-	}
-	jsonw_end_array(w);
-}
-
-static void
-json_time(struct jsonw *w, int64_t ms)
-{
-	char out[TIME_TEXT];
-
-	if (ms)
-		jsonw_text(w, time_format(ms, false, out));
-	else
-		jsonw_null(w);
-}
-
-static void
-json_cell(struct jsonw *w, const struct cell *c)
-{
-	switch (c->value_kind) {
-	case VALUE_INT:
-		jsonw_int(w, c->number);
-		break;
-	case VALUE_REAL:
-		jsonw_real(w, c->real);
-		break;
-	case VALUE_BOOL:
-		jsonw_bool(w, c->number != 0);
-		break;
-	case VALUE_TEXT:
-		json_text(w, c->str, strlen(c->str));
-		break;
-	case VALUE_TIME:
-		json_time(w, c->number);
-		break;
-	case VALUE_LIST:
-		json_list(w, c->str);
-		break;
-	default:
-		jsonw_null(w);
-		break;
-	}
-}
-
-static void
-json_head(struct jsonw *w, const struct printer *p, const char *kind,
-	  const char *view)
-{
-	const struct snapshot *s = p->x.snap;
-
-	jsonw_object(w);
-	jsonw_key(w, "apiVersion");
-	jsonw_text(w, "paddock/v1");
-	jsonw_key(w, "kind");
-	jsonw_text(w, kind);
-	jsonw_key(w, "view");
-	jsonw_text(w, view);
-	jsonw_key(w, "time");
-	json_time(w, p->x.now_ms);
-	jsonw_key(w, "sources");
-	jsonw_array(w);
-	for (int i = 0; i < SOURCE_COUNT; i++) {
-		const struct source_status *st = &s->source[i];
-		int64_t age_ms = p->o->boot_ms - st->good_boot_ms;
-
-		jsonw_object(w);
-		jsonw_key(w, "name");
-		jsonw_text(w, source_name((enum source)i));
-		jsonw_key(w, "state");
-		jsonw_text(w, source_state_name(st->state));
-		jsonw_key(w, "ageSeconds");
-		if (st->good_boot_ms)
-			jsonw_int(w, age_ms < 0 ? 0 : age_ms / 1000);
-		else
-			jsonw_null(w);
-		if (st->trouble[0]) {
-			jsonw_key(w, "trouble");
-			json_text(w, st->trouble, strlen(st->trouble));
-		}
-		jsonw_end_object(w);
-	}
-	jsonw_end_array(w);
-}
-
-static bool
-print_json(struct printer *p)
-{
-	const struct view *v = p->view;
-	struct jsonw *w = jsonw_new(json_sink, p, false);
-	struct cell cell;
-
-	json_head(w, p, "Table", v->name);
-	jsonw_key(w, "items");
-	jsonw_array(w);
-	for (uint32_t r = 0; r < p->index.rows.n && !p->stopped; r++) {
-		struct row row =
-			view_row(&p->x, p->index.rows.at[r].handle);
-
-		jsonw_object(w);
-		for (const struct column *c = v->columns; c->title; c++) {
-			c->get(&row, &p->x, &cell);
-			jsonw_key(w, c->json);
-			json_cell(w, &cell);
-		}
-		jsonw_key(w, "ended");
-		jsonw_bool(w, row.slot->ended);
-		if (row.slot->ended) {
-			jsonw_key(w, "endedTime");
-			json_time(w, row.slot->ended_ms);
-		}
-		jsonw_end_object(w);
-	}
-	jsonw_end_array(w);
-	jsonw_end_object(w);
-	return jsonw_done(w);
 }
 
 /* ---- pages ---- */
@@ -427,13 +266,9 @@ print_page(struct printer *p, const struct page_view *v, uint32_t *rows)
 	if (rows)
 		*rows = out.lines.n;
 	if (p->o->format == PRINT_JSON) {
-		struct jsonw *w = jsonw_new(json_sink, p, false);
+		bool whole = print_json_page(p, v);
 
-		json_head(w, p, "Page", v->name);
-		if (v->json)
-			v->json(&p->x, w);
-		jsonw_end_object(w);
-		BUG_IF(!jsonw_done(w) && !p->stopped);
+		BUG_IF(!whole && !p->stopped);
 	} else {
 		for (uint32_t i = 0; i < out.lines.n; i++) {
 			page_text(&out.lines.at[i], &p->line);
@@ -494,7 +329,7 @@ print_rows(struct printer *p, uint32_t *rows, struct err *err)
 			       p->view->name, p->o->name);
 	switch (p->o->format) {
 	case PRINT_JSON:
-		if (!print_json(p) && !p->stopped)
+		if (!print_json_rows(p) && !p->stopped)
 			return err_set(err, ERR_IO, "%s: JSON failed",
 				       p->view->name);
 		buf_putc(&p->line, '\n');
@@ -541,7 +376,7 @@ view_print(struct entry_view v, const struct snapshot *s,
 		if (o->format == PRINT_JSON)
 			buf_putc(&p.line, '\n');
 	}
-	send(&p, true);
+	print_send(&p, true);
 	buf_fini(&p.line);
 	if (ok && p.stopped)
 		return err_set(err, ERR_IO, "output stopped");

@@ -3,8 +3,8 @@
  *
  * Wall time rules the wire; BOOTTIME (which counts suspend) measures intervals
  * that guard safety; world time rules ages and decisions (design 4).  Only
- * clock.c asks the system.  Times are int64_t milliseconds since the epoch
- * (_ms); 0 means "not set".
+ * clock.c asks the system; time_text.c and duration.c read and write.  Times
+ * are int64_t milliseconds since the epoch (_ms); 0 means "not set".
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

@@ -35,9 +35,9 @@ ban '' "$(call 'strtok|atoi|atol|atoll|atof|alloca|tmpnam|mktemp|tempnam')" \
 ban '' "$(call 'system|popen')" 'starts a shell'
 ban '' "$(call 'sleep|usleep|nanosleep|clock_nanosleep')" \
 	'sleeps: wait for an event with a deadline'
-ban '^(backend/base/clock\.c|tests/.*)$' \
+ban '^(backend/base/time_text\.c|tests/.*)$' \
 	"$(call '(gmtime|localtime|ctime|asctime)(_r)?|mktime|timegm|strftime')" \
-	'calendar work belongs in backend/base/clock.c'
+	'calendar work belongs in backend/base/time_text.c'
 ban '^(backend/base/clock\.c|tests/bench/.*)$' \
 	"$(call 'clock_gettime|gettimeofday|time|ftime|clock')" \
 	'only backend/base/clock.c asks for the time'
