@@ -15,6 +15,7 @@ unit-asan	sh tests/unit/run.sh asan
 fuzz		sh tests/fuzz/run.sh
 peer-ca		bash tests/peers/cluster_autoscaler.sh
 peer-take-over	bash tests/peers/take_over.sh
+peer-hold	bash tests/peers/ca_hold.sh
 unit-release	sh tests/unit/run.sh release
 peers-kubectl	bash tests/peers/kubectl.sh
 peers-rare	bash tests/peers/kubectl_rare.sh

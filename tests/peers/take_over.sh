@@ -8,99 +8,39 @@
 # that goes gets SIGTERM, as a kubelet sends it; a process that ends by itself
 # (it lost the lease) is started again.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/ca.sh"
 
-ca=${CLUSTER_AUTOSCALER:-$(command -v cluster-autoscaler)}
-if [ -z "$ca" ]; then
-	skip "take-over from the real autoscaler" \
-		"cluster-autoscaler is not installed"
-	finish
-fi
-if ! command -v kubectl >/dev/null; then
-	skip "take-over from the real autoscaler" "kubectl is missing"
-	finish
-fi
+ca_or_skip "take-over from the real autoscaler"
 if ! unshare --uts true 2>/dev/null; then
 	skip "take-over from the real autoscaler" \
 		"this user may not give processes a host name (unshare --uts)"
 	finish
 fi
 
-cat >"$WORK/judge.yaml" <<'EOF'
-title: room for a real autoscaler
-notice: nobody scales yet
-remedy: attach one
-warm_up: 2m
-zones: [eu-west-1a]
-system:
-  node_selector: {role: management}
-  tolerations: [dedicated=management:NoSchedule]
-groups:
-  - {name: management, types: [m6i.large], labels: {role: management},
-     taints: [dedicated=management:NoSchedule], min: 1, max: 2, desired: 1}
-  - {name: work, types: [m6i.large], labels: {role: work}, min: 1, max: 7,
-     desired: 1, launch: 3s, ready: 3s}
-EOF
-start_sim "$WORK/judge.yaml" --start now --autoscaler off --log "$WORK/log"
-context=$(sed -n 's/^current-context: *//p' "$KUBECONFIG" | tr -d '"')
-mkdir -p "$XDG_CONFIG_HOME/paddock"
-printf 'contexts:\n  %s:\n    access: write\n    active-allowed: true\n' \
-	"$context" >"$XDG_CONFIG_HOME/paddock/config.yaml"
-
-i=0
-for service in autoscaling ec2 eks; do
-	i=$((i + 1))
-	cat <<EOF
-[ServiceOverride "$i"]
-Service = $service
-Region = $AWS_REGION
-URL = $AWS_ENDPOINT_URL
-SigningRegion = $AWS_REGION
-EOF
-done >"$WORK/cloud.ini"
+ca_world --log "$WORK/log" <<END
+$(ca_group work 1 7 1)
+END
+ca_cloud_config
 
 # What the Deployment says of the process, for paddock, and what it is run with.
 flags="--cloud-provider=aws --namespace=kube-system --scan-interval=1s
---node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/ci-prod
+--node-group-auto-discovery=$ca_discovery
 --scale-down-enabled=false"
-
-deployment() { # NAME NAMESPACE REPLICAS CPU ROLE IMAGE [COMMAND-JSON]
-	kubectl apply -f - >/dev/null 2>"$WORK/err" <<EOF
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: $1, namespace: $2}
-spec:
-  replicas: $3
-  selector: {matchLabels: {app: $1}}
-  template:
-    metadata: {labels: {app: $1}}
-    spec:
-      terminationGracePeriodSeconds: 2
-      nodeSelector: {role: $5}
-      tolerations: [{key: dedicated, operator: Exists}]
-      containers:
-        - name: main
-          image: $6
-          command: ${7:-[]}
-          resources: {requests: {cpu: $4}}
-EOF
-}
 
 words() { # as a JSON array
 	printf '["./cluster-autoscaler"'
 	printf ',"%s"' $flags
 	printf ']'
 }
-check "the autoscaler's Deployment" deployment cluster-autoscaler kube-system \
-	1 100m management registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0 \
+check "the autoscaler's Deployment" ca_deployment cluster-autoscaler 1 100m \
+	management kube-system registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0 \
 	"$(words)"
 
 # ---- the kubelet's part ----
 
 run_ca() { # POD: a process, until told to end
 	unshare --uts sh -c 'hostname "$1"; shift; exec "$@"' sh "$1" "$ca" \
-		$flags --cloud-config="$WORK/cloud.ini" \
-		--kubeconfig="$KUBECONFIG" --address=127.0.0.1:0 \
-		--kube-api-content-type=application/json --v=2 \
+		$flags $(ca_reach) --v=2 \
 		>>"$WORK/ca-$1.log" 2>&1 &
 	echo $! >"$WORK/pid-$1"
 }
@@ -154,53 +94,33 @@ trap end_journey EXIT
 
 # ---- the journey ----
 
-holder() {
-	kubectl -n kube-system get lease cluster-autoscaler \
-		-o jsonpath='{.spec.holderIdentity}' 2>/dev/null
-}
-holds() { # a shell pattern
-	case $(holder) in
-	$1) true ;;
-	*) false ;;
-	esac
-}
 replicas() {
 	kubectl scale deployment web --replicas="$1" >/dev/null
 }
-all_run() {
-	test "$(kubectl get deployment web \
-		-o jsonpath='{.status.readyReplicas}' 2>/dev/null)" = "$1"
-}
-within() { # SECONDS NAME COMMAND...
-	_deadline=$1
-	_what=$2
-	shift 2
-	if await "$_deadline" "$@"; then ok "$_what"; else
-		not_ok "$_what" "not within $_deadline s; held by $(holder)" \
-			"$(tail -2 "$WORK/engine.err" 2>/dev/null)" \
-			"$(tail -3 "$WORK/kubelet")" \
-			"$(cat "$WORK"/ca-*.log 2>/dev/null | tail -1)"
-	fi
+ca_says() { # why a wait was in vain
+	tail -2 "$WORK/engine.err" 2>/dev/null
+	tail -3 "$WORK/kubelet"
+	cat "$WORK"/ca-*.log 2>/dev/null | tail -1
 }
 
-within 60 "the real one leads" holds 'cluster-autoscaler-*'
-first=$(holder)
-check "work" deployment web default 2 1500m work registry.example.com/pause:3
-within 120 "it makes room" all_run 2
+within 60 "the real one leads" ca_holds 'cluster-autoscaler-*'
+first=$(ca_holder)
+check "work" ca_deployment web 2 1500m work
+within 120 "it makes room" ca_all_run web 2
 
 "$PADDOCK" engine --mode active --set step-failures=3 >"$WORK/engine.out" \
 	2>"$WORK/engine.err" &
 engine_pid=$!
 within 60 "paddock takes its place" grep -q 'leading: paddock holds' \
 	"$WORK/engine.err"
-check "by its own lease" holds 'paddock-*'
+check "by its own lease" ca_holds 'paddock-*'
 within 30 "the former process has ended" grep -q "^$first: its pod went" \
 	"$WORK/kubelet"
 within 60 "a new one stands by" sh -c \
 	"grep -v '^$first:' '$WORK/kubelet' | grep -q started"
 replicas 4
-within 90 "paddock makes room" all_run 4
-check "and still holds the lease" holds 'paddock-*'
+within 90 "paddock makes room" ca_all_run web 4
+check "and still holds the lease" ca_holds 'paddock-*'
 
 kill "$engine_pid"
 wait "$engine_pid"
@@ -208,10 +128,10 @@ same "it ends well" 0 $?
 engine_pid=
 says "and hands back" '"verb":"hand back".*"result":"ok"' \
 	"$XDG_STATE_HOME/paddock/journal.jsonl"
-within 60 "the one that stood by leads" holds 'cluster-autoscaler-*'
-same "another one than before" yes "$([ "$(holder)" = "$first" ] || echo yes)"
+within 60 "the one that stood by leads" ca_holds 'cluster-autoscaler-*'
+same "another one than before" yes "$([ "$(ca_holder)" = "$first" ] || echo yes)"
 replicas 6
-within 150 "and makes room" all_run 6
+within 150 "and makes room" ca_all_run web 6
 
 # ---- who acted, and who held the lease then ----
 
