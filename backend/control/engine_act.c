@@ -42,40 +42,6 @@ struct acting {
 /* ---- how steps end ---- */
 
 static void
-step_failed(struct engine_run *e, const struct err *err)
-{
-	int64_t most = policy_int(e->policy, POLICY_STEP_FAILURES);
-
-	e->failures++;
-	if (strstr(err->text, "kubernetes"))
-		e->done.api_errors++;
-	else
-		e->done.cloud_errors++;
-	backend_note(e->backend, SEVERITY_WARN, err->code, "paddock: %s",
-		     err->text);
-	if (most <= 0 || e->failures < most)
-		return;
-	backend_note(e->backend, SEVERITY_CRIT, ERR_REFUSED,
-		     "%u failures in a row: back to advisory (rule 4)",
-		     e->failures);
-	engine_set_mode(e->backend, MODE_ADVISORY, NULL);
-}
-
-/* Somebody was faster, or the lease went: no failure, the next decision sees
- * it. */
-static void
-step_ended(struct engine_run *e, const struct err *err)
-{
-	if (!err->code)
-		e->failures = 0;
-	else if (err->code == ERR_CONFLICT)
-		backend_note(e->backend, SEVERITY_INFO, err->code,
-			     "paddock: %s", err->text);
-	else
-		step_failed(e, err);
-}
-
-static void
 on_resized(void *ctx, const struct err *err, int32_t to)
 {
 	struct engine_run *e = ctx;
@@ -89,7 +55,7 @@ on_resized(void *ctx, const struct err *err, int32_t to)
 	if (!err->code && to > e->acting->from)
 		e->done.added += (uint64_t)(to - e->acting->from);
 	e->done.add_failures += err->code && err->code != ERR_CONFLICT;
-	step_ended(e, err);
+	engine_step_ended(e, KIND_GROUP, e->acting->group, err);
 	engine_act(e);
 }
 
@@ -112,7 +78,7 @@ on_removed(void *ctx, const char *node, bool drained, const struct err *err)
 	if (!err->code)
 		backend_note(e->backend, SEVERITY_INFO, ERR_NONE,
 			     "%s was terminated", node);
-	step_ended(e, err);
+	engine_step_ended(e, KIND_NODE, node, err);
 }
 
 /* ---- beginning one ---- */
@@ -186,7 +152,9 @@ begin(struct engine_run *e, const struct choice *c)
 		return;
 	}
 	if (!begun)
-		step_ended(e, &err);
+		engine_step_ended(e, c->kind == CHOICE_END ? KIND_GROUP
+							   : KIND_NODE,
+				  c->subject, &err);
 }
 
 /* ---- approval ---- */

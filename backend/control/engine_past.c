@@ -54,6 +54,7 @@ engine_recall(struct engine_run *e)
 	int64_t reach = policy_ms(e->policy, POLICY_STEP_WINDOW);
 	int64_t launch = policy_ms(e->policy, POLICY_MAX_NODE_PROVISION_TIME);
 
+	engine_recall_failures(e);
 	if (launch > reach)
 		reach = launch;
 	for (uint32_t i = 0; i < b->past.n; i++) {

@@ -1,7 +1,8 @@
 /*
- * The engine's run, shared by engine_run.c (when), engine_policy.c (with what),
- * engine_report.c and engine_steps.c (what is shown), engine_record.c (what is
- * kept of it), engine_act.c and engine_choice.c (what is done),
+ * The engine's run, shared by engine_run.c (when), engine_data.c (on what),
+ * engine_policy.c (with what), engine_report.c and engine_steps.c (what is
+ * shown), engine_record.c (what is kept of it), engine_mode.c, engine_act.c
+ * and engine_choice.c (what is done), engine_failures.c (how that ended),
  * engine_taints.c and engine_seed.c.
  */
 #ifndef CONTROL_ENGINE_PRIVATE_H
@@ -67,11 +68,16 @@ struct engine_run {
 	bool doing;		/* a group is being resized */
 	bool scale_down;	/* off at first in an interactive take-over */
 	bool approved;		/* the step that is shown */
-	uint32_t failures;	/* in a row (rule 4) */
+	uint32_t failures;	/* in a row (rule 4); engine_failures.c */
+	int64_t failed_ms;	/* world; the last of them */
 	/* A plan is acted upon only when it was begun after we led. */
 	uint32_t lead_epoch, plan_epoch;
 	int64_t planned_boot_ms; /* when that plan's data was taken */
 };
+
+/* engine_data.c: a quiet cluster says nothing for a minute; that must not look
+ * old, so it is asked. */
+void engine_probe(struct engine_run *e);
 
 /* engine_policy.c: true when the policy changed. */
 bool engine_resolve_policy(struct engine_run *e, const struct snapshot *s);
@@ -109,6 +115,15 @@ void engine_act_turn(struct engine_run *e); /* goes on with those begun */
 void engine_stop_acting(struct engine_run *e, const char *why);
 /* The lease is gone: nothing at all may be sent. */
 void engine_forget_acts(struct engine_run *e);
+
+/* engine_failures.c: a step ended; stops acting after too many failures. */
+void engine_step_ended(struct engine_run *e, enum kind kind,
+		       const char *subject, const struct err *err);
+/* An active mode is chosen; by a person: what failed before is forgotten.
+ * False with err: too much failed before this start. */
+bool engine_failures_allow(struct engine_run *e, bool by_person,
+			   struct err *err);
+void engine_recall_failures(struct engine_run *e);
 
 /* engine_taints.c */
 void engine_taints(struct engine_run *e);

@@ -1,14 +1,12 @@
 /*
- * When the engine decides, and its modes.
+ * When the engine decides, and what follows a decision.
  */
 #include "backend/control/engine_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "backend/base/log.h"
 #include "backend/base/text.h"
-#include "backend/control/act_run.h"
 #include "backend/control/engine_tell.h"
 #include "backend/control/events.h"
 #include "backend/control/hold.h"
@@ -16,16 +14,7 @@
 #include "backend/control/monitor.h"
 #include "backend/control/shadow.h"
 #include "backend/control/status_map.h"
-#include "backend/model/workload.h"
 
-/* Rule 8: older than this is not live. */
-#define FRESH_MS ((int64_t)30 * 1000)
-/* What advice may rest on: a quiet watch says nothing but a bookmark about
- * every minute, and is opened again after a hundred seconds without one.  In
- * active modes the watches are kept fresh (kube_keep_fresh). */
-#define WATCH_FRESH_MS ((int64_t)130 * 1000)
-/* After this much silence the API server is asked whether it is there. */
-#define PROBE_MS ((int64_t)10 * 1000)
 /* At any speed of the world, and however many pods appear. */
 #define LEAST_GAP_MS 250
 #define RETRY_MS ((int64_t)2 * 1000)
@@ -140,102 +129,6 @@ const char *
 engine_lease_key(const struct backend *b)
 {
 	return b->engine->lease_key;
-}
-
-/* ---- rule 8 ---- */
-
-static bool
-source_ok(const struct backend *b, enum source source, struct err *err)
-{
-	const struct source_status *is = store_source(b->store, source);
-	int64_t age = backend_boot_ms(b) - is->good_boot_ms;
-
-	if (is->state != SOURCE_LIVE)
-		return err_set(err, ERR_REFUSED, "%s is %s%s%s",
-			       source_name(source),
-			       source_state_name((enum source_state)is->state),
-			       *is->trouble ? ": " : "", is->trouble);
-	if (age > FRESH_MS)
-		return err_set(err, ERR_REFUSED,
-			       "%s was last heard %lld s ago (rule 8)",
-			       source_name(source), (long long)(age / 1000));
-	return true;
-}
-
-static bool
-kind_ok(const struct backend *b, enum kind kind, struct err *err)
-{
-	uint32_t lost = store_shrunk_percent(b->store, kind);
-	bool acts = store_engine(b->store)->mode != MODE_ADVISORY;
-	int64_t age = backend_boot_ms(b) - kube_heard_boot_ms(b->kube, kind);
-
-	if (!kube_live(b->kube, kind))
-		return err_set(err, ERR_REFUSED, "%s are not being watched",
-			       kind_plural(kind));
-	if (age > (acts ? FRESH_MS : WATCH_FRESH_MS))
-		return err_set(err, ERR_REFUSED,
-			       "%s were last heard %lld s ago (rule 8)",
-			       kind_plural(kind), (long long)(age / 1000));
-	if (lost)
-		return err_set(err, ERR_REFUSED,
-			       "the list of %s lost %u%% at once; choose the "
-			       "mode again if that is true (rule 8)",
-			       kind_plural(kind), lost);
-	return true;
-}
-
-static void
-on_probed(void *ctx, const struct kube_answer *a)
-{
-	struct engine_run *e = ctx;
-	const struct sink *sink = store_sink(e->backend->store);
-
-	e->probing = false;
-	/* What the streams say stands; that the server answers is a word. */
-	if (!a->err.code && store_source(e->backend->store, SOURCE_KUBERNETES)
-					    ->state == SOURCE_LIVE)
-		sink->status(sink->ctx, SOURCE_KUBERNETES, SOURCE_LIVE, NULL);
-}
-
-/* A quiet cluster says nothing for a minute; that must not look old. */
-static void
-probe(struct engine_run *e)
-{
-	struct backend *b = e->backend;
-	int64_t age;
-
-	if (!b->kube || e->probing)
-		return;
-	age = backend_boot_ms(b) -
-	      store_source(b->store, SOURCE_KUBERNETES)->good_boot_ms;
-	if (age < PROBE_MS)
-		return;
-	e->probing = kube_call(b->kube,
-			       &(struct kube_call){ .row = ROW_K8S_VERSION,
-						    .method = "GET",
-						    .path = "/version",
-						    .deadline_ms = PROBE_MS,
-						    .on_done = on_probed,
-						    .ctx = e },
-			       NULL);
-}
-
-bool
-engine_data_ok(const struct backend *b, struct err *err)
-{
-	if (!b->kube)
-		return true; /* a world file is complete and does not age */
-	if (!b->aws)
-		return err_set(err, ERR_REFUSED,
-			       "without aws no group is known");
-	if (b->config.ns && *b->config.ns)
-		return err_set(err, ERR_REFUSED,
-			       "only namespace %s is watched; deciding needs "
-			       "the whole cluster (rule 8)",
-			       b->config.ns);
-	return source_ok(b, SOURCE_KUBERNETES, err) &&
-	       source_ok(b, SOURCE_AWS, err) && kind_ok(b, KIND_POD, err) &&
-	       kind_ok(b, KIND_NODE, err) && kind_ok(b, KIND_PDB, err);
 }
 
 /* ---- deciding ---- */
@@ -409,7 +302,7 @@ engine_turn(struct backend *b)
 	if (e->deciding || b->quitting)
 		return;
 	e->looked_boot_ms = backend_boot_ms(b);
-	probe(e);
+	engine_probe(e);
 	s = store_peek(b->store);
 	engine_watch_groups(e, s);
 	shadow_turn(e->shadow, s);
@@ -422,155 +315,4 @@ engine_turn(struct backend *b)
 	snapshot_unref(s);
 	if (!e->deciding)
 		arm(e);
-}
-
-/* ---- modes ---- */
-
-static const char *const mode_names[] = { "advisory", "active with approval",
-					  "active" };
-
-static bool
-is_headless(const struct backend *b)
-{
-	return strcmp(b->config.via, "headless") == 0;
-}
-
-/* Rule 8 asks more of what is acted upon than of advice. */
-static void
-keep_fresh(struct backend *b, bool on)
-{
-	static const uint8_t kinds[] = { KIND_POD, KIND_NODE, KIND_PDB };
-
-	for (size_t i = 0; b->kube && i < ARRAY_LEN(kinds); i++)
-		kube_keep_fresh(b->kube, (enum kind)kinds[i], on);
-}
-
-static bool
-may_be_active(struct backend *b, enum engine_mode mode, struct err *err)
-{
-	const struct place *at = store_place(b->store);
-	const struct config_context *x = config_context(b->file, at->context);
-	bool headless = is_headless(b);
-	struct err why;
-
-	/* Before the first decision the deployed flags are not known. */
-	if (!b->engine->plan)
-		return err_set(err, ERR_REFUSED, "nothing was decided yet%s%s",
-			       engine_data_ok(b, &why) ? "" : ": ",
-			       engine_data_ok(b, &why) ? "" : why.text);
-	if (mode == MODE_ACTIVE && !headless)
-		return err_set(err, ERR_REFUSED,
-			       "unattended active mode is for paddock engine "
-			       "only; here each step is approved");
-	if (mode == MODE_ACTIVE && !at->simulated && !x->active_allowed)
-		return err_set(err, ERR_REFUSED,
-			       "context %s is not configured with "
-			       "active-allowed: true",
-			       at->context);
-	if (b->engine->guessed_groups && !at->simulated)
-		return err_set(err, ERR_CONFIG,
-			       "no group is selected: set nodes or "
-			       "node-group-auto-discovery in the policy");
-	if (!b->engine->leader_elect)
-		return err_set(err, ERR_REFUSED,
-			       "the deployed autoscaler runs with "
-			       "--leader-elect=false: it would not stand back "
-			       "(design 5)");
-	return gate_check(&b->gate, backend_boot_ms(b), err);
-}
-
-static void
-show_mode(struct backend *b, enum engine_mode mode)
-{
-	struct engine_status *e = store_engine(b->store);
-
-	act_note(b, &(struct act_note){ .verb = "mode",
-					.by = is_headless(b) ? ACT_BY_PADDOCK
-							     : ACT_BY_PERSON,
-					.before = mode_names[e->mode],
-					.after = mode_names[mode] });
-	e->mode = (uint8_t)mode;
-}
-
-bool
-engine_set_mode(struct backend *b, enum engine_mode mode, struct err *err)
-{
-	struct engine_run *e = b->engine;
-
-	if (mode > MODE_ACTIVE)
-		return err_set(err, ERR_USAGE, "no such mode");
-	/* Choosing says: what the lists show is true (rule 8). */
-	store_accept_shrunk(b->store);
-	if (mode == store_engine(b->store)->mode)
-		return true;
-	if (mode != MODE_ADVISORY) {
-		if (!may_be_active(b, mode, err))
-			return false;
-		if (leading_is_idle(b->leading) &&
-		    !leading_start(b, mode_names[mode], err))
-			return false;
-		e->failures = 0;
-		backend_note(b, SEVERITY_INFO, ERR_NONE, "active: %s",
-			     store_engine(b->store)->shadow);
-	}
-	show_mode(b, mode);
-	keep_fresh(b, mode != MODE_ADVISORY);
-	e->scale_down = is_headless(b);
-	engine_stop_acting(e, "another mode");
-	if (mode == MODE_ADVISORY)
-		leading_stop(b, "advisory mode");
-	return true;
-}
-
-void
-engine_set_scale_down(struct backend *b, bool on)
-{
-	struct engine_run *e = b->engine;
-
-	if (e->scale_down == on)
-		return;
-	e->scale_down = on;
-	act_note(b, &(struct act_note){ .verb = "scale-down",
-					.by = ACT_BY_PERSON,
-					.before = on ? "off" : "on",
-					.after = on ? "on" : "off" });
-	if (!on)
-		engine_stop_acting(e, "scale-down was switched off");
-}
-
-bool
-engine_approve(struct backend *b, const char *shown, struct err *err)
-{
-	const struct engine_status *status = store_engine(b->store);
-	struct engine_run *e = b->engine;
-
-	if (!status->awaiting_approval)
-		return err_set(err, ERR_GONE, "no step waits for approval");
-	if (*shown && strcmp(shown, status->next_step) != 0)
-		return err_set(err, ERR_CONFLICT,
-			       "the step is another one now: %s",
-			       status->next_step);
-	e->approved = true;
-	engine_act(e);
-	return true;
-}
-
-void
-engine_panic(struct backend *b)
-{
-	engine_set_mode(b, MODE_ADVISORY, NULL);
-	leading_stop(b, "panic");
-}
-
-void
-engine_lost_lead(struct backend *b)
-{
-	engine_forget_acts(b->engine);
-	if (store_engine(b->store)->mode == MODE_ADVISORY)
-		return;
-	/* A headless engine comes back when it can; a person decides anew. */
-	if (is_headless(b))
-		return;
-	show_mode(b, MODE_ADVISORY);
-	keep_fresh(b, false);
 }

@@ -80,8 +80,8 @@ struct journal_deed {
 
 struct journal_history {
 	VEC(const struct record *) entries; /* newest last, bounded */
-	/* Of the verbs scale, terminate, hold, unhold and annotate; oldest
-	 * first, the newest JOURNAL_DEEDS. */
+	/* Of the verbs scale, terminate, hold, unhold, annotate and step;
+	 * oldest first, the newest JOURNAL_DEEDS. */
 	VEC(struct journal_deed) deeds;
 	VEC(struct journal_intent) open;
 	uint32_t skipped;	/* lines that could not be read */

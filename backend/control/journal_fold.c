@@ -11,7 +11,7 @@
 
 /* The ones that matter later. */
 static const char *const verbs[] = { "scale", "terminate", "hold", "unhold",
-				     "annotate" };
+				     "annotate", "step" };
 
 static const char *
 text_of(const struct tree *t, const char *path)

@@ -426,27 +426,6 @@ test_soft_taints_follow_need(void **state)
 	rig_leave(&r, p);
 }
 
-/* Three that fail, one after another, end it (rule 4). */
-static void
-test_three_failures_end_it(void **state)
-{
-	struct control_rig r;
-	struct policy *p = quick_policy();
-
-	(void)state;
-	rig_small_world(&r);
-	rig_pod(&r, "ci", "waits", "uid-waits", NULL, 77, NULL);
-	rig_pod(&r, "ci", "also", "uid-also", "n2", 78, NULL);
-	r.fail_aws = true;
-	rig_lead(&r, p);
-	rig_pass_until(&r, strstr(buf_text(&r.notes), "3 failures in a row"));
-	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
-	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
-	rig_pass(&r, 60000);
-	assert_int_equal(rig_wrote(&r, "=SetDesiredCapacity"), 3);
-	rig_leave(&r, p);
-}
-
 SUITE(control_removal,
 	TEST(test_empty_node_is_removed_in_order),
 	TEST(test_job_that_came_stays_alive),
@@ -460,5 +439,4 @@ SUITE(control_removal,
 	TEST(test_stale_taint_comes_off_first),
 	TEST(test_hand_back_cleans_up),
 	TEST(test_lost_lease_stops_everything),
-	TEST(test_soft_taints_follow_need),
-	TEST(test_three_failures_end_it));
+	TEST(test_soft_taints_follow_need));
