@@ -36,7 +36,7 @@ struct acting {
 	struct resize *resize;
 	struct shown shown;
 	char group[RECORD_KEY]; /* of the resize */
-	int32_t from;
+	int32_t from, to;
 };
 
 /* ---- how steps end ---- */
@@ -54,7 +54,12 @@ on_resized(void *ctx, const struct err *err, int32_t to)
 	engine_tell_resized(e, err, e->acting->group, e->acting->from, to);
 	if (!err->code && to > e->acting->from)
 		e->done.added += (uint64_t)(to - e->acting->from);
-	e->done.add_failures += err->code && err->code != ERR_CONFLICT;
+	if (err->code && err->code != ERR_CONFLICT && e->acting->to >
+						       e->acting->from) {
+		e->done.not_asked.times++;
+		e->done.not_asked.nodes += (uint64_t)(e->acting->to -
+						       e->acting->from);
+	}
 	engine_step_ended(e, KIND_GROUP, e->acting->group, err);
 	engine_act(e);
 }
@@ -98,6 +103,7 @@ begin_resize(struct engine_run *e, const struct choice *c)
 				    : "wrong size");
 	snprintf(a->group, sizeof(a->group), "%s", c->subject);
 	a->from = c->from;
+	a->to = c->to;
 	e->doing = true;
 	if (c->kind == CHOICE_GROW)
 		engine_tell_growth(e, c->subject, c->from, c->to);

@@ -18,7 +18,12 @@ struct done_counts {
 	uint64_t skipped_cpu, skipped_memory;
 	uint64_t loops, lasted_ms, lasted[DURATION_BUCKETS];
 	int64_t scale_up_ms, scale_down_ms; /* wall; when it was thought of */
-	uint64_t added, add_failures, removed_empty, removed_drained;
+	uint64_t added, removed_empty, removed_drained;
+	/* Scale-ups that failed, and the nodes they were for, by reason: asking
+	 * failed, no node came in time, the cloud refused. */
+	struct failed_launches {
+		uint64_t times, nodes;
+	} not_asked, timed_out, refused;
 	uint64_t evicted, not_evicted, unregistered; /* pods; instances */
 };
 

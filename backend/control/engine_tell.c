@@ -216,6 +216,42 @@ tell_refused(struct engine_run *e)
 	}
 }
 
+static void
+count(struct failed_launches *f, int32_t nodes)
+{
+	f->times++;
+	f->nodes += (uint64_t)nodes;
+}
+
+/* Launches this decision gave up: asked for, and no node came of them
+ * (reference 3.9).  Upstream lowers the group's size by them as well and tells when that
+ * fails (FailedToRevertScaleUp); here the placeholders go one by one. */
+static void
+tell_failed_launches(struct engine_run *e)
+{
+	char span[TIME_TEXT];
+
+	for (uint32_t i = 0; i < e->plan->group_n; i++) {
+		const struct plan_group *g = &e->plan->groups[i];
+
+		if (g->timed_out) {
+			count(&e->done.timed_out, g->timed_out);
+			event_status(e->events, true, "ScaleUpTimedOut",
+				     "Nodes added to group %s failed to "
+				     "register within %s", g->group,
+				     duration_format(g->timed_out_ms, span));
+		}
+		if (g->refused) {
+			count(&e->done.refused, g->refused);
+			event_status(e->events, true, "ScaleUpFailed",
+				     "Failed adding %d nodes to group %s due "
+				     "to OutOfResource.%s; source errors: %s",
+				     g->refused, g->group, g->refused_code,
+				     g->refused_text);
+		}
+	}
+}
+
 void
 engine_tell_decided(struct engine_run *e)
 {
@@ -223,6 +259,7 @@ engine_tell_decided(struct engine_run *e)
 
 	if (!leading_acts(e->backend->leading))
 		return;
+	tell_failed_launches(e);
 	if (!p->cluster_healthy)
 		event_status(e->events, true, "ClusterUnhealthy",
 			     "Cluster is unhealthy");

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/engine/health.h"
+
 #define NO_GPU "gpu_resource_name=\"\",gpu_name=\"\",dra_drivers=\"\""
 
 static void
@@ -17,16 +19,35 @@ counter(struct buf *out, const char *name, const char *labels, uint64_t n)
 }
 
 static void
+write_failed_launches(const struct done_counts *d, struct buf *out)
+{
+	monitor_head(out, PREFIX "failed_scale_ups_total", "counter",
+		     "Scale-ups that failed.");
+	counter(out, "failed_scale_ups_total",
+		"{reason=\"cloudProviderError\"," NO_GPU "}",
+		d->not_asked.times);
+	counter(out, "failed_scale_ups_total",
+		"{reason=\"timeout\"," NO_GPU "}", d->timed_out.times);
+	counter(out, "failed_scale_ups_total",
+		"{reason=\"" HEALTH_REFUSED "\"," NO_GPU "}",
+		d->refused.times);
+	monitor_head(out, PREFIX "failed_node_creations_total", "counter",
+		     "Nodes those scale-ups were for.");
+	counter(out, "failed_node_creations_total",
+		"{reason=\"cloudProviderError\"}", d->not_asked.nodes);
+	counter(out, "failed_node_creations_total", "{reason=\"timeout\"}",
+		d->timed_out.nodes);
+	counter(out, "failed_node_creations_total",
+		"{reason=\"" HEALTH_REFUSED "\"}", d->refused.nodes);
+}
+
+static void
 write_steps(const struct done_counts *d, struct buf *out)
 {
 	monitor_head(out, PREFIX "scaled_up_nodes_total", "counter",
 		     "Nodes asked for.");
 	counter(out, "scaled_up_nodes_total", "{" NO_GPU "}", d->added);
-	monitor_head(out, PREFIX "failed_scale_ups_total", "counter",
-		     "Scale-ups that failed.");
-	counter(out, "failed_scale_ups_total",
-		"{reason=\"cloudProviderError\"," NO_GPU "}",
-		d->add_failures);
+	write_failed_launches(d, out);
 	monitor_head(out, PREFIX "scaled_down_nodes_total", "counter",
 		     "Nodes terminated.");
 	counter(out, "scaled_down_nodes_total",

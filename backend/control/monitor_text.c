@@ -314,6 +314,7 @@ monitor_write(const struct engine_run *e, int64_t active_ms,
 	write_activity(e, active_ms, success_ms, out);
 	if (e->policy && e->plan) {
 		write_nodes(e, s, out);
+		monitor_write_taints(e->policy, s, out);
 		write_plan(e, out);
 		write_groups(e, out);
 	}

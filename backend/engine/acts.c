@@ -66,7 +66,7 @@ fold_up(struct run *r, const struct act *a, struct node_group *g)
 			return;
 		if (old)
 			request_change(r, &g->request, -delta, end_of(a));
-		backoff_fail(r, &g->backoff, end_of(a),
+		backoff_fail(r->policy, &g->backoff, end_of(a),
 			     *str_or_empty(a->code) ? a->code
 						    : "cloudProviderError",
 			     "");

@@ -61,6 +61,8 @@ struct node_group {
 	struct memory_backoff backoff;
 	struct memory_size size;
 	bool backed_off;
+	int32_t timed_out, refused; /* launches given up now */
+	int64_t timed_out_ms;
 	int64_t last_up_ms, last_delete_ms, last_fail_ms;
 
 	/* scale_up.c: why it is no option now: upstream's words, ours */

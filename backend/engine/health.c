@@ -30,11 +30,11 @@ request_change(const struct run *r, struct memory_request *q, int32_t delta,
 }
 
 void
-backoff_fail(const struct run *r, struct memory_backoff *b, int64_t at_ms,
+backoff_fail(const struct policy *p, struct memory_backoff *b, int64_t at_ms,
 	     const char *code, const char *message)
 {
-	int64_t duration = policy_ms(r->policy, POLICY_INITIAL_BACKOFF);
-	int64_t most = policy_ms(r->policy, POLICY_MAX_BACKOFF);
+	int64_t duration = policy_ms(p, POLICY_INITIAL_BACKOFF);
+	int64_t most = policy_ms(p, POLICY_MAX_BACKOFF);
 
 	if (b->until_ms != 0) {
 		duration = b->duration_ms > 0 ? b->duration_ms : duration;
@@ -139,17 +139,16 @@ settle_request(struct run *r, struct node_group *g)
 	} else if (not_yet_there(g) <= 0) {
 		*q = (struct memory_request){ 0 }; /* all have come */
 	} else if (q->expected_ms < r->now_ms) {
-		backoff_fail(r, &g->backoff, r->now_ms, "timeout",
+		g->timed_out = q->increase;
+		g->timed_out_ms = r->now_ms - q->time_ms;
+		backoff_fail(r->policy, &g->backoff, r->now_ms, "timeout",
 			     arena_printf(r->scratch,
 					  "Scale-up timed out for node group "
 					  "%s after %s", g->name,
-					  text_after(r, r->now_ms -
-								q->time_ms)));
+					  text_after(r, g->timed_out_ms)));
 		*q = (struct memory_request){ 0 };
 	}
 }
-
-#define UNFULFILLABLE "placeholder-cannot-be-fulfilled"
 
 /* Placeholders that cannot be fulfilled, seen for the first time. */
 static void
@@ -162,10 +161,10 @@ count_errored(struct run *r, struct node_group *g)
 			 !memory_errored(r->old, g->members[i].provider);
 	if (fresh == 0 || g->request.increase <= 0 || not_yet_there(g) <= 0)
 		return;
+	g->refused = fresh;
 	request_change(r, &g->request, -fresh, r->now_ms);
-	backoff_fail(r, &g->backoff, r->now_ms, UNFULFILLABLE,
-		     "AWS cannot provision any more instances for this node "
-		     "group");
+	backoff_fail(r->policy, &g->backoff, r->now_ms, HEALTH_REFUSED,
+		     HEALTH_REFUSED_TEXT);
 }
 
 /* Unready beyond what is tolerated (6.4). */

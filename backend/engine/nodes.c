@@ -17,17 +17,17 @@ static const char *const gpu_resources[] = {
 /* ---- taints ---- */
 
 bool
-taint_is_startup(const struct run *r, const char *key)
+taint_is_startup(const struct policy *p, const char *key)
 {
 	const struct policy_list *prefixes =
-		policy_list(r->policy, POLICY_STARTUP_TAINT_PREFIX);
+		policy_list(p, POLICY_STARTUP_TAINT_PREFIX);
 
 	if (str_has_prefix(key,
 			   "startup-taint.cluster-autoscaler.kubernetes.io/") ||
 	    str_has_prefix(key,
 			   "ignore-taint.cluster-autoscaler.kubernetes.io/") ||
-	    policy_list_has(r->policy, POLICY_STARTUP_TAINT, key) ||
-	    policy_list_has(r->policy, POLICY_IGNORE_TAINT, key))
+	    policy_list_has(p, POLICY_STARTUP_TAINT, key) ||
+	    policy_list_has(p, POLICY_IGNORE_TAINT, key))
 		return true;
 	for (uint32_t i = 0; i < prefixes->n; i++)
 		if (str_has_prefix(key, prefixes->at[i]))
@@ -36,11 +36,11 @@ taint_is_startup(const struct run *r, const char *key)
 }
 
 bool
-taint_is_status(const struct run *r, const char *key)
+taint_is_status(const struct policy *p, const char *key)
 {
 	return str_has_prefix(key, "status-taint.cluster-autoscaler."
 				   "kubernetes.io/") ||
-	       policy_list_has(r->policy, POLICY_STATUS_TAINT, key);
+	       policy_list_has(p, POLICY_STATUS_TAINT, key);
 }
 
 int64_t
@@ -97,7 +97,7 @@ static bool
 has_startup_taint(const struct run *r, const struct node *n)
 {
 	for (uint32_t i = 0; i < n->taint_n; i++)
-		if (taint_is_startup(r, n->taints[i].key))
+		if (taint_is_startup(r->policy, n->taints[i].key))
 			return true;
 	return false;
 }

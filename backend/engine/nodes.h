@@ -52,8 +52,8 @@ struct nodes { /* same order as the world: by name */
 void nodes_build(struct run *r);
 
 /* Taints by meaning (6.3). */
-bool taint_is_startup(const struct run *r, const char *key);
-bool taint_is_status(const struct run *r, const char *key);
+bool taint_is_startup(const struct policy *p, const char *key);
+bool taint_is_status(const struct policy *p, const char *key);
 /* Unix seconds of a taint's value as milliseconds; 0 when unparsable. */
 int64_t taint_time_ms(const struct taint *t);
 /* "nvidia.com/gpu" ... when the node is a GPU node, else NULL. */

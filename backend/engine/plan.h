@@ -76,6 +76,12 @@ struct plan_group {
 		long_unregistered;
 	bool healthy;
 	int64_t backoff_until_ms;
+	/* Launches given up by this decision (reference 3.9): nodes that did
+	 * not come in time, and how long that was; those the cloud refused,
+	 * with its words. */
+	int32_t timed_out, refused;
+	int64_t timed_out_ms;
+	const char *refused_code, *refused_text;
 	const char *template_from; /* node|cache|cloud|none */
 	const char *skipped;	   /* why it is no option now, or "" */
 	const char *detail;	   /* ours: more about that, or "" */

@@ -4,6 +4,7 @@
 #include "backend/engine/report.h"
 
 #include "backend/engine/fixes.h"
+#include "backend/engine/health.h"
 #include "backend/engine/nodes.h"
 #include "backend/engine/pending.h"
 #include "backend/engine/scale_up.h"
@@ -212,6 +213,11 @@ report_groups(struct run *r, const char *const *names)
 			.healthy = g->healthy,
 			.backoff_until_ms =
 				g->backed_off ? g->backoff.until_ms : 0,
+			.timed_out = g->timed_out,
+			.timed_out_ms = g->timed_out_ms,
+			.refused = g->refused,
+			.refused_code = g->refused ? HEALTH_REFUSED : "",
+			.refused_text = g->refused ? HEALTH_REFUSED_TEXT : "",
 			.template_from = from[g->template_from],
 			.skipped = g->skipped,
 			.detail = *g->skipped_detail

@@ -145,7 +145,8 @@ taint_is_stripped(const struct run *r, const char *key)
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
 		if (strcmp(key, always[i]) == 0)
 			return true;
-	return taint_is_startup(r, key) || taint_is_status(r, key);
+	return taint_is_startup(r->policy, key) ||
+	       taint_is_status(r->policy, key);
 }
 
 static void
