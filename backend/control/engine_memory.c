@@ -3,9 +3,7 @@
  * since when nodes are unneeded, from the taints of those who led before, and
  * which groups they avoid, from their status ConfigMap.
  *
- * The status says when a group began to be avoided and not until when; the
- * shortest of the policy's spans that reaches to its last word is taken
- * (reference 3.10: 5 minutes, doubled, at most 30).  Taints are believed only
+ * Until when they are avoided is engine_backoff.c's.  Taints are believed only
  * while whoever wrote them is at work: a dead leader's say nothing of now.
  */
 #include "backend/control/engine_memory.h"
@@ -14,6 +12,7 @@
 #include <stdlib.h>
 
 #include "backend/base/log.h"
+#include "backend/control/engine_backoff.h"
 #include "backend/engine/policy_values.h"
 #include "backend/model/node.h"
 #include "backend/net/yaml.h"
@@ -21,11 +20,6 @@
 /* A leader writes its status every loop, ten seconds by default. */
 #define AT_WORK_MS ((int64_t)2 * 60 * 1000)
 enum { MEMORY_BYTES = 64 << 20 };
-
-struct avoided { /* a group, by the word of the leader */
-	const char *group, *code, *message;
-	int64_t failed_ms, until_ms, duration_ms;
-};
 
 struct seed {
 	const struct policy *policy;
@@ -38,31 +32,25 @@ struct seed {
 
 /* ---- the status ConfigMap (reference 8.1) ---- */
 
-static void
-span(const struct seed *s, struct avoided *a, int64_t said_ms)
+/* The status' own words for a group that is avoided, or may be: Unhealthy and
+ * InProgress go before Backoff. */
+static bool
+may_be_avoided(const char *status)
 {
-	int64_t most = policy_ms(s->policy, POLICY_MAX_BACKOFF);
-	int64_t one = policy_ms(s->policy, POLICY_INITIAL_BACKOFF);
-
-	if (one < 1000)
-		one = 1000;
-	while (a->failed_ms + one < said_ms && one < most)
-		one = one * 2 < most ? one * 2 : most;
-	a->duration_ms = one;
-	a->until_ms = a->failed_ms + one;
-	/* Its flags are others than we know: its word holds for the moment. */
-	if (a->until_ms < said_ms)
-		a->until_ms = said_ms + AT_WORK_MS;
+	return str_eq(status, "Backoff") || str_eq(status, "Unhealthy") ||
+	       str_eq(status, "InProgress");
 }
 
 static void
 read_group(struct seed *s, const struct tree *t)
 {
 	const struct tree *up = tree_get(t, "scaleUp");
+	const char *status = tree_text(tree_get(up, "status"));
 	struct avoided a = { .group = tree_text(tree_get(t, "name")) };
+	bool avoided = str_eq(status, "Backoff"), told;
 	int64_t said = 0;
 
-	if (!a.group || !str_eq(tree_text(tree_get(up, "status")), "Backoff"))
+	if (!a.group || !may_be_avoided(status))
 		return;
 	if (!tree_time(tree_get(up, "lastProbeTime"), &said) || !said)
 		said = s->status_ms;
@@ -72,9 +60,13 @@ read_group(struct seed *s, const struct tree *t)
 	a.code = str_or_empty(tree_text(tree_at(up, "backoffInfo.errorCode")));
 	a.message = str_or_empty(
 		tree_text(tree_at(up, "backoffInfo.errorMessage")));
-	if (!a.failed_ms)
+	told = backoff_from_events(s->policy, s->snap, &a);
+	if (!a.failed_ms || (!avoided && (!told || a.until_ms <= said)))
 		return;
-	span(s, &a, said);
+	/* Not every failure was told, or it is still avoided after the last
+	 * known one's time: as long as its word says at least. */
+	if (avoided && (!told || a.until_ms < said))
+		backoff_guess(s->policy, &a, said);
 	vec_push(&s->groups, a);
 }
 

@@ -74,6 +74,7 @@ engine_count_launches(struct engine_run *e)
 /* ---- memory ---- */
 
 #define STATUS_MS ((int64_t)5 * 1000)
+#define EVENTS_MS ((int64_t)5 * 1000)
 
 static void
 take_memory(struct engine_run *e, const char *status,
@@ -110,6 +111,19 @@ on_status(void *ctx, const struct kube_answer *a)
 	e->seeded = SEED_DONE;
 }
 
+/* They say how long groups are avoided; who may not read them does without. */
+static bool
+waits_for_events(struct engine_run *e)
+{
+	int64_t now = backend_boot_ms(e->backend);
+
+	if (!e->backend->kube || kube_live(e->backend->kube, KIND_EVENT))
+		return false;
+	if (!e->seed_boot_ms)
+		e->seed_boot_ms = now;
+	return now - e->seed_boot_ms < EVENTS_MS;
+}
+
 bool
 engine_seed(struct engine_run *e)
 {
@@ -119,7 +133,7 @@ engine_seed(struct engine_run *e)
 	struct err err;
 	char ns[64];
 
-	if (e->seeded == SEED_ASKED)
+	if (e->seeded == SEED_ASKED || waits_for_events(e))
 		return false;
 	e->seeded = SEED_DONE;
 	if (!b->kube) /* a world file brings its memory along */
