@@ -224,8 +224,9 @@ count(struct failed_launches *f, int32_t nodes)
 }
 
 /* Launches this decision gave up: asked for, and no node came of them
- * (reference 3.9).  Upstream lowers the group's size by them as well and tells when that
- * fails (FailedToRevertScaleUp); here the placeholders go one by one. */
+ * (reference 3.9).  Upstream lowers the group's size by them as well and tells
+ * when that fails (FailedToRevertScaleUp); here the placeholders go one by
+ * one. */
 static void
 tell_failed_launches(struct engine_run *e)
 {

@@ -445,8 +445,7 @@ go_on(struct removal *r)
 {
 	switch ((enum removal_state)r->state) {
 	case REMOVAL_SETTLING:
-		if (world_ms(r) - r->since_ms >= r->delay_ms &&
-		    may_go_on(r)) {
+		if (removal_has_settled(r) && may_go_on(r)) {
 			removal_enter(r, REMOVAL_LOOKING);
 			removal_look(r);
 		}

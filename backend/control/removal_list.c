@@ -124,6 +124,7 @@ removals_start(struct removals *all, const struct plan_scale_down *plan,
 		vec_push(&r->planned, xstrdup(plan->pods[i].pod));
 	r->cordon = policy_flag(policy, POLICY_CORDON);
 	r->delay_ms = policy_ms(policy, POLICY_DELETE_DELAY_AFTER_TAINT);
+	r->dynamic_delay = policy_flag(policy, POLICY_DYNAMIC_DELETE_DELAY);
 	r->eviction_ms = policy_ms(policy, POLICY_MAX_POD_EVICTION_TIME);
 	r->grace_ms = policy_int(policy, POLICY_MAX_GRACEFUL_TERMINATION) *
 		      1000;
@@ -205,6 +206,8 @@ removals_free(struct removals *all)
 		all->first = r->next;
 		removal_free(r);
 	}
+	if (all)
+		vec_free(&all->lags);
 	free(all);
 }
 

@@ -1,6 +1,7 @@
 /*
- * One removal, shared by removal.c (its life), removal_look.c (the pods on its
- * node) and removal_call.c (what it asks of the servers).
+ * One removal, shared by removal.c (its life), removal_settle.c (how long its
+ * taint is left to itself), removal_look.c (the pods on its node) and
+ * removal_call.c (what it asks of the servers).
  */
 #ifndef CONTROL_REMOVAL_PRIVATE_H
 #define CONTROL_REMOVAL_PRIVATE_H
@@ -62,6 +63,8 @@ struct removal {
 	bool cordon;		/* policy: cordon as well */
 	bool was_cordoned;
 	int64_t started_ms, since_ms; /* world; of it all, of the state */
+	int64_t shown_ms;	/* world; when the watch showed our taint */
+	bool dynamic_delay;	/* policy: delay_ms by how long that took */
 	int64_t listed_ms;	/* world; when the pods were last listed */
 	int64_t delay_ms, eviction_ms, grace_ms; /* policy */
 	int64_t deletion_delay_ms, batch_ms;	  /* policy */
@@ -71,12 +74,18 @@ struct removal {
 	const char *code;	/* static; for world.acts */
 };
 
+/* How long the taints of one round took to show, and when that was. */
+struct taint_lag {
+	int64_t at_ms, lag_ms; /* world */
+};
+
 struct removals {
 	struct backend *backend;
 	struct removal *first;
 	removal_on_end on_end;
 	removal_on_news on_news;
 	void *ctx;
+	VEC(struct taint_lag) lags; /* removal_settle.c */
 };
 
 /* removal.c */
@@ -103,6 +112,9 @@ struct backend *removal_backend(const struct removal *r);
 
 /* The longest grace of a pod of that round, 0: any. */
 int64_t removal_grace_s(const struct removal *r, uint32_t round);
+
+/* removal_settle.c: the schedulers had their time to see the taint. */
+bool removal_has_settled(struct removal *r);
 
 /* removal_look.c */
 void removal_look(struct removal *r); /* lists the pods, uncached */

@@ -62,7 +62,7 @@ same "none of them was asked to go" 2 "$(asked_to_go)"
 
 exits 0 "the hold is ended" "$PADDOCK" unhold kept --yes
 check "no mark is left" marked kept 0
-within 120 "now its nodes go" ca_nodes_are kept 1
+within 180 "now its nodes go" ca_nodes_are kept 1
 same "each was asked to go once" 4 "$(asked_to_go)"
 
 finish

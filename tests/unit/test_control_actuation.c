@@ -193,6 +193,89 @@ test_batches_go_together(void **state)
 	rig_leave(&r, p);
 }
 
+/* ---- how long a taint is left alone ---- */
+
+/* The watch says nothing of it yet. */
+static void
+hide_the_taint(struct control_rig *r, const struct fake_request *q)
+{
+	if (strstr(q->target, "/nodes/") &&
+	    strstr(q->body, "ToBeDeletedByClusterAutoscaler"))
+		r->silent[0] = true;
+}
+
+static void
+show(struct control_rig *r, const char *node)
+{
+	r->silent[0] = false;
+	rig_annotate(r, node, "seen", "1");
+}
+
+/* Shown after eight seconds: sixteen more, whatever policy's delay is; the rig
+ * sends no bookmarks, so that it may stop for old data in between. */
+static void
+test_the_delay_follows_the_watch(void **state)
+{
+	static const char key[] =
+		"dynamic-node-delete-delay-after-taint-enabled";
+	struct control_rig r;
+	struct policy *p = policy_with(key, "true");
+
+	(void)state;
+	assert_true(policy_set(p, "node-delete-delay-after-taint", "5m", NULL,
+			       NULL));
+	rig_small_world(&r);
+	r.on_write = hide_the_taint;
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
+	rig_pass(&r, 8000);
+	show(&r, "n2");
+	rig_pass(&r, 15000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
+	rig_pass(&r, 30000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
+	/* The next shows at once; the slow one is not forgotten. */
+	r.on_write = NULL;
+	rig_node_gone(&r, "n2");
+	rig_node(&r, "n3", "uid-n3", "i-3", false);
+	rig_group(&r, "general", 1, 2, 5, "i-1,i-3");
+	rig_pass_until(&r, strstr(rig_node_json(&r, "n3"),
+				  "ToBeDeletedByClusterAutoscaler"));
+	rig_pass(&r, 15000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
+	rig_pass(&r, 30000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 2);
+	rig_leave(&r, p);
+}
+
+/* Nothing is measured of what does not show: policy's delay. */
+static void
+test_a_taint_that_does_not_show(void **state)
+{
+	static const char key[] =
+		"dynamic-node-delete-delay-after-taint-enabled";
+	struct control_rig r;
+	struct policy *p = policy_with(key, "true");
+
+	(void)state;
+	assert_true(policy_set(p, "node-delete-delay-after-taint", "20s",
+			       NULL, NULL));
+	rig_small_world(&r);
+	r.on_write = hide_the_taint;
+	rig_lead(&r, p);
+	rig_pass_until(&r, is_marked(&r));
+	rig_pass(&r, 25000);
+	/* Others are heard, so that the data is live. */
+	r.silent[0] = false;
+	rig_annotate(&r, "n1", "seen", "1");
+	rig_pod(&r, "ci", "web", "uid-web", "n1", 0, NULL);
+	rig_pass(&r, 20000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 0);
+	rig_pass(&r, 10000);
+	assert_int_equal(rig_wrote(&r, TERMINATE), 1);
+	rig_leave(&r, p);
+}
+
 /* ---- pods that get no node ---- */
 
 static void
@@ -228,4 +311,6 @@ SUITE(control_actuation,
 	TEST(test_daemons_of_empty_nodes),
 	TEST(test_others_may_ask_for_time),
 	TEST(test_batches_go_together),
+	TEST(test_the_delay_follows_the_watch),
+	TEST(test_a_taint_that_does_not_show),
 	TEST(test_refused_pods_are_told_once));

@@ -11,7 +11,8 @@
 #define MINUTE ((int64_t)60 * 1000)
 #define FAILED "cluster_autoscaler_failed_scale_ups_total{reason=\"%s\","      \
 	"gpu_resource_name=\"\",gpu_name=\"\",dra_drivers=\"\"} %d\n"
-#define LOST "cluster_autoscaler_failed_node_creations_total{reason=\"%s\"} %d\n"
+#define LOST                                                                   \
+	"cluster_autoscaler_failed_node_creations_total{reason=\"%s\"} %d\n"
 #define TAINTS "cluster_autoscaler_node_taints_count{type=\"%s\"} %d\n"
 
 static struct policy *

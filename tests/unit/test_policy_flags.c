@@ -51,7 +51,7 @@ static const struct {
 	{ "daemonset-eviction-for-occupied-nodes", "true", APPLIES },
 	{ "debugging-snapshot-enabled", "false", NO_EFFECT },
 	{ "drain-priority-config", "", APPLIES },
-	{ "dynamic-node-delete-delay-after-taint-enabled", "false", NO_EFFECT },
+	{ "dynamic-node-delete-delay-after-taint-enabled", "false", APPLIES },
 	{ "emit-per-nodegroup-metrics", "false", APPLIES },
 	{ "enable-csi-node-aware-scheduling", "false", APPLIES },
 	{ "enable-dynamic-resource-allocation", "true", NO_EFFECT },
