@@ -172,6 +172,9 @@ struct body {
 };
 /* Paints the header and the rule; says where the body goes. */
 struct body chrome_paint(struct app *a, struct grid *g);
+/* chrome_head.c: the first two lines. */
+void chrome_place(const struct app *a, struct grid *g, int row);
+void chrome_freshness(const struct app *a, struct grid *g, int row);
 /* Prompt, toast or key hints; after the body, which may add words. */
 void chrome_bottom(struct app *a, struct grid *g);
 

@@ -192,6 +192,29 @@ refusal_pod_text(const struct plan *plan, const struct plan_pod *p, bool acts,
 	}
 }
 
+void
+refusal_detail(const char *detail, struct buf *out)
+{
+	/* 2026-02-18T10:34:52Z */
+	enum { DATE = 11, CLOCK = 8, STAMP = 20 };
+	static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
+
+	for (const char *p = str_or_empty(detail); *p;) {
+		int n = 0;
+
+		while (n < STAMP &&
+		       (form[n] == 'd' ? p[n] >= '0' && p[n] <= '9'
+				       : p[n] == form[n]))
+			n++;
+		if (n == STAMP) {
+			buf_printf(out, "%.*s", CLOCK, p + DATE);
+			p += STAMP;
+		} else {
+			buf_putc(out, *p++);
+		}
+	}
+}
+
 /* ---- what would clear it ---- */
 
 /* The first text found in the reason counts. */
@@ -199,7 +222,8 @@ static const struct {
 	const char *reason, *remedy;
 } remedies[] = {
 	{ "in backoff after failed scale-up",
-	  "wait for the backoff to end, or widen the group's instance types" },
+	  "mend what AWS says of the group's launches (W on the group), or "
+	  "wait for the backoff to end" },
 	{ "not ready for scale-up",
 	  "look at the group: its nodes are unhealthy or its template is "
 	  "unknown" },

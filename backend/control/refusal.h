@@ -29,4 +29,8 @@ void refusal_clears(const struct plan *plan, const struct plan_pod *p,
 /* The same of a group that is no option at all now. */
 void refusal_group_clears(const struct plan_group *g, struct buf *out);
 
+/* A refusal's detail (may be NULL) for people: plans tell times with their
+ * date, screens those of the day. */
+void refusal_detail(const char *detail, struct buf *out);
+
 #endif

@@ -1,8 +1,7 @@
 /*
- * Why a node stays, and why a group has the size it has.
+ * Why a node stays: what troubles it, and what is meant to happen with it.
  */
 #include "backend/control/blocker.h"
-#include "backend/control/refusal.h"
 #include "backend/control/why.h"
 
 #include <stdio.h>
@@ -79,7 +78,7 @@ conditions(const struct why *w, const struct node *n)
 	};
 	char age[TIME_TEXT];
 
-	if (!node_is_ready(n))
+	if (n->ready != TRI_TRUE)
 		buf_printf(w->out, "kubernetes says: not ready for %s: %s %s\n",
 			   why_since(w, n->ready_ms, age),
 			   str_or_empty(n->ready_reason),
@@ -139,103 +138,4 @@ why_node(const struct why *w)
 			   : sum->has_manager  ? "a runner manager"
 					       : "paddock");
 	why_events(w, "Node", "", n->meta.name, "");
-}
-
-/* ---- groups ---- */
-
-static void
-plan_of_group(const struct why *w, const struct group *g)
-{
-	const struct plan_group *said =
-		w->plan ? plan_group(w->plan, g->name) : NULL;
-	uint32_t waits = 0;
-	char until[TIME_TEXT];
-	struct buf text;
-
-	if (!w->plan) {
-		buf_puts(w->out, "paddock has not decided anything yet.\n");
-		return;
-	}
-	if (!said) {
-		buf_puts(w->out, "paddock does not manage it.\n");
-		return;
-	}
-	for (uint32_t i = 0; i < w->plan->scale_up_n; i++)
-		if (strcmp(w->plan->scale_up[i].group, g->name) == 0)
-			buf_printf(w->out,
-				   "paddock would grow it %d>%d for %u pods.\n",
-				   w->plan->scale_up[i].from,
-				   w->plan->scale_up[i].to,
-				   w->plan->scale_up[i].pod_n);
-	if (*str_or_empty(said->skipped)) {
-		buf_printf(w->out, "paddock would not grow it: %s%s%s.\n",
-			   said->skipped,
-			   *str_or_empty(said->detail) ? ": " : "",
-			   str_or_empty(said->detail));
-		buf_init(&text, TEXT_LIMIT);
-		refusal_group_clears(said, &text);
-		if (text.len)
-			buf_printf(w->out, "To clear it: %s.\n",
-				   buf_text(&text));
-		buf_fini(&text);
-	}
-	if (said->backoff_until_ms)
-		buf_printf(w->out, "It is left alone until %s after a failed "
-			   "launch.\n",
-			   time_format_hms(said->backoff_until_ms, until));
-	else if (w->snap->engine.known_ms && !w->snap->engine.backoff_known)
-		buf_printf(w->out, "Launches that failed are unknown before "
-			   "%.5s.\n",
-			   time_format_hms(w->snap->engine.known_ms, until));
-	for (uint32_t i = 0; i < w->plan->pending_n; i++) {
-		const struct plan_pod *p = &w->plan->pending[i];
-
-		for (uint32_t k = 0; k < p->group_n; k++)
-			waits += strcmp(p->groups[k].group, g->name) == 0 &&
-				 *str_or_empty(said->skipped) &&
-				 strcmp(p->groups[k].reason, said->skipped) ==
-					 0;
-	}
-	if (waits)
-		buf_printf(w->out, "%u waiting %s would use it otherwise.\n",
-			   waits, waits == 1 ? "pod" : "pods");
-	if (!said->healthy)
-		buf_puts(w->out, "Its nodes count as unhealthy.\n");
-}
-
-static bool
-is_of_plan(const struct why *w, const struct group *g, const char *text)
-{
-	const struct plan_group *said =
-		w->plan ? plan_group(w->plan, g->name) : NULL;
-
-	return said && str_eq(said->skipped, text);
-}
-
-void
-why_group(const struct why *w)
-{
-	const struct group *g = (const void *)w->slot->rec;
-	const struct group_sum *sum = (const void *)w->slot->sum;
-
-	buf_printf(w->out, "Group %s: min %d, wants %d, max %d", g->name,
-		   g->min, g->desired, g->max);
-	if (sum)
-		buf_printf(w->out, "; %d run, %d nodes, %d ready; %d jobs",
-			   sum->running, sum->registered, sum->ready,
-			   sum->jobs);
-	buf_puts(w->out, ".\n");
-	plan_of_group(w, g);
-	/* Without news of its own it repeats the plan's word. */
-	if (sum && sum->held_until_ms)
-		buf_printf(w->out, "It is %s (unhold ends it).\n", sum->why);
-	else if (sum && *str_or_empty(sum->why) &&
-		 !is_of_plan(w, g, sum->why))
-		buf_printf(w->out, "aws says: %s.\n", sum->why);
-	for (uint32_t i = 0; i < g->suspended_n; i++)
-		buf_printf(w->out, "aws says: process %s is suspended.\n",
-			   g->suspended[i]);
-	if (sum && sum->protected_group)
-		buf_puts(w->out, "It is protected: it carries what must not "
-				 "be moved (rule 5).\n");
 }

@@ -64,9 +64,10 @@ every_group(const struct why *w, const struct pod *p)
 	for (uint32_t i = 0; i < said->group_n; i++) {
 		const struct plan_refusal *r = &said->groups[i];
 
-		buf_printf(w->out, "  not %s: %s%s%s\n", r->group, r->reason,
-			   *str_or_empty(r->detail) ? ": " : "",
-			   str_or_empty(r->detail));
+		buf_printf(w->out, "  not %s: %s%s", r->group, r->reason,
+			   *str_or_empty(r->detail) ? ": " : "");
+		refusal_detail(r->detail, w->out);
+		buf_putc(w->out, '\n');
 	}
 }
 

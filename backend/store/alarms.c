@@ -15,7 +15,7 @@ same(const struct alarm *a, const struct raising *r, const char *text)
 	return a->severity == r->severity && a->follows == r->follows &&
 	       str_eq(a->text, text) &&
 	       str_eq(a->why, r->why) && handle_eq(a->subject, r->subject) &&
-	       (!r->since_ms || a->since_ms == r->since_ms);
+	       (!r->since_ms || (a->since_ms && a->since_ms <= r->since_ms));
 }
 
 /* Whoever has only just begun to look does not know since when. */
@@ -30,6 +30,19 @@ first_seen_ms(const struct store *s, const struct raising *r)
 		       : 0;
 }
 
+/* It stands since it was first raised or since its cause began: that the oldest
+ * of those that wait goes away makes it no younger. */
+static int64_t
+stands_since(const struct store *s, const struct raising *r,
+	     const struct alarm *old)
+{
+	if (!r->since_ms)
+		return old ? old->since_ms : first_seen_ms(s, r);
+	return old && old->since_ms && old->since_ms < r->since_ms
+		       ? old->since_ms
+		       : r->since_ms;
+}
+
 static void
 raise_text(struct store *s, const struct raising *r, const char *text)
 {
@@ -37,15 +50,12 @@ raise_text(struct store *s, const struct raising *r, const char *text)
 	struct row *row = shelf_find(shelf, r->id);
 	const struct alarm *old = row ? row_rec(s, row) : NULL;
 	struct alarm *a;
-	int64_t since = r->since_ms;
 
 	if (!old || !same(old, r, text)) {
-		if (!since)
-			since = old ? old->since_ms : first_seen_ms(s, r);
 		a = seal_begin(s->seal, sizeof(*a));
 		seal_text(s->seal, &a->id, r->id);
 		a->severity = (uint8_t)r->severity;
-		a->since_ms = since;
+		a->since_ms = stands_since(s, r, old);
 		a->subject = r->subject;
 		a->follows = r->follows;
 		seal_text(s->seal, &a->text, text);
@@ -79,6 +89,10 @@ alarm_raise(struct store *s, const struct raising *r, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	/* Others' words bring their own stop. */
+	for (size_t n = strlen(text);
+	     n > 0 && (text[n - 1] == '.' || text[n - 1] == ' ');)
+		text[--n] = '\0';
 	raise_text(s, r, text);
 }
 
@@ -114,10 +128,14 @@ about_queue(struct store *s, struct row *row)
 {
 	const struct queue *q = row_rec(s, row);
 	struct queue_row *r = link_of(row, queue_row, row);
-	char id[RECORD_KEY + 16], says[ALARM_TEXT];
+	char id[RECORD_KEY + 16], says[ALARM_TEXT], whose[ALARM_TEXT];
 
 	if (!queue_starves(r))
 		return;
+	if (queue_is_untagged(r))
+		snprintf(whose, sizeof(whose), "no tag");
+	else
+		snprintf(whose, sizeof(whose), "tag \"%s\"", q->tags);
 	queue_server_says(s, r, says, sizeof(says));
 	snprintf(id, sizeof(id), "queue/%s", q->tags);
 	alarm_raise(s,
@@ -127,7 +145,7 @@ about_queue(struct store *s, struct row *row)
 				       .why = queue_remedy(r),
 				       .since_ms = q->oldest_ms,
 				       .subject = row_handle(row) },
-		    "tag \"%s\": %u %s, %s", q->tags, r->phase_n[PHASE_QUEUED],
+		    "%s: %u %s, %s", whose, r->phase_n[PHASE_QUEUED],
 		    r->phase_n[PHASE_QUEUED] == 1 ? "job waits" : "jobs wait",
 		    says);
 }

@@ -75,8 +75,8 @@ about_refused(struct store *s, struct row *row)
 		.severity = blocks ? SEVERITY_CRIT : SEVERITY_WARN,
 		.since_ms = r->refused ? r->refused_since_ms
 				       : r->blocks_since_ms,
+		/* The group itself says the rest, and what helps. */
 		.subject = row_handle(row),
-		.why = r->refusal,
 	};
 
 	if (!r->refused && !(backoff && blocks))

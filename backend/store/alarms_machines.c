@@ -201,6 +201,22 @@ about_nodeless(struct store *s, struct row *row)
 
 /* ---- nodes that somebody began to remove ---- */
 
+/* The autoscaler writes the second it put the taint on as its value. */
+static int64_t
+marked_for_removal_ms(const struct node *n)
+{
+	const struct taint *t = node_taint(n, TAINT_TO_BE_DELETED);
+	long long seconds;
+	char rest;
+
+	if (!t || t->added_ms)
+		return t ? t->added_ms : 0;
+	return sscanf(str_or_empty(t->value), "%lld%c", &seconds, &rest) == 1 &&
+			       seconds > 0 && seconds < INT64_MAX / 1000
+		       ? (int64_t)seconds * 1000
+		       : 0;
+}
+
 /* Cordoned and marked, and whoever did it leads no more: nothing will finish
  * it, and nothing new comes on it. */
 static void
@@ -211,6 +227,7 @@ about_left_behind(struct store *s)
 	char host[RECORD_KEY];
 	uint32_t count = 0;
 	int32_t jobs = 0;
+	int64_t marked_ms, since_ms = 0;
 
 	if (s->engine.lead != LEAD_NONE)
 		return;
@@ -218,6 +235,9 @@ about_left_behind(struct store *s)
 		n = row_rec(s, row);
 		if (!node_taint(n, TAINT_TO_BE_DELETED))
 			continue;
+		marked_ms = marked_for_removal_ms(n);
+		if (marked_ms && (!since_ms || marked_ms < since_ms))
+			since_ms = marked_ms;
 		jobs += link_of(row, node_row, row)->jobs;
 		if (!count++)
 			first = link_of(row, node_row, row);
@@ -230,6 +250,7 @@ about_left_behind(struct store *s)
 			    .id = "left-behind",
 			    .severity = s->jobs_without_node ? SEVERITY_CRIT
 							     : SEVERITY_WARN,
+			    .since_ms = since_ms,
 			    .subject = row_handle(&first->row),
 			    .fix_verb = "uncordon",
 			    .fix_text = "a=uncordon",
@@ -300,28 +321,42 @@ static const char addresses_help[] =
 	"working; fewer, larger nodes need fewer interfaces.  For good: "
 	"larger subnets, or a secondary CIDR.";
 
+/* Of subnets that run dry: those without any address are one line, so are those
+ * that have a few left. */
 static void
-about_subnets(struct store *s)
+about_subnets(struct store *s, bool empty)
 {
-	list_each (row, row, &s->shelf[KIND_SUBNET].arrived, queue) {
-		const struct subnet *n = row_rec(s, row);
-		char id[RECORD_KEY + 16];
+	struct buf names;
+	struct row *first = NULL;
+	int32_t left = 0;
+	uint32_t n = 0;
 
-		if (n->free_addresses >= SUBNET_LOW || n->free_addresses < 0)
+	buf_init(&names, ALARM_TEXT);
+	list_each (row, row, &s->shelf[KIND_SUBNET].arrived, queue) {
+		const struct subnet *t = row_rec(s, row);
+
+		if (t->free_addresses < 0 || t->free_addresses >= SUBNET_LOW ||
+		    (t->free_addresses == 0) != empty)
 			continue;
-		snprintf(id, sizeof(id), "subnet/%s", n->id);
-		alarm_raise(
-			s,
-			&(struct raising){ .id = id,
-					   .severity = n->free_addresses
-							       ? SEVERITY_WARN
-							       : SEVERITY_CRIT,
-					   .why = addresses_help,
-					   .subject = row_handle(row) },
-			"%s (%s): %d %s left", n->id, str_or_empty(n->zone),
-			n->free_addresses,
-			n->free_addresses == 1 ? "address" : "addresses");
+		if (!n++)
+			first = row;
+		left += t->free_addresses;
+		buf_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", t->id,
+			   str_or_empty(t->zone));
 	}
+	if (n)
+		alarm_raise(s,
+			    &(struct raising){
+				    .id = empty ? "addresses/none"
+						: "addresses/few",
+				    .severity = empty ? SEVERITY_CRIT
+						      : SEVERITY_WARN,
+				    .why = addresses_help,
+				    .subject = row_handle(first) },
+			    "%d %s left in %s", left,
+			    left == 1 ? "address" : "addresses",
+			    buf_text(&names));
+	buf_fini(&names);
 }
 
 void
@@ -334,5 +369,6 @@ alarms_of_machines(struct store *s)
 			about_nodeless(s, g);
 	about_left_behind(s);
 	about_evictions(s);
-	about_subnets(s);
+	about_subnets(s, true);
+	about_subnets(s, false);
 }

@@ -333,6 +333,7 @@ about_lost(struct store *s)
 		    &(struct raising){ .id = "lost",
 				       .severity = SEVERITY_WARN,
 				       .follows = true,
+				       .since_ms = s->lost_first_ms,
 				       .why = causes[most].means },
 		    "%d jobs lost in 30m, %d to %s", f->lost_30m,
 		    causes[most].n, causes[most].cause);

@@ -68,9 +68,16 @@ count_lost(struct store *s)
 	int32_t sum[LOST_CAUSES] = { 0 };
 
 	roll(s, store_world_ms(s) / MINUTE_MS);
-	for (int m = 0; m < LOST_MINUTES; m++)
-		for (int c = 0; c < LOST_CAUSES; c++)
-			sum[c] += s->lost[m][c];
+	s->lost_first_ms = 0;
+	for (int64_t m = s->lost_minute - LOST_MINUTES + 1;
+	     m <= s->lost_minute; m++)
+		for (int c = 0; m >= 0 && c < LOST_CAUSES; c++) {
+			int32_t n = s->lost[m % LOST_MINUTES][c];
+
+			sum[c] += n;
+			if (n && !s->lost_first_ms)
+				s->lost_first_ms = m * MINUTE_MS;
+		}
 	f->lost_spot = sum[LOST_SPOT];
 	f->lost_image = sum[LOST_IMAGE];
 	f->lost_memory = sum[LOST_MEMORY];

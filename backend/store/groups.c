@@ -178,6 +178,17 @@ launches_spot(const struct group *g)
 	       g->on_demand_base <= 0;
 }
 
+/* Of its words without the stop at their end: they stand within ours. */
+static size_t
+sentence_length(const char *text, size_t most)
+{
+	size_t n = strnlen(text, most);
+
+	while (n > 0 && (text[n - 1] == '.' || text[n - 1] == ' '))
+		n--;
+	return n;
+}
+
 /* Failed launches of the last half hour, and the newest one's words. */
 static void
 count_refused(struct store *s, struct group_row *r)
@@ -202,7 +213,8 @@ count_refused(struct store *s, struct group_row *r)
 		}
 	}
 	free(r->refusal);
-	r->refusal = text ? xstrndup(text, strnlen(text, REFUSAL_TEXT)) : NULL;
+	r->refusal = text ? xstrndup(text, sentence_length(text, REFUSAL_TEXT))
+			  : NULL;
 }
 
 static int32_t
@@ -211,60 +223,6 @@ ratio_milli(int64_t part, int64_t whole)
 	if (whole <= 0 || part > INT64_MAX / 1000)
 		return -1;
 	return (int32_t)(part * 1000 / whole);
-}
-
-static void
-describe(const struct group_row *r, const struct group *g, char *out,
-	 size_t room)
-{
-	int32_t launching = g->desired - r->running;
-	int32_t nodeless = r->running - r->registered;
-	char at[TIME_TEXT];
-
-	out[0] = '\0';
-	if (r->held_until_ms)
-		snprintf(out, room, "held until %.5s: %s",
-			 time_format_hms(r->held_until_ms, at),
-			 str_or_empty(r->held_why));
-	else if (r->refused)
-		snprintf(out, room, "%d launches failed: %s", r->refused,
-			 str_or_empty(r->refusal));
-	else if (launching > 0)
-		snprintf(out, room, "wants %d, %d run: %d on the way",
-			 g->desired, r->running, launching);
-	else if (launching < 0)
-		snprintf(out, room, "wants %d, %d run: %d to go", g->desired,
-			 r->running, -launching);
-	else if (nodeless > 0)
-		snprintf(out, room, "%d of %d instances have no node yet",
-			 nodeless, r->running);
-	else if (r->ready < r->registered)
-		snprintf(out, room, "%d of %d nodes are not ready",
-			 r->registered - r->ready, r->registered);
-	else if (r->verdict.reason)
-		snprintf(out, room, "%s", r->verdict.reason);
-}
-
-static void
-name_state(const struct group_row *r, const struct group *g, char *out,
-	   size_t room)
-{
-	if (*str_or_empty(g->status))
-		snprintf(out, room, "%s", g->status);
-	else if (r->held_until_ms)
-		snprintf(out, room, "HELD");
-	else if (r->guarded)
-		snprintf(out, room, "protected");
-	else if (r->refused)
-		snprintf(out, room, "REFUSED %dx", r->refused);
-	else if (r->at_max)
-		snprintf(out, room, "AT MAX");
-	else if (g->desired > r->ready)
-		snprintf(out, room, "growing +%d", g->desired - r->ready);
-	else if (g->desired < r->running)
-		snprintf(out, room, "shrinking -%d", r->running - g->desired);
-	else
-		snprintf(out, room, "ok");
 }
 
 static int16_t
@@ -365,9 +323,9 @@ settle_group(struct store *s, struct row *row)
 	       sizeof(sum->chart_desired));
 	memcpy(sum->chart_running, r->chart_running,
 	       sizeof(sum->chart_running));
-	name_state(r, g, text, sizeof(text));
+	group_state(r, g, text, sizeof(text));
 	seal_text(s->seal, &sum->state, text);
-	describe(r, g, text, sizeof(text));
+	group_describe(s, r, g, text, sizeof(text));
 	seal_text(s->seal, &sum->why, text);
 	shelf_set_sum(&s->shelf[KIND_GROUP], row,
 		      record_seal(s->seal, KIND_GROUP));

@@ -208,7 +208,10 @@ job_phase(const struct store *s, const struct job_row *r, const struct job *j,
 		return PHASE_QUEUED;
 	case JOB_RUNNING:
 	case JOB_CANCELING:
-		return runs_elsewhere(s, j) ? PHASE_RUNNING : PHASE_PREPARING;
+		/* Without the cluster's word GitLab's stands. */
+		return runs_elsewhere(s, j) || !s->shelf[KIND_POD].loaded
+			       ? PHASE_RUNNING
+			       : PHASE_PREPARING;
 	default:
 		return PHASE_UNKNOWN;
 	}
@@ -258,11 +261,21 @@ job_why(const struct store *s, const struct job_row *r, const struct job *j,
 		job_why_queued(s, r, j, out, room);
 	else if (phase == PHASE_PREPARING)
 		snprintf(out, room, "taken by a runner, no pod seen yet");
-	else if (phase == PHASE_RUNNING && !p)
+	else if (phase == PHASE_RUNNING && !p && runs_elsewhere(s, j))
 		snprintf(out, room, "runs outside the cluster: its runner "
 				    "makes no pods");
+	else if (phase == PHASE_RUNNING && !p)
+		snprintf(out, room, "gitlab says it runs; its pod is not known "
+				    "as long as kubernetes says nothing");
 	else if (sum)
 		snprintf(out, room, "%s", str_or_empty(sum->why));
+}
+
+void
+jobs_hear_pods(struct store *s)
+{
+	list_each (row, row, &s->shelf[KIND_JOB].arrived, queue)
+		row_dirty(s, row);
 }
 
 /* ---- counts ---- */

@@ -201,6 +201,7 @@ struct queue_row {
 	int64_t second_boot_ms;
 	uint8_t served;		/* enum served */
 	struct handle server;	/* a runner that explains it */
+	char lacks[64];		/* a tag nobody carries, served by nobody */
 	char tags[];
 };
 
@@ -249,6 +250,7 @@ struct store {
 	int64_t starts_minute;
 	int32_t lost[LOST_MINUTES][LOST_CAUSES];
 	int64_t lost_minute; /* of lost[lost_minute % LOST_MINUTES] */
+	int64_t lost_first_ms; /* minute of the oldest loss counted; 0: none */
 	int64_t lost_watched_from_ms; /* ends of jobs are seen since; 0: not */
 	int32_t waiting_jobs, running_jobs;
 	uint32_t jobs_without_node; /* at the last look at alarms */
@@ -352,7 +354,16 @@ struct pod_row *work_pod(const struct work *w); /* newest, or NULL */
 void job_unlink_runner(struct store *s, struct job_row *r);
 void queue_enter(struct store *s, struct job_row *r);
 void queue_leave(struct store *s, struct job_row *r);
+/* jobs.c: whether pods are known has changed. */
+void jobs_hear_pods(struct store *s);
 /* Its waiting jobs need a runner that is not there, not up or full. */
+/* Jobs without tags wait under this name. */
+#define QUEUE_UNTAGGED "(none)"
+bool queue_is_untagged(const struct queue_row *q);
+/* queue_server.c: who could take a job of the queue; the queue's other jobs are
+ * told when that changes. */
+void queue_find_server(struct store *s, struct queue_row *q,
+		       const struct job *j);
 bool queue_starves(const struct queue_row *q);
 void queue_server_says(const struct store *s, const struct queue_row *q,
 		       char *out, size_t room);
@@ -380,6 +391,11 @@ void fleet_settle(struct store *s);
 void alarms_settle(struct store *s);
 void autoscaler_settle(struct store *s);
 void groups_minute(struct store *s);
+/* group_words.c: "AT MAX", and a short sentence or "". */
+void group_state(const struct group_row *r, const struct group *g, char *out,
+		 size_t room);
+void group_describe(const struct store *s, const struct group_row *r,
+		    const struct group *g, char *out, size_t room);
 
 /* ---- store.c ---- */
 /* Takes the record: replaces the live row of that key or adds one. */

@@ -10,10 +10,6 @@
 
 enum { TAGS_TEXT = 200, BLOCKED_TEXT = 300, LOOK_AHEAD = 64 };
 
-/* Can anyone take the jobs of these tags? */
-enum served { SERVED_UNKNOWN, SERVED_NOBODY, SERVED_PAUSED, SERVED_OFFLINE,
-	      SERVED_FULL, SERVED_YES };
-
 static const char other_tags[] = "(other)";
 
 static struct queue_row *
@@ -49,7 +45,7 @@ tags_of(const struct store *s, const struct job_row *r,
 	if (j->tag_n) {
 		join_tags(j->tags, j->tag_n, out);
 	} else if (!j->from_pod) {
-		snprintf(out, TAGS_TEXT, "(none)");
+		snprintf(out, TAGS_TEXT, QUEUE_UNTAGGED);
 	} else if (u && u->tags_known && u->tag_n) {
 		join_tags(u->tags, u->tag_n, out);
 	} else {
@@ -216,207 +212,24 @@ job_unlink_runner(struct store *s, struct job_row *r)
 
 /* ---- what blocks ---- */
 
-static bool
-takes(const struct runner *u, const struct job *j)
-{
-	if (!j->tag_n)
-		return u->run_untagged;
-	for (uint32_t i = 0; i < j->tag_n; i++) {
-		uint32_t k = 0;
-
-		while (k < u->tag_n && strcmp(u->tags[k], j->tags[i]) != 0)
-			k++;
-		if (k == u->tag_n)
-			return false;
-	}
-	return true;
-}
-
-/* Jobs a runner holds at most; 0 or less: nobody knows. */
-static int32_t
-most_of(const struct runner_row *r)
-{
-	return r->limit > 0 ? r->limit : r->concurrent;
-}
-
-/* A full runner has a place free for the moment between the end of one job and
- * its next question to GitLab: full is what is full but for these. */
-static enum served
-serves(const struct runner *u, const struct runner_row *r)
-{
-	int32_t most = most_of(r), between = 1 + most / 20;
-
-	if (u->paused)
-		return SERVED_PAUSED;
-	if (!str_eq(u->status, "online"))
-		return SERVED_OFFLINE;
-	if (most > 0 && r->running + r->waiting > most - between)
-		return SERVED_FULL;
-	return SERVED_YES;
-}
-
-/* The best that any runner of these tags can offer. */
-static void
-look_for_server(struct store *s, struct queue_row *q, const struct job *j)
-{
-	struct shelf *runners = &s->shelf[KIND_RUNNER];
-	bool untold = false;
-
-	q->runner_epoch = s->runner_epoch;
-	q->second_boot_ms = s->second_boot_ms;
-	q->served = SERVED_NOBODY;
-	q->server = (struct handle){ 0 };
-	list_each (row, row, &runners->arrived, queue) {
-		const struct runner *u = row_rec(s, row);
-		enum served now;
-
-		untold |= !u->tags_known;
-		if (!u->tags_known || !takes(u, j))
-			continue;
-		now = serves(u, link_of(row, runner_row, row));
-		if (now > q->served) {
-			q->served = (uint8_t)now;
-			q->server = row_handle(row);
-		}
-	}
-	if (!runners->loaded || (q->served == SERVED_NOBODY && untold))
-		q->served = SERVED_UNKNOWN;
-}
-
-/* Its jobs say what keeps them when that becomes something else. */
-static void
-find_server(struct store *s, struct queue_row *q, const struct job *j)
-{
-	struct handle server = q->server;
-	uint8_t served = q->served;
-
-	look_for_server(s, q, j);
-	if (q->served == served && handle_eq(q->server, server))
-		return;
-	list_each (job_row, r, &q->waiting, in_queue)
-		if (r->phase == PHASE_QUEUED)
-			row_dirty(s, &r->row);
-}
-
+/* A job of that phase near the front of the line, else near its end: those that
+ * no runner has taken stand behind the others. */
 static const struct job_row *
-first_in(const struct queue_row *q, enum phase phase)
+one_in(const struct queue_row *q, enum phase phase)
 {
-	int looked = 0;
+	const struct link *ahead = q->waiting.next, *back = q->waiting.prev;
 
-	list_each (job_row, r, (struct link *)(uintptr_t)&q->waiting,
-		   in_queue) {
-		if (r->phase == phase)
-			return r;
-		if (++looked == LOOK_AHEAD)
-			return NULL;
-	}
+	for (int i = 0; i < LOOK_AHEAD && ahead != &q->waiting;
+	     i++, ahead = ahead->next)
+		if (link_of(ahead, job_row, in_queue)->phase == phase)
+			return link_of(ahead, job_row, in_queue);
+	for (int i = 0; i < LOOK_AHEAD && back != &q->waiting;
+	     i++, back = back->prev)
+		if (link_of(back, job_row, in_queue)->phase == phase)
+			return link_of(back, job_row, in_queue);
 	return NULL;
 }
 
-static struct row *
-server_row(const struct store *s, const struct queue_row *q)
-{
-	const struct shelf *runners = &s->shelf[KIND_RUNNER];
-	struct row *r;
-
-	if (handle_is_none(q->server) || q->server.slot > runners->rows.n)
-		return NULL;
-	r = runners->rows.at[q->server.slot - 1];
-	return r && r->gen == q->server.gen ? r : NULL;
-}
-
-/* What runners say of the jobs that GitLab has not handed to any. */
-void
-queue_server_says(const struct store *s, const struct queue_row *q, char *out,
-		  size_t room)
-{
-	struct row *row = server_row(s, q);
-	const struct runner *u = row ? row_rec(s, row) : NULL;
-	const char *name = u ? str_or_empty(u->description) : "?";
-	const struct runner_row *r;
-
-	switch ((enum served)q->served) {
-	case SERVED_NOBODY:
-		snprintf(out, room, "no runner carries it");
-		break;
-	case SERVED_PAUSED:
-		snprintf(out, room, "runner paused: %s", name);
-		break;
-	case SERVED_OFFLINE:
-		snprintf(out, room, "no online runner: %s is %s", name,
-			 u ? u->status : "?");
-		break;
-	case SERVED_FULL:
-		r = link_of(row, runner_row, row);
-		snprintf(out, room, "runner limit %d/%d: %s",
-			 r->running + r->waiting, most_of(r), name);
-		break;
-	case SERVED_YES:
-		snprintf(out, room, "not taken yet by %s", name);
-		break;
-	case SERVED_UNKNOWN:
-		snprintf(out, room, "not taken by a runner");
-		break;
-	}
-}
-
-bool
-queue_is_full(const struct queue_row *q)
-{
-	return q->served == SERVED_FULL;
-}
-
-const char *
-queue_remedy(const struct queue_row *q)
-{
-	switch ((enum served)q->served) {
-	case SERVED_NOBODY:
-		return "Register a runner with all these tags, add the missing "
-		       "one to a runner, or correct the jobs' tags.";
-	case SERVED_PAUSED:
-		return "Resume the runner in GitLab, or give its tags to "
-		       "another.";
-	case SERVED_OFFLINE:
-		return "Look at the runner's manager pod and its log; GitLab "
-		       "has not heard of it for two hours.";
-	case SERVED_FULL:
-		return "The runner has as many jobs as it may.  Where its jobs "
-		       "wait for nodes, that is what to mend.  Else raise "
-		       "concurrent (and limit) of its configuration, in Git "
-		       "where Helm or Flux keep it.";
-	default:
-		return "";
-	}
-}
-
-/* Counts would make every job of the queue news all the time. */
-void
-queue_server_means(const struct store *s, const struct queue_row *q, char *out,
-		   size_t room)
-{
-	struct row *row = server_row(s, q);
-	const struct runner *u = row ? row_rec(s, row) : NULL;
-	const char *name = u ? str_or_empty(u->description) : "?";
-
-	switch ((enum served)q->served) {
-	case SERVED_NOBODY:
-		snprintf(out, room, "no runner carries its tags");
-		break;
-	case SERVED_PAUSED:
-		snprintf(out, room, "runner paused: %s", name);
-		break;
-	case SERVED_OFFLINE:
-		snprintf(out, room, "runner offline: %s", name);
-		break;
-	case SERVED_FULL:
-		snprintf(out, room, "runner at its limit: %s", name);
-		break;
-	case SERVED_YES:
-	case SERVED_UNKNOWN:
-		snprintf(out, room, "no runner has taken it yet");
-		break;
-	}
-}
 
 static void
 blocked(struct store *s, struct queue_row *q, struct handle *subject,
@@ -430,7 +243,7 @@ blocked(struct store *s, struct queue_row *q, struct handle *subject,
 	for (int p = PHASE_QUEUED; p < PHASE_RUNNING; p++)
 		if (q->phase_n[p] > q->phase_n[most])
 			most = (enum phase)p;
-	r = first_in(q, most);
+	r = one_in(q, most);
 	if (!r) {
 		snprintf(out, room, "%s", phase_name(most));
 		return;
@@ -453,15 +266,6 @@ blocked(struct store *s, struct queue_row *q, struct handle *subject,
 			 *why ? ": " : "", why);
 }
 
-bool
-queue_starves(const struct queue_row *q)
-{
-	if (!q->phase_n[PHASE_QUEUED])
-		return false;
-	return q->served == SERVED_NOBODY || q->served == SERVED_PAUSED ||
-	       q->served == SERVED_OFFLINE || q->served == SERVED_FULL;
-}
-
 static void
 settle_queue(struct store *s, struct row *row)
 {
@@ -476,10 +280,10 @@ settle_queue(struct store *s, struct row *row)
 		return;
 	}
 	/* Runners fill up and empty all the time: once a second will do. */
-	untaken = q->phase_n[PHASE_QUEUED] ? first_in(q, PHASE_QUEUED) : NULL;
+	untaken = q->phase_n[PHASE_QUEUED] ? one_in(q, PHASE_QUEUED) : NULL;
 	if (untaken && (q->runner_epoch != s->runner_epoch ||
 			q->second_boot_ms != s->second_boot_ms))
-		find_server(s, q, row_rec(s, &untaken->row));
+		queue_find_server(s, q, row_rec(s, &untaken->row));
 	if (q->waiting_n)
 		blocked(s, q, &subject, text, sizeof(text));
 	rec = seal_begin(s->seal, sizeof(*rec));

@@ -198,8 +198,11 @@ on_list_end(void *ctx, enum kind kind, bool complete)
 		went(s, r);
 	}
 	judge_shrinking(s, shelf, lost);
-	if (!shelf->loaded)
+	if (!shelf->loaded) {
 		shelf->changed = true;
+		if (kind == KIND_POD)
+			jobs_hear_pods(s);
+	}
 	shelf->loaded = true;
 	if (kind == KIND_POD)
 		pods_hear_events(s);

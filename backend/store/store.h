@@ -94,6 +94,9 @@ struct store_hold {
 };
 void store_holds(struct store *s, const struct store_hold *h, uint32_t n);
 
+/* What helps against a failed launch, by AWS' words for it.  Static text. */
+const char *store_launch_remedy(const char *message);
+
 /* True when something changed since the last publication. */
 bool store_dirty(const struct store *s);
 /* Recomputes sums, alarms, queues and the fleet line for what changed and for

@@ -228,7 +228,7 @@ kit_node(struct kit *k, const struct kit_node *from)
 
 		n->taint_n = 1;
 		text(k, &t->key, from->taint);
-		text(k, &t->value, "");
+		text(k, &t->value, from->taint_value);
 		t->effect = TAINT_NO_SCHEDULE;
 	}
 	return record_seal(k->seal, KIND_NODE);
@@ -268,6 +268,17 @@ kit_group(struct kit *k, const char *name, int32_t min, int32_t desired,
 }
 
 const void *
+kit_subnet(struct kit *k, const char *id, const char *zone, int32_t left)
+{
+	struct subnet *n = seal_begin(k->seal, sizeof(*n));
+
+	text(k, &n->id, id);
+	text(k, &n->zone, zone);
+	n->free_addresses = left;
+	return record_seal(k->seal, KIND_SUBNET);
+}
+
+const void *
 kit_instance(struct kit *k, const char *id, int64_t launched_ms)
 {
 	struct instance *i = seal_begin(k->seal, sizeof(*i));
@@ -280,16 +291,27 @@ kit_instance(struct kit *k, const char *id, int64_t launched_ms)
 	return record_seal(k->seal, KIND_INSTANCE);
 }
 
+/* Comma separated. */
 static void
-one_tag(struct kit *k, const char *const **slot, uint32_t *n, const char *tag)
+all_tags(struct kit *k, const char *const **slot, uint32_t *n,
+	 const char *tags)
 {
 	const char **at;
+	uint32_t many = 1;
 
-	if (!tag)
+	if (!tags)
 		return;
-	at = seal_array(k->seal, slot, 1, sizeof(*at));
-	text(k, &at[0], tag);
-	*n = 1;
+	for (const char *p = tags; *p; p++)
+		many += *p == ',';
+	at = seal_array(k->seal, slot, many, sizeof(*at));
+	for (*n = 0; *n < many; ++*n) {
+		size_t len = strcspn(tags, ",");
+		char *tag = xstrndup(tags, len);
+
+		text(k, &at[*n], tag);
+		free(tag);
+		tags += len + (tags[len] == ',');
+	}
 }
 
 const void *
@@ -306,7 +328,7 @@ kit_job(struct kit *k, int64_t id, enum job_status status, const char *tag,
 	text(k, &j->name, "compile");
 	text(k, &j->project, "group/app");
 	text(k, &j->failure_reason, "");
-	one_tag(k, &j->tags, &j->tag_n, tag);
+	all_tags(k, &j->tags, &j->tag_n, tag);
 	return record_seal(k->seal, KIND_JOB);
 }
 
@@ -322,7 +344,7 @@ kit_runner(struct kit *k, int64_t id, const char *token,
 	text(k, &u->status, status);
 	u->tags_known = true;
 	u->running_jobs = -1;
-	one_tag(k, &u->tags, &u->tag_n, tag);
+	all_tags(k, &u->tags, &u->tag_n, tag);
 	return record_seal(k->seal, KIND_RUNNER);
 }
 
@@ -356,6 +378,22 @@ kit_activity(struct kit *k, const char *id, const char *group,
 	text(k, &a->description, description);
 	text(k, &a->cause, cause);
 	text(k, &a->message, "");
+	a->started_ms = at_ms;
+	return record_seal(k->seal, KIND_ACTIVITY);
+}
+
+const void *
+kit_launch_failed(struct kit *k, const char *id, const char *group,
+		  const char *message, int64_t at_ms)
+{
+	struct activity *a = seal_begin(k->seal, sizeof(*a));
+
+	text(k, &a->id, id);
+	text(k, &a->group, group);
+	text(k, &a->status, "Failed");
+	text(k, &a->description, "Launching a new EC2 instance");
+	text(k, &a->cause, "");
+	text(k, &a->message, message);
 	a->started_ms = at_ms;
 	return record_seal(k->seal, KIND_ACTIVITY);
 }

@@ -50,7 +50,7 @@ struct kit_pod {
 const void *kit_pod(struct kit *k, const struct kit_pod *p);
 
 struct kit_node {
-	const char *name, *uid, *rv, *instance, *taint;
+	const char *name, *uid, *rv, *instance, *taint, *taint_value;
 	int64_t cpu_mcpu, memory_bytes, pods, created_ms;
 	bool not_ready, cordoned, spot, disk_pressure;
 };
@@ -59,8 +59,11 @@ const void *kit_node(struct kit *k, const struct kit_node *n);
 /* instances: comma separated ids, all InService. */
 const void *kit_group(struct kit *k, const char *name, int32_t min,
 		      int32_t desired, int32_t max, const char *instances);
+const void *kit_subnet(struct kit *k, const char *id, const char *zone,
+		       int32_t left);
 /* Running, of no node yet. */
 const void *kit_instance(struct kit *k, const char *id, int64_t launched_ms);
+/* Tags of jobs and runners: comma separated, or NULL. */
 const void *kit_job(struct kit *k, int64_t id, enum job_status status,
 		    const char *tag, int64_t runner_id, int64_t queued_ms);
 const void *kit_runner(struct kit *k, int64_t id, const char *token,
@@ -70,7 +73,10 @@ const void *kit_runner(struct kit *k, int64_t id, const char *token,
 const void *kit_manager(struct kit *k, int64_t id, int64_t runner_id,
 			const char *system_id, const char *runs,
 			int64_t created_ms, int64_t contacted_ms);
-/* A finished termination or failed launch, by what its cause says. */
+/* AWS' message of a launch that failed. */
+const void *kit_launch_failed(struct kit *k, const char *id, const char *group,
+			      const char *message, int64_t at_ms);
+/* One that succeeded, a termination or a launch, by what its cause says. */
 const void *kit_activity(struct kit *k, const char *id, const char *group,
 			 const char *description, const char *cause,
 			 int64_t at_ms);

@@ -274,6 +274,7 @@ test_a_removal_left_behind(void **state)
 					 .cordoned = true,
 					 .taint = "ToBeDeletedByCluster"
 						  "Autoscaler",
+					 .taint_value = "1771404300",
 				 }));
 	kit_put(&k, kit_lease(&k, "7", "ca", KIT_START_MS));
 	second(&k);
@@ -287,6 +288,8 @@ test_a_removal_left_behind(void **state)
 				   "an autoscaler that is gone; 0 jobs on "
 				   "it");
 	assert_text_equal(a->fix_verb, "uncordon");
+	/* The taint says since when. */
+	assert_int_equal(a->since_ms, INT64_C(1771404300000));
 	kit_fini(&k);
 }
 
@@ -311,7 +314,7 @@ test_evictions_by_kubelets(void **state)
 	assert_non_null(a);
 	assert_text_equal(a->text, "2 pods evicted by kubelets in 30m: The "
 				   "node was low on resource: "
-				   "ephemeral-storage.");
+				   "ephemeral-storage");
 	assert_int_equal(a->since_ms, KIT_START_MS - 60000);
 	kit_fini(&k);
 }

@@ -53,6 +53,6 @@ story manager-upgrade 10m \
 	'WARN .*old manager has [0-9]+ jobs and is killed at 16:22 \(in 12m\)'
 story manager-upgrade 30m 'CRIT .*[0-9]+ jobs run without a manager'
 story legacy-cutover 16m \
-	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries it'
+	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries e2e'
 
 finish
