@@ -151,7 +151,7 @@ call_end(struct call *c, struct aws_answer *a)
 		a->body = xml_parse(arena, s->dialect, buf_text(&c->answer),
 				    c->answer.len, &a->err);
 		if (!a->body)
-			err_prefix(&a->err, "%s at %s: ", rows[c->row].action,
+			err_prefix(&a->err, "%s at %s", rows[c->row].action,
 				   s->endpoint.base_url);
 		else if (s->dialect == XML_QUERY)
 			a->body = xml_result(a->body);
@@ -234,7 +234,7 @@ on_done(void *ctx, const struct http_result *r)
 	} else if (r->err.code) {
 		class = retry_classify_status(r);
 		a.err = r->err;
-		err_prefix(&a.err, "%s: ", rows[c->row].action);
+		err_prefix(&a.err, "%s", rows[c->row].action);
 	} else if (r->head.status != 200) {
 		xml_fault(buf_text(&c->answer), c->answer.len, &fault);
 		class = aws_fault_retry(&fault, r);

@@ -152,17 +152,6 @@ about_queue(struct store *s, struct row *row)
 
 /* ---- sources ---- */
 
-/* When it last said anything, in the time of the world. */
-static int64_t
-silent_since_ms(const struct store *s, const struct source_status *is)
-{
-	int64_t age_ms = clock_boot_ms(s->clock) - is->good_boot_ms;
-
-	return is->good_boot_ms ? store_world_ms(s) -
-					  age_ms * s->world.speed_milli / 1000
-				: 0;
-}
-
 static const char *
 source_remedy(enum source source, const struct source_status *is)
 {
@@ -183,23 +172,22 @@ source_remedy(enum source source, const struct source_status *is)
 static void
 about_sources(struct store *s)
 {
-	for (int i = 0; i < SOURCE_COUNT; i++) {
+	for (enum source i = 0; i < SOURCE_COUNT; i++) {
 		const struct source_status *is = &s->source[i];
 		char id[64];
 
-		if (is->state != SOURCE_STALE && is->state != SOURCE_FAILED)
+		if (!source_is_silent(s, i))
 			continue;
-		snprintf(id, sizeof(id), "source/%s",
-			 source_name((enum source)i));
+		snprintf(id, sizeof(id), "source/%s", source_name(i));
 		alarm_raise(s,
 			    &(struct raising){
 				    .id = id,
-				    .since_ms = silent_since_ms(s, is),
-				    .why = source_remedy((enum source)i, is),
+				    .since_ms = source_seen_ms(s, i),
+				    .why = source_remedy(i, is),
 				    .severity = i == SOURCE_KUBERNETES
 							? SEVERITY_CRIT
 							: SEVERITY_WARN },
-			    "%s: %s", source_name((enum source)i), is->trouble);
+			    "%s: %s", source_name(i), is->trouble);
 	}
 }
 

@@ -127,14 +127,13 @@ about_ailment(struct store *s, const struct ailment *a)
 /* ---- instances that are no nodes ---- */
 
 /* Instances are asked for a few times a minute: in a simulation that runs fast
- * the answer is soon too old to say who is late. */
+ * the answer is soon too old to say who is late.  Nor is anybody late who may
+ * have joined unseen. */
 static bool
 instances_are_news(const struct store *s)
 {
-	int64_t age_ms =
-		clock_boot_ms(s->clock) - s->source[SOURCE_AWS].good_boot_ms;
-
-	return age_ms * s->world.speed_milli / 1000 < JOIN_MS / 2;
+	return !source_is_silent(s, SOURCE_KUBERNETES) &&
+	       store_world_ms(s) - source_seen_ms(s, SOURCE_AWS) < JOIN_MS / 2;
 }
 
 static bool

@@ -345,6 +345,7 @@ alarms_of_waiting(struct store *s)
 	const struct engine_status *e = &s->engine;
 	struct waiting w = { 0 };
 	bool dead = e->lead == LEAD_CA && e->loop_ms &&
+		    !source_is_silent(s, SOURCE_KUBERNETES) &&
 		    store_world_ms(s) - e->loop_ms > LOOP_STALE_MS;
 
 	look(s, &w);

@@ -67,6 +67,22 @@ watch_lease(struct store *s, const struct lease *l)
 		 world - s->lease_world_ms > 2 * duration_ms);
 }
 
+/* While the cluster cannot be asked nobody knows who renews: the time does not
+ * count against the holder, and soon nobody knows who leads.  Whoever acts here
+ * knows of itself. */
+static void
+not_seen(struct store *s)
+{
+	int64_t boot = clock_boot_ms(s->clock);
+	struct engine_status *e = &s->engine;
+
+	s->lease_boot_ms = boot;
+	s->lease_world_ms = store_world_ms(s);
+	if (boot - s->source[SOURCE_KUBERNETES].good_boot_ms > STILL_BOOT_MS &&
+	    (e->lead != LEAD_PADDOCK || e->mode == MODE_ADVISORY))
+		e->lead = LEAD_UNKNOWN;
+}
+
 static enum lead
 leader_kind(const struct store *s, const char *holder)
 {
@@ -86,6 +102,10 @@ autoscaler_settle(struct store *s)
 		shelf_find(&s->shelf[KIND_CONFIGMAP], s->status_key);
 	const char *holder = "";
 
+	if (source_is_silent(s, SOURCE_KUBERNETES)) {
+		not_seen(s);
+		return;
+	}
 	e->loop_ms = 0;
 	if (status) {
 		const struct configmap *m = row_rec(s, status);

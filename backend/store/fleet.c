@@ -42,6 +42,14 @@ fleet_lost(struct store *s, int64_t at_ms, enum lost cause)
 	s->lost[minute % LOST_MINUTES][cause]++;
 }
 
+/* A lapse of less than a minute is made up for by what is read after it. */
+static bool
+lapsed(const struct store *s, enum source source)
+{
+	return source_is_silent(s, source) &&
+	       store_world_ms(s) - source_seen_ms(s, source) > MINUTE_MS;
+}
+
 /* Ends of jobs are seen once pods and, where GitLab is asked, jobs are known;
  * a world that stands still shows none. */
 static void
@@ -49,6 +57,11 @@ watch_lost(struct store *s)
 {
 	int64_t now = store_world_ms(s), watched_ms;
 
+	if (lapsed(s, SOURCE_KUBERNETES) || lapsed(s, SOURCE_GITLAB)) {
+		s->lost_watched_from_ms = 0;
+		s->fleet.lost_watched_ms = 0;
+		return;
+	}
 	if (!s->shelf[KIND_POD].loaded ||
 	    (s->source[SOURCE_GITLAB].state != SOURCE_OFF &&
 	     !s->shelf[KIND_JOB].loaded))

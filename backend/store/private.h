@@ -390,6 +390,16 @@ void fleet_settle(struct store *s);
 /* ---- alarms.c, autoscaler.c, groups.c ---- */
 void alarms_settle(struct store *s);
 void autoscaler_settle(struct store *s);
+
+/* ---- sources.c ---- */
+
+/* What a sink tells of a source's state (port: struct sink). */
+void source_told(void *ctx, enum source source, enum source_state state,
+		 const struct err *err);
+/* It was asked and does not answer. */
+bool source_is_silent(const struct store *s, enum source source);
+/* When it last said anything, in the time of the world; 0: never. */
+int64_t source_seen_ms(const struct store *s, enum source source);
 void groups_minute(struct store *s);
 /* group_words.c: "AT MAX", and a short sentence or "". */
 void group_state(const struct group_row *r, const struct group *g, char *out,

@@ -228,28 +228,6 @@ on_gone(void *ctx, enum kind kind, const char *key)
 }
 
 static void
-on_status(void *ctx, enum source source, enum source_state state,
-	  const struct err *err)
-{
-	struct store *s = ctx;
-	struct source_status *is = &s->source[source];
-
-	is->state = (uint8_t)state;
-	/* Live with an err: well, but not everything can be seen. */
-	if (state == SOURCE_LIVE || state == SOURCE_LOADING)
-		is->good_boot_ms = clock_boot_ms(s->clock);
-	is->failures = !err || state == SOURCE_LIVE ? 0 : is->failures + 1;
-	if (!err) {
-		is->trouble_code = ERR_NONE;
-		is->trouble[0] = '\0';
-		return;
-	}
-	is->trouble_code = (uint8_t)err->code;
-	text_clean_to(is->trouble, sizeof(is->trouble), err->text,
-		      strlen(err->text));
-}
-
-static void
 on_clock(void *ctx, const struct world_clock *clock)
 {
 	struct store *s = ctx;
@@ -378,7 +356,7 @@ store_new(const struct clockwork *clock)
 		.list_end = on_list_end,
 		.put = on_put,
 		.gone = on_gone,
-		.status = on_status,
+		.status = source_told,
 		.usage = on_usage,
 		.usage_end = on_usage_end,
 		.clock = on_clock,
@@ -434,12 +412,6 @@ struct engine_status *
 store_engine(struct store *s)
 {
 	return &s->engine;
-}
-
-const struct source_status *
-store_source(const struct store *s, enum source source)
-{
-	return &s->source[source];
 }
 
 void

@@ -4,7 +4,7 @@ cd "$(dirname "$0")" || exit 1
 
 passed=0
 failed=0
-for lint in layering pure bans headers keys scripts; do
+for lint in layering pure bans headers keys scripts rules; do
 	out=$(sh ./$lint.sh 2>&1)
 	if [ $? = 0 ]; then
 		passed=$((passed + 1))

@@ -78,7 +78,7 @@ plant() {
 }
 
 fresh
-for name in layering bans pure headers keys scripts; do
+for name in layering bans pure headers keys scripts rules; do
 	out=$(lint $name)
 	[ $? = 0 ] && verdict yes || verdict no "lint $name on a clean tree:
 $out"
@@ -209,6 +209,7 @@ plant headers views/x.h '#include "views/absent.h"'
 plant keys backend/engine/policy_keys.def \
 	'KEY(NOBODY_READS, "x",\n\tBOOL, "false", NULL, APPLIES, "y")'
 plant scripts tests/x.sh 'if true; then'
+plant rules tests/README.md '| 1 | x | `test_nowhere` |'
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

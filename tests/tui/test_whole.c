@@ -121,6 +121,56 @@ test_terminated_program_restores_the_terminal(void **state)
 	temporary_remove(p.state);
 }
 
+/* The simulated cloud that this paddock started: its only child. */
+static pid_t
+cloud_of(pid_t console)
+{
+	char path[64], text[64];
+	FILE *f;
+	long pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", console,
+		 console);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	if (fgets(text, sizeof(text), f))
+		pid = strtol(text, NULL, 10);
+	fclose(f);
+	assert_true(pid > 1);
+	return (pid_t)pid;
+}
+
+/* Rule 12: when every server is gone the screen says so, judges nothing by what
+ * it cannot see, keeps what it has, and works on. */
+static void
+test_every_server_is_gone(void **state)
+{
+	struct program p = { .scenario = "quiet-day" };
+	struct term *t;
+
+	(void)state;
+	if (!find_program(&p))
+		skip();
+	t = term_open(24, 80, run_program, &p);
+	term_wait(t, "CA leads");
+	term_wait(t, "amd64-general");
+	kill(cloud_of(term_pid(t)), SIGKILL);
+	term_wait(t, "k8s STALE");
+	term_wait(t, "kubernetes: https://127.0.0.1");
+	term_wait(t, "leader ?");
+	assert_null(strstr(term_text(t), "autoscaler"));
+	term_type(t, ":nodes\r");
+	term_wait(t, "ip-10-0-");
+	term_type(t, "/management\r");
+	term_wait(t, "/management");
+	term_type(t, "\003");
+	assert_int_equal(WEXITSTATUS(term_wait_exit(t)), 0);
+	assert_true(term_is_cooked(t));
+	term_free(t);
+	temporary_remove(p.state);
+}
+
 SUITE(tui_whole,
+      TEST(test_every_server_is_gone),
       TEST(test_at_max_is_seen_and_raised),
       TEST(test_terminated_program_restores_the_terminal));

@@ -291,7 +291,7 @@ test_no_server(void **state)
 	aws_bench_run(&b);
 	assert_int_equal(b.err.code, ERR_UNREACHABLE);
 	assert_text_contains(b.err.text,
-			     "autoscaling:DescribeAutoScalingGroups");
+			     "autoscaling:DescribeAutoScalingGroups: http://");
 	aws_bench_close(&b);
 }
 

@@ -453,6 +453,45 @@ test_lease_on_odd_clocks(void **state)
 	kit_fini(&k);
 }
 
+/* What cannot be asked is not dead: nothing seen is no evidence. */
+static void
+test_silence_is_no_verdict(void **state)
+{
+	struct err refused = { .code = ERR_UNREACHABLE, .text = "refused" };
+	struct kit k;
+
+	(void)state;
+	kit_init(&k);
+	kit_load(&k, KIND_POD);
+	kit_load(&k, KIND_LEASE);
+	k.sink->status(k.sink->ctx, SOURCE_KUBERNETES, SOURCE_LIVE, NULL);
+	kit_put(&k, kit_lease(&k, "1", "ca", KIT_START_MS));
+	status_map(&k, "2026-02-18 09:00:00 +0000 UTC");
+	second(&k);
+	hand_clock_step(&k.clock, 20000);
+	k.sink->status(k.sink->ctx, SOURCE_KUBERNETES, SOURCE_LIVE, NULL);
+	second(&k);
+	assert_int_equal(k.snap->engine.lead, LEAD_CA);
+	k.sink->status(k.sink->ctx, SOURCE_KUBERNETES, SOURCE_STALE, &refused);
+	hand_clock_step(&k.clock, 20 * 60000);
+	second(&k);
+	assert_int_equal(k.snap->engine.lead, LEAD_UNKNOWN);
+	assert_null(kit_alarm(&k, "autoscaler"));
+	assert_int_equal(k.snap->fleet.lost_30m, -1);
+	/* Back, and what it shows is as old as before: the holder has its time
+	 * to be seen. */
+	k.sink->status(k.sink->ctx, SOURCE_KUBERNETES, SOURCE_LIVE, NULL);
+	status_map(&k, "2026-02-18 09:20:00 +0000 UTC");
+	second(&k);
+	assert_int_equal(k.snap->engine.lead, LEAD_CA);
+	assert_null(kit_alarm(&k, "autoscaler"));
+	hand_clock_step(&k.clock, 40000);
+	second(&k);
+	assert_int_equal(k.snap->engine.lead, LEAD_NONE);
+	assert_text_contains(kit_alarm(&k, "autoscaler")->text, "dead");
+	kit_fini(&k);
+}
+
 static void
 test_alarms_of_control_stay_until_cleared(void **state)
 {
@@ -528,4 +567,5 @@ SUITE(store_fleet,
 	TEST(test_refused_launches),
 	TEST(test_leader_and_its_loop),
 	TEST(test_lease_on_odd_clocks),
+	TEST(test_silence_is_no_verdict),
 	TEST(test_alarms_of_control_stay_until_cleared));

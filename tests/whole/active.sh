@@ -34,6 +34,11 @@ end_engine
 
 printf 'contexts:\n  %s:\n    access: write\n    active-allowed: true\n' \
 	"$context" >"$XDG_CONFIG_HOME/paddock/config.yaml"
+config_state() { # what stands in the folder, and since when
+	find "$XDG_CONFIG_HOME" -printf '%P %i %s %T@ %m\n' | sort
+	cat "$XDG_CONFIG_HOME/paddock/config.yaml"
+}
+config_before=$(config_state)
 "$PADDOCK" engine --mode active --metrics-listen 127.0.0.1:0 \
 	>"$WORK/engine.out" 2>"$WORK/engine.err" &
 ENGINE_PID=$!
@@ -130,6 +135,8 @@ same "no job is lost" 0 "$(json "$WORK/out" \
 
 end_engine
 same "it ends in order" 0 "$?"
+same "nothing writes the configuration (rule 11)" "$config_before" \
+	"$(config_state)"
 journal=$XDG_STATE_HOME/paddock/journal.jsonl
 check "the lease went back" grep -q \
 	'"phase":"outcome".*"verb":"hand back".*"result":"ok"' "$journal"
