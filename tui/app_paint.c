@@ -3,6 +3,25 @@
  */
 #include "tui/app_private.h"
 
+/* What does not fit is cut, and seen to be. */
+static void
+paint_page_line(const struct page_line *line, struct grid *g, int row,
+		uint32_t ellipsis)
+{
+	int col = 0;
+
+	for (int i = 0; i < line->span_n; i++) {
+		const struct span *span = &line->spans[i];
+		struct style style = { span->tone,
+				       span->bold ? STYLE_BOLD : 0 };
+
+		if (col >= g->cols && span->text[0])
+			grid_put(g, row, g->cols - 1, 1, style, ellipsis);
+		col += grid_text(g, row, col, g->cols - col, style, span->text,
+				 ellipsis);
+	}
+}
+
 static void
 paint_page(struct app *a, struct pane *p, struct grid *g, struct body body)
 {
@@ -46,22 +65,12 @@ paint_page(struct app *a, struct pane *p, struct grid *g, struct body body)
 	for (int i = 0; i < body.rows; i++) {
 		uint32_t n = (uint32_t)(p->page.top + i);
 		const struct page_line *line;
-		int col = 0;
 
 		if (n >= out->lines.n)
 			break;
 		line = &out->lines.at[n];
-		for (int s = 0; s < line->span_n; s++) {
-			const struct span *span = &line->spans[s];
-			struct style style = { span->tone,
-					       span->bold ? STYLE_BOLD : 0 };
-
-			col += grid_text(g, body.row + i, col, g->cols - col,
-					 style, span->text,
-					 s + 1 == line->span_n
-						 ? (a->ascii ? '~' : 0x2026)
-						 : 0);
-		}
+		paint_page_line(line, g, body.row + i,
+				a->ascii ? '~' : 0x2026);
 		if (n == at) {
 			grid_put(g, body.row + i, 0, 1,
 				 (struct style){ TONE_ACCENT, 0 }, '>');

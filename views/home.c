@@ -133,15 +133,21 @@ deal_words(struct list *alarms, int width, uint8_t severity, int room)
 static int
 deal(struct list *lists, int width, int room)
 {
+	enum { LEAST = 3 + 4 + 2, LONG_PAGE = 100 };
 	static const uint32_t least[LISTS] = { 3, 4, 2 };
 	static const uint32_t alarms[LISTS] = { LIST_MAX, 0, 0 };
 	static const uint32_t all[LISTS] = { LIST_MAX, LIST_MAX, LIST_MAX };
+	bool scrolls = room < LEAST;
 
+	/* Nobody goes without: a page longer than its screen scrolls. */
+	if (scrolls)
+		room = LONG_PAGE;
 	room = deal_rows(lists, least, room);
 	room = deal_rows(lists, alarms, room);
 	room = deal_words(&lists[0], width, SEVERITY_CRIT, room);
 	room = deal_rows(lists, all, room);
-	return deal_words(&lists[0], width, 0, room);
+	room = deal_words(&lists[0], width, 0, room);
+	return scrolls ? 0 : room;
 }
 
 static void

@@ -36,6 +36,44 @@ span(int64_t ms, char out[static TIME_TEXT])
 
 #define LOST_MS ((int64_t)30 * 60 * 1000)
 
+/* On a narrow page two, or of more the one that cost most: what follows shall
+ * not be cut. */
+static void
+paint_causes(const struct fleet *f, struct page_line *line, bool wide)
+{
+	struct {
+		int32_t n;
+		const char *name;
+	} causes[] = {
+		{ f->lost_spot, "spot" },	{ f->lost_image, "image" },
+		{ f->lost_memory, "memory" },	{ f->lost_evicted, "evicted" },
+		{ f->lost_other, "other" },
+	};
+	size_t left = 0;
+	int32_t told = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
+		left += causes[i].n > 0;
+	if (!wide && left > 2)
+		left = 1;
+	page_span(line, TONE_NORMAL, ":");
+	for (; left > 0; left--) {
+		size_t most = 0;
+
+		for (size_t i = 1; i < ARRAY_LEN(causes); i++)
+			if (causes[i].n > causes[most].n)
+				most = i;
+		if (causes[most].n <= 0)
+			return;
+		page_span(line, TONE_NORMAL, " %d %s", causes[most].n,
+			  causes[most].name);
+		told += causes[most].n;
+		causes[most].n = 0;
+	}
+	if (told < f->lost_30m)
+		page_span(line, TONE_NORMAL, " +%d", f->lost_30m - told);
+}
+
 /* None seen while few minutes were watched is said of those minutes; some seen
  * then may not be all. */
 static void
@@ -54,17 +92,7 @@ paint_lost(const struct fleet *f, struct page_line *line, bool wide)
 				     : age_format(f->lost_watched_ms, t));
 	if (f->lost_30m == 0)
 		return;
-	page_span(line, TONE_NORMAL, ":");
-	if (f->lost_spot > 0)
-		page_span(line, TONE_NORMAL, " %d spot", f->lost_spot);
-	if (f->lost_image > 0)
-		page_span(line, TONE_NORMAL, " %d image", f->lost_image);
-	if (f->lost_memory > 0)
-		page_span(line, TONE_NORMAL, " %d memory", f->lost_memory);
-	if (f->lost_evicted > 0)
-		page_span(line, TONE_NORMAL, " %d evicted", f->lost_evicted);
-	if (f->lost_other > 0)
-		page_span(line, TONE_NORMAL, " %d other", f->lost_other);
+	paint_causes(f, line, wide);
 	if (wide && !all)
 		page_span(line, TONE_DIM, " (watched %s)",
 			  f->lost_watched_ms
@@ -96,6 +124,9 @@ paint_fleet(const struct view_ctx *x, struct page_out *out)
 			  f->pods_pending);
 }
 
+/* What all bounds take with four digits each. */
+enum { SLOTS_CELLS = 76 };
+
 struct bound {
 	const char *name;
 	int32_t slots;
@@ -125,6 +156,10 @@ paint_slots(const struct view_ctx *x, struct page_out *out)
 		bool binds = str_eq(f->slots_bound, b->name) && b->slots >= 0;
 
 		if (b->optional && b->slots < 0)
+			continue;
+		/* Without room for all of them the one that counts. */
+		if (!binds && page_width(out) < SLOTS_CELLS &&
+		    *str_or_empty(f->slots_bound))
 			continue;
 		page_span(line, binds ? TONE_WARN : TONE_NORMAL,
 			  "%s%s%s %s%s", comma, binds ? "*" : "", b->name,

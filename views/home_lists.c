@@ -126,7 +126,9 @@ home_alarm(const struct view_ctx *x, struct page_out *out,
 		size_t part = text_break(text, strlen(text),
 					 page_width(out) - ALARM_INDENT);
 
-		page_span(line, TONE_NORMAL, "%.*s", (int)part, text);
+		/* The blank it ends in may stand beyond the edge. */
+		page_span(line, TONE_NORMAL, "%.*s",
+			  (int)(text[part - 1] == ' ' ? part - 1 : part), text);
 		line = page_add(out);
 		page_span(line, TONE_NORMAL, "%*s", ALARM_INDENT, "");
 		text += part;
@@ -278,7 +280,7 @@ home_queue_heading(const struct view_ctx *x, struct page_out *out,
 	}
 	snprintf(name, sizeof(name), "TAG%s",
 		 shown < total ? count_text(shown, total, count)
-			       : " (waiting)");
+			       : tag_cells(out) < 13 ? "" : " (waiting)");
 	page_span(line, TONE_TITLE, " %s     N OLDEST  BLOCKED BY",
 		  fit(name, tag_cells(out), text));
 	if (*why)

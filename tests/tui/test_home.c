@@ -114,7 +114,51 @@ test_no_room_at_all(void **state)
 	session_free(s);
 }
 
+/* On any terminal: the first alarm, and what free slots depend on. */
+static void
+test_forty_columns(void **state)
+{
+	struct session *s = open_home(fixture_incident(), 10, 40);
+
+	(void)state;
+	assert_screen(s, "FREE SLOTS 0 = min(*group max 0*)");
+	assert_screen(s, "NEEDS YOU (3)");
+	assert_screen(s, "|>1 CRIT  22m amd64-general at max 20/20;");
+	/* The rest is below. */
+	session_keys(s, "G");
+	assert_screen(s, "| TAG              N OLDEST");
+	assert_screen(s, "|>arm64 ");
+	session_keys(s, "g");
+	assert_screen(s, "|>1 CRIT  22m amd64-general");
+	session_free(s);
+}
+
+/* Many causes of loss push nothing off the line; a cut line says so. */
+static void
+test_many_causes_of_loss(void **state)
+{
+	struct fixture *f = fixture_incident();
+	struct session *s;
+
+	(void)state;
+	f->head.fleet.lost_30m = 26;
+	f->head.fleet.lost_spot = 4;
+	f->head.fleet.lost_image = 3;
+	f->head.fleet.lost_memory = 12;
+	f->head.fleet.lost_evicted = 2;
+	f->head.fleet.lost_other = 5;
+	s = open_home(f, 24, 80);
+	assert_screen(s, "LOST 26/30m: 12 memory +14  START p90 6m02");
+	session_free(s);
+	f = fixture_incident();
+	s = open_home(f, 24, 50);
+	assert_screen(s, "|WAITING 143 oldest 1h04  RUNNING 214  LOST 9/30m:~");
+	session_free(s);
+}
+
 SUITE(tui_home,
       TEST(test_words_go_on_below),
       TEST(test_lines_before_words),
-      TEST(test_no_room_at_all));
+      TEST(test_no_room_at_all),
+      TEST(test_forty_columns),
+      TEST(test_many_causes_of_loss));
