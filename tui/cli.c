@@ -306,6 +306,31 @@ cli_state_path(const char *name)
 	return path;
 }
 
+/* The one live object whose name begins with the word, as "ns/name" or "name":
+ * screens show nodes without their domain.  Unchanged when there are none or
+ * several. */
+static void
+begins_with(const struct snapshot *snap, enum kind kind, const char *ns,
+	    const char *word, char *out, size_t room)
+{
+	const struct slot *slot, *found = NULL;
+
+	for (uint32_t i = 0; (slot = snapshot_next(snap, kind, &i, NULL));) {
+		if (slot->ended || !*word ||
+		    !str_has_prefix(record_name(slot->rec), word) ||
+		    (*ns && strcmp(record_ns(slot->rec), ns) != 0))
+			continue;
+		if (found)
+			return;
+		found = slot;
+	}
+	if (found)
+		snprintf(out, room, "; did you mean %s%s%s?",
+			 record_ns(found->rec),
+			 *record_ns(found->rec) ? "/" : "",
+			 record_name(found->rec));
+}
+
 /* "ns/name" or "name" as the object the snapshot shows: identity and version
  * travel with the command, so that a replaced object is refused. */
 bool
@@ -314,7 +339,7 @@ cli_find_target(const struct snapshot *snap, enum kind kind,
 		struct err *err)
 {
 	const char *slash = strchr(word, '/');
-	char ns[64] = "";
+	char ns[64] = "", meant[TARGET_NAME + 80] = "";
 	const char *name = word;
 	struct handle h;
 	const struct slot *slot;
@@ -326,15 +351,19 @@ cli_find_target(const struct snapshot *snap, enum kind kind,
 		memcpy(ns, word, (size_t)(slash - word));
 		name = slash + 1;
 	}
-	if (kind == KIND_POD && !slash)
+	if (kind == KIND_POD && !slash) {
+		begins_with(snap, kind, "", name, meant, sizeof(meant));
 		return err_set(err, ERR_USAGE,
-			       "a pod is named NAMESPACE/NAME, found \"%s\"",
-			       word);
+			       "a pod is named NAMESPACE/NAME, found \"%s\"%s",
+			       word, meant);
+	}
 	h = snapshot_find(snap, kind, slash ? ns : NULL, name);
 	slot = snapshot_slot(snap, h);
-	if (!slot || (slot->ended && !ended_too))
-		return err_set(err, ERR_GONE, "there is no %s \"%s\"",
-			       kind_name(kind), word);
+	if (!slot || (slot->ended && !ended_too)) {
+		begins_with(snap, kind, ns, name, meant, sizeof(meant));
+		return err_set(err, ERR_GONE, "there is no %s \"%s\"%s",
+			       kind_name(kind), word, meant);
+	}
 	*t = (struct target){ .handle = h };
 	snprintf(t->ns, sizeof(t->ns), "%s", record_ns(slot->rec));
 	snprintf(t->name, sizeof(t->name), "%s", record_name(slot->rec));

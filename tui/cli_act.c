@@ -256,14 +256,17 @@ cli_limits(const struct options *o)
 	char args[64];
 	struct err err = { 0 };
 
-	if ((!o->min && !o->max) || (o->min && !is_count(o->min)) ||
-	    (o->max && !is_count(o->max))) {
+	if ((o->min && !is_count(o->min)) || (o->max && !is_count(o->max)))
+		err_set(&err, ERR_USAGE, "%s wants a number, found \"%s\"",
+			o->min && !is_count(o->min) ? "--min" : "--max",
+			o->min && !is_count(o->min) ? o->min : o->max);
+	else if (!o->min && !o->max)
 		err_set(&err, ERR_USAGE,
 			"limits wants --min N, --max N or both");
+	if (err.code)
 		return cli_fail(&err);
-	}
 	snprintf(args, sizeof(args), "%s%s%s%s%s", o->min ? "min=" : "",
-		 o->min ? o->min : "", o->min && o->max ? " " : "",
+		 o->min ? o->min : "", o->min && o->max ? "," : "",
 		 o->max ? "max=" : "", o->max ? o->max : "");
 	return act_on(o, "limits", args, KIND_GROUP, 0, 1,
 		      NEED_KUBE | NEED_AWS);

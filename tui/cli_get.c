@@ -120,6 +120,7 @@ cli_get(const struct options *o)
 	struct err err = { 0 };
 	struct winsize size;
 	bool complete;
+	uint32_t rows;
 	int code;
 
 	if (!find_view(o->args.at[0], &v, &err))
@@ -148,10 +149,15 @@ cli_get(const struct options *o)
 	if (isatty(STDOUT_FILENO) &&
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		p.width = size.ws_col;
-	if (!view_print(v, s.snap, &p, NULL, &err))
+	if (!view_print(v, s.snap, &p, &rows, &err))
 		code = cli_fail(&err);
 	else
 		code = report_partial(s.snap, complete);
+	/* A heading alone might be a fault; programs get what is empty. */
+	if (!code && !err.code && v.table && !rows &&
+	    (p.format == PRINT_TABLE || p.format == PRINT_WIDE))
+		fprintf(stderr, "paddock: %s%s\n", str_or_empty(v.table->empty),
+			p.ns || p.filter ? " among those asked for" : "");
 	if (!code && v.table && v.table->feed == KIND_STEP &&
 	    !(s.snap->loaded_kinds & UINT64_C(1) << KIND_STEP))
 		code = report_undecided(s.snap);

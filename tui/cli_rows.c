@@ -99,7 +99,7 @@ const struct command_row command_rows[] = {
 	  "Changes nothing.  With --world FILE the world and its policy come "
 	  "from the file.",
 	  FOR_PLAN, 0, 0, cli_plan },
-	{ "why", "pod NS/NAME | node NAME | group NAME | job ID",
+	{ "why", "pod NS/NAME | node NAME | group NAME | job ID | runner NAME",
 	  "one object explained",
 	  "Says what it waits for, who refuses it and why, since when, and "
 	  "what would clear it.",

@@ -35,6 +35,8 @@ exits 2 "too many arguments" "$PADDOCK" get nodes a b
 exits 2 "scale wants a number" "$PADDOCK" scale g many
 says "scale wants a number" 'scale wants N, \+N or -N, found "many"'
 exits 2 "limits wants a bound" "$PADDOCK" limits g
+exits 2 "limits wants numbers" "$PADDOCK" limits g --min 1 --max many
+says "limits wants numbers" '--max wants a number, found "many"'
 exits 2 "bad time" "$PADDOCK" plan --now yesterday
 says "bad time" '--now wants an RFC 3339 time'
 exits 2 "--read-only with --write" "$PADDOCK" get nodes --read-only --write x

@@ -24,6 +24,19 @@ says "names the tag nobody serves" \
 exits 0 "get nodes" "$PADDOCK" get nodes -o csv
 says "knows what nodes use" ',[0-9.]+,[0-9.]+,m6i\.2xlarge,' "$WORK/out"
 node=$(sed -n '2s/,.*//p' "$WORK/out")
+# Screens show nodes without their domain; so people type them.
+exits 1 "a node's short name" "$PADDOCK" cordon "${node%%.*}"
+says "a node's short name" "did you mean $node\\?"
+pod=$("$PADDOCK" get pods -o csv | sed -n '2s/^\([^,]*\),\([^,]*\),.*/\1\/\2/p')
+exits 2 "a pod without its namespace" "$PADDOCK" why pod "${pod#*/}"
+says "a pod without its namespace" "did you mean $pod\\?"
+exits 0 "an empty table" "$PADDOCK" get pods -n nosuch
+says "an empty table says so" 'no pods among those asked for'
+exits 0 "an empty list for programs" "$PADDOCK" get pods -n nosuch -o json
+same "an empty list for programs says nothing else" "" "$(cat "$WORK/err")"
+exits 0 "both limits at once" "$PADDOCK" limits management --min 2 --max 4 \
+	--write "a test" --yes
+says "both limits at once" 'management: limits 2\.\.3 > 2\.\.4' "$WORK/out"
 exits 0 "get home" "$PADDOCK" get home
 says "home says it, too" 'amd64-general at max 6/6' "$WORK/out"
 
