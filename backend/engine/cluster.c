@@ -13,6 +13,7 @@
 #include "backend/engine/maxima.h"
 #include "backend/engine/shape.h"
 #include "backend/engine/topology.h"
+#include "backend/engine/turns.h"
 #include "backend/engine/volumes.h"
 
 /* Larger keys than this are pods no API server would take. */
@@ -26,7 +27,6 @@ cluster_new(struct run *r)
 	c->run = r;
 	c->growth = 1;
 	c->tree_stale = true;
-	c->last = NONE;
 	c->key = arena_alloc(r->scratch, sizeof(*c->key));
 	buf_init(c->key, SHAPE_KEY_MAX);
 	return c;
@@ -46,6 +46,7 @@ cluster_free(struct cluster *c)
 	vec_free(&c->anti_keys);
 	cluster_topology_free(c);
 	vec_free(&c->journal);
+	vec_free(&c->out);
 	free(c->free);
 	maxima_free(c);
 	buf_fini(c->key);
@@ -327,6 +328,7 @@ cluster_absent(struct cluster *c, uint32_t node)
 	topo_node_removed(c, node);
 	c->nodes.at[node].absent = true;
 	c->nodes.at[node].closed = true;
+	turns_out(c, node);
 	maxima_update(c, node);
 }
 
@@ -405,6 +407,7 @@ cluster_leave(struct cluster *c, uint32_t node)
 {
 	topo_node_removed(c, node);
 	c->nodes.at[node].absent = true;
+	turns_out(c, node);
 	journal_add(c, CHANGE_LEAVE, node, NONE);
 }
 
@@ -442,6 +445,7 @@ undo(struct cluster *c, const struct change *change)
 		break;
 	case CHANGE_LEAVE:
 		n->absent = false;
+		turns_in(c, change->node);
 		topo_node_added(c, change->node);
 		break;
 	case CHANGE_ADD_NODE:

@@ -147,7 +147,8 @@ struct cluster {
 
 	VEC(struct change) journal;
 	uint64_t growth; /* counts what may make room: starts at 1 */
-	uint32_t last;	 /* node that took the last searched pod */
+	VEC(uint32_t) out; /* nodes that are absent, sorted */
+	uint32_t turn;	   /* see turns.h */
 	struct buf *key; /* scratch for shape keys */
 };
 
@@ -199,8 +200,8 @@ uint32_t cluster_shape(struct cluster *c, uint32_t pod);
 bool cluster_fits(struct cluster *c, uint32_t pod, uint32_t node,
 		  struct verdict *why);
 /* The first node of [low, high) that takes the pod, searched from behind the
- * one that took the last; NONE when none does.  Skips closed and cordoned
- * nodes. */
+ * one that took the last (turns.h); NONE when none does.  Skips closed and
+ * cordoned nodes. */
 uint32_t cluster_find(struct cluster *c, uint32_t pod, uint32_t low,
 		      uint32_t high);
 

@@ -203,7 +203,7 @@ void
 estimate(struct run *r, struct option *o)
 {
 	struct cluster *c = r->cluster;
-	uint32_t mark = cluster_mark(c), last = c->last, room = 0;
+	uint32_t mark = cluster_mark(c), room = 0;
 	uint32_t *at = make_order(r, o);
 	bool fast = false;
 	struct packing k = { .r = r, .c = c, .o = o, .base = c->nodes.n,
@@ -236,5 +236,4 @@ estimate(struct run *r, struct option *o)
 			fill_new(&k, e, from);
 	}
 	cluster_rollback(c, mark);
-	c->last = last;
 }

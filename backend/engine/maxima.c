@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "backend/engine/shape.h"
+#include "backend/engine/turns.h"
 
 struct maxima {
 	int64_t cpu, memory, pods;
@@ -287,14 +288,14 @@ cluster_find(struct cluster *c, uint32_t pod, uint32_t low, uint32_t high)
 	if (c->trees.n > ARRAY_LEN(few))
 		at = xmalloc(c->trees.n * sizeof(*at));
 	n = open_classes(c, &c->shapes.at[shape], at);
-	start = c->last == NONE ? low : c->last + 1;
+	start = turns_start(c);
 	if (start < low || start >= high)
 		start = low;
 	found = search_range(c, pod, at, n, start, high);
 	if (found == NONE)
 		found = search_range(c, pod, at, n, low, start);
 	if (found != NONE)
-		c->last = found;
+		turns_took(c, found);
 	else if (all && !run_out_of_work(c->run))
 		c->shapes.at[shape].failed = c->growth;
 	if (at != few)

@@ -303,7 +303,7 @@ void
 unneeded_update(struct run *r, const uint32_t *candidates, uint32_t n)
 {
 	struct simulation s = { r, budgets_new(r), homes_of(r) };
-	uint32_t mark = cluster_mark(r->cluster), last = r->cluster->last;
+	uint32_t mark = cluster_mark(r->cluster);
 	int64_t limit = unneeded_limit(r), found = 0;
 	bool *eligible = arena_alloc(r->scratch, n + 1);
 
@@ -337,5 +337,4 @@ unneeded_update(struct run *r, const uint32_t *candidates, uint32_t n)
 		}
 	}
 	cluster_rollback(r->cluster, mark);
-	r->cluster->last = last;
 }
