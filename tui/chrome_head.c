@@ -7,6 +7,7 @@
 #include "tui/app_private.h"
 
 enum { SEGMENTS_MAX = 12, SEGMENT_TEXT = 160 };
+enum { TROUBLE_LEAST = 20 }; /* cells; fewer tell nothing */
 
 /* A piece of a header line; the one with the highest prio goes first when the
  * line is too narrow. */
@@ -334,19 +335,30 @@ trouble_of(const struct app *a)
 	return a->snap->engine.blocked;
 }
 
+/* In the rest of the line, cut where it ends. */
+static void
+paint_trouble(const struct app *a, struct grid *g, int row, int col)
+{
+	const char *trouble = trouble_of(a);
+
+	if (!*trouble || g->cols - col < TROUBLE_LEAST)
+		return;
+	col += grid_text(g, row, col, g->cols - col,
+			 (struct style){ TONE_DIM, 0 }, " | ", 0);
+	grid_text(g, row, col, g->cols - col, (struct style){ TONE_WARN, 0 },
+		  trouble, a->ascii ? '~' : 0x2026);
+}
+
 void
 chrome_freshness(const struct app *a, struct grid *g, int row)
 {
 	struct segments s = { 0 };
-	const char *trouble = trouble_of(a);
 
 	add_source(a, &s, SOURCE_KUBERNETES, "k8s");
 	add_source(a, &s, SOURCE_AWS, "aws");
 	add_source(a, &s, SOURCE_GITLAB, "gitlab");
 	add_leader(a, &s);
 	add_engine(a, &s);
-	if (*trouble)
-		add(&s, TONE_WARN, 9, "%.150s", trouble)->bar = true;
 	fit_segments(&s, g->cols);
-	paint_segments(&s, g, row, 0);
+	paint_trouble(a, g, row, paint_segments(&s, g, row, 0));
 }

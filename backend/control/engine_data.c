@@ -45,7 +45,7 @@ kind_ok(const struct backend *b, enum kind kind, struct err *err)
 		return err_set(err, ERR_REFUSED,
 			       "%s were last heard %lld s ago (rule 8)",
 			       kind_plural(kind), (long long)(age / 1000));
-	if (lost)
+	if (lost && acts)
 		return err_set(err, ERR_REFUSED,
 			       "the list of %s lost %u%% at once; choose the "
 			       "mode again if that is true (rule 8)",

@@ -29,6 +29,8 @@ void alarm_raise(struct store *s, const struct raising *r, const char *fmt,
 
 /* Pods that wait, and whoever should have made room for them. */
 void alarms_of_waiting(struct store *s);
+/* By alarms_of_waiting. */
+void alarms_of_leader(struct store *s);
 /* Groups: what keeps them from growing, and what others did to them.  After
  * alarms_of_waiting. */
 void alarms_of_groups(struct store *s);

@@ -8,7 +8,6 @@
 
 /* Of poll_timeout: later than this a job is about to fail waiting. */
 #define LATE_PERCENT 66
-#define LOOP_STALE_MS (3 * MINUTE_MS)
 enum { LOST_MANY = 3, WHY_TEXT = 700 };
 /* A node needs a minute or two to come; jobs that wait longer are news, and a
  * matter of minutes later a breakdown. */
@@ -272,28 +271,6 @@ nobody_leads(struct store *s, const struct waiting *w)
 	alarm_raise(s, &r, "%s%s", who, wait);
 }
 
-static void
-loop_stands_still(struct store *s)
-{
-	const struct engine_status *e = &s->engine;
-	char age[TIME_TEXT];
-
-	alarm_raise(s,
-		    &(struct raising){
-			    .id = "autoscaler",
-			    .severity = SEVERITY_CRIT,
-			    .since_ms = e->loop_ms,
-			    .fix_verb = "mode",
-			    .fix_text = "a=take over",
-			    .why = "It renews its lease, so no standby takes "
-				   "over, but it decides nothing.  Deleting "
-				   "its pod starts another; or take its "
-				   "place.",
-		    },
-		    "autoscaler %s: last loop %s ago", e->leader,
-		    age_format(store_world_ms(s) - e->loop_ms, age));
-}
-
 /* More than bad luck: several in half an hour. */
 static void
 about_lost(struct store *s)
@@ -344,16 +321,12 @@ alarms_of_waiting(struct store *s)
 {
 	const struct engine_status *e = &s->engine;
 	struct waiting w = { 0 };
-	bool dead = e->lead == LEAD_CA && e->loop_ms &&
-		    !source_is_silent(s, SOURCE_KUBERNETES) &&
-		    store_world_ms(s) - e->loop_ms > LOOP_STALE_MS;
 
 	look(s, &w);
 	s->jobs_without_node = w.without_node;
 	about_pods(s, &w);
 	about_lost(s);
-	if (dead)
-		loop_stands_still(s);
+	alarms_of_leader(s);
 	if (e->lead == LEAD_NONE)
 		nobody_leads(s, &w);
 	else if (e->awaiting_approval)

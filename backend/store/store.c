@@ -156,12 +156,23 @@ went(struct store *s, struct row *r)
 		store_end(s, r);
 }
 
-/* Rule 8: a list that suddenly lacks many rows is more often a wrong list than
- * a true one.  Remembered until a list has them back. */
+static bool
+has_grown_back(const struct store *s, enum kind kind)
+{
+	return (uint64_t)s->shelf[kind].live * 100 >=
+	       (uint64_t)s->shrunk[kind].from * (100 - SHRINK_LIMIT_PERCENT);
+}
+
+/* Rule 8: a list that is suddenly much shorter is more often a wrong list than
+ * a true one.  Remembered until there are as many again.  How many came anew
+ * does not matter: after a while without news all jobs' pods are others. */
 static void
-judge_shrinking(struct store *s, const struct shelf *shelf, uint32_t lost)
+judge_shrinking(struct store *s, const struct shelf *shelf)
 {
 	struct shrunken *was = &s->shrunk[shelf->kind];
+	uint32_t lost = shelf->before > shelf->live
+				? shelf->before - shelf->live
+				: 0;
 	uint32_t percent = shelf->before >= SHRINK_MIN_ROWS
 				   ? lost * 100 / shelf->before
 				   : 0;
@@ -170,9 +181,7 @@ judge_shrinking(struct store *s, const struct shelf *shelf, uint32_t lost)
 		if (!was->percent)
 			was->from = shelf->before;
 		was->percent = percent;
-	} else if (was->percent &&
-		   shelf->live * 100 >=
-			   was->from * (100 - SHRINK_LIMIT_PERCENT)) {
+	} else if (has_grown_back(s, (enum kind)shelf->kind)) {
 		was->percent = was->from = 0;
 	}
 }
@@ -182,7 +191,6 @@ on_list_end(void *ctx, enum kind kind, bool complete)
 {
 	struct store *s = ctx;
 	struct shelf *shelf = &s->shelf[kind];
-	uint32_t lost = 0;
 
 	if (!shelf->listing)
 		return;
@@ -194,10 +202,9 @@ on_list_end(void *ctx, enum kind kind, bool complete)
 
 		if (!r || r->ended || r->epoch == shelf->epoch)
 			continue;
-		lost++;
 		went(s, r);
 	}
-	judge_shrinking(s, shelf, lost);
+	judge_shrinking(s, shelf);
 	if (!shelf->loaded) {
 		shelf->changed = true;
 		if (kind == KIND_POD)
@@ -320,7 +327,7 @@ store_is_proven(const struct store *s)
 uint32_t
 store_shrunk_percent(const struct store *s, enum kind kind)
 {
-	return s->shrunk[kind].percent;
+	return has_grown_back(s, kind) ? 0 : s->shrunk[kind].percent;
 }
 
 void

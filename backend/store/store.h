@@ -110,8 +110,8 @@ const struct snapshot *store_publish(struct store *s);
 /* The same for the backend's own eyes: what changed is still due to be
  * published. */
 const struct snapshot *store_peek(struct store *s);
-/* How many percent of the live rows of a kind a full list did not show again
- * (rule 8): stays until a list brings them back or a person accepts it. */
+/* By how many percent of the live rows of a kind a full list was shorter
+ * (rule 8): stays until there are as many again or a person accepts it. */
 uint32_t store_shrunk_percent(const struct store *s, enum kind kind);
 void store_accept_shrunk(struct store *s);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/control/backend_private.h"
 #include "tests/unit/control_lead.h"
 
 static enum lead
@@ -180,6 +181,59 @@ test_unrenewed_lease_stops_acts(void **state)
 	rig_end(&r);
 }
 
+static struct alarm const *
+alarm_named(const struct snapshot *s, const char *id)
+{
+	struct handle h = snapshot_find(s, KIND_ALARM, NULL, id);
+
+	return handle_is_none(h) ? NULL : snapshot_rec(s, h);
+}
+
+/* Rule 8: a list that is suddenly empty is not believed; the lease is held
+ * meanwhile, which somebody must hear of.  To choose the mode again is to say
+ * that it is true. */
+static void
+test_shrunken_list_stops_it_until_told(void **state)
+{
+	struct control_rig r;
+	const struct sink *sink;
+	const struct snapshot *s;
+	char name[16];
+
+	(void)state;
+	rig_waiting_world(&r);
+	rig_lease(&r, "");
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "p%d", i);
+		rig_pod(&r, "ci", name, name, "n1", 0, "tiny");
+	}
+	rig_until_decided(&r);
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_until(&r, rig_awaits_approval(&r));
+	sink = store_sink(r.backend->store);
+	sink->list_begin(sink->ctx, KIND_POD);
+	sink->list_end(sink->ctx, KIND_POD, true);
+	rig_approve(&r, "");
+	rig_pass(&r, 3000);
+	assert_int_equal(rig_wrote(&r, "SetDesiredCapacity"), 0);
+	s = rig_look(&r);
+	assert_text_contains(s->engine.blocked, "list of pods lost 100%");
+	assert_null(alarm_named(s, "blocked")); /* it may pass */
+	snapshot_unref(s);
+	rig_pass(&r, 32000);
+	s = rig_look(&r);
+	assert_non_null(alarm_named(s, "blocked"));
+	assert_text_contains(alarm_named(s, "blocked")->text,
+			     "paddock leads and does nothing");
+	snapshot_unref(s);
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_pass(&r, 2000);
+	s = rig_look(&r);
+	assert_null(strstr(s->engine.blocked, "lost"));
+	snapshot_unref(s);
+	rig_end(&r);
+}
+
 static void
 test_lease_taken_by_another_stops_acts(void **state)
 {
@@ -290,6 +344,7 @@ SUITE(control_leading, TEST(test_unattended_needs_more_than_a_wish),
       TEST(test_former_holder_stops_first),
       TEST(test_unseen_holder_is_not_replaced),
       TEST(test_unrenewed_lease_stops_acts),
+      TEST(test_shrunken_list_stops_it_until_told),
       TEST(test_lease_taken_by_another_stops_acts),
       TEST(test_jump_of_the_clock_is_loss),
       TEST(test_take_over_ends_after_an_hour),

@@ -304,6 +304,19 @@ test_shrinking_is_noticed_and_heals(void **state)
 	assert_int_equal(store_shrunk_percent(k.store, KIND_POD), 100);
 	store_accept_shrunk(k.store);
 	assert_int_equal(store_shrunk_percent(k.store, KIND_POD), 0);
+	/* Others in their place, as after a sleep: none is missing. */
+	put_pods(&k, 0, 100);
+	k.sink->list_begin(k.sink->ctx, KIND_POD);
+	put_pods(&k, 200, 290);
+	k.sink->list_end(k.sink->ctx, KIND_POD, true);
+	assert_int_equal(store_shrunk_percent(k.store, KIND_POD), 0);
+	/* Watches bring them back as lists do. */
+	k.sink->list_begin(k.sink->ctx, KIND_POD);
+	put_pods(&k, 200, 240);
+	k.sink->list_end(k.sink->ctx, KIND_POD, true);
+	assert_int_equal(store_shrunk_percent(k.store, KIND_POD), 55);
+	put_pods(&k, 300, 330);
+	assert_int_equal(store_shrunk_percent(k.store, KIND_POD), 0);
 	kit_fini(&k);
 }
 
