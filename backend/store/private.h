@@ -261,7 +261,7 @@ struct store {
 	char lease_rv[32];
 	int64_t lease_boot_ms, lease_world_ms;
 	bool lease_stands_still, lease_absent, lease_found_old, lease_found;
-	/* Since when our own engine leads and may not decide; boot: 0: not. */
+	/* Since when our own engine may not decide; boot: 0: it may. */
 	int64_t blocked_boot_ms, blocked_world_ms;
 	/* A shrunken list that nobody has accepted yet. */
 	struct shrunken {

@@ -493,6 +493,41 @@ test_silence_is_no_verdict(void **state)
 }
 
 static void
+test_an_engine_that_may_not_decide(void **state)
+{
+	struct kit k;
+	struct engine_status *e;
+
+	(void)state;
+	kit_init(&k);
+	e = store_engine(k.store);
+	k.sink->status(k.sink->ctx, SOURCE_AWS, SOURCE_LIVE, NULL);
+	snprintf(e->blocked, sizeof(e->blocked), "pods were last heard");
+	second(&k);
+	assert_null(kit_alarm(&k, "blocked"));
+	hand_clock_step(&k.clock, 30000);
+	second(&k);
+	assert_text_equal(kit_alarm(&k, "blocked")->text,
+			  "paddock decides nothing: pods were last heard");
+	assert_int_equal(kit_alarm(&k, "blocked")->severity, SEVERITY_WARN);
+	/* The cause has its own alarm. */
+	k.sink->status(k.sink->ctx, SOURCE_AWS, SOURCE_STALE, NULL);
+	second(&k);
+	assert_null(kit_alarm(&k, "blocked"));
+	/* Who leads and idles is the worst of both. */
+	e->mode = MODE_APPROVAL;
+	store_set_identity(k.store, "paddock-here-1");
+	kit_put(&k, kit_lease(&k, "1", "paddock-here-1", KIT_START_MS));
+	second(&k);
+	second(&k);
+	assert_int_equal(kit_alarm(&k, "blocked")->severity, SEVERITY_CRIT);
+	e->blocked[0] = '\0';
+	second(&k);
+	assert_null(kit_alarm(&k, "blocked"));
+	kit_fini(&k);
+}
+
+static void
 test_alarms_of_control_stay_until_cleared(void **state)
 {
 	struct kit k;
@@ -568,4 +603,5 @@ SUITE(store_fleet,
 	TEST(test_leader_and_its_loop),
 	TEST(test_lease_on_odd_clocks),
 	TEST(test_silence_is_no_verdict),
+	TEST(test_an_engine_that_may_not_decide),
 	TEST(test_alarms_of_control_stay_until_cleared));
