@@ -501,7 +501,8 @@ test_every_builtin_kind_has_cells(void **state)
 		json_decref(bare);
 		/* Two shapes of one event are one object. */
 		if (!obj)
-			assert_int_equal(x.s.st.code, t->storage ? 409 : 422);
+			assert_true(x.s.st.code == 422 ||
+				    (t->storage && x.s.st.code == 409));
 		snprintf(target, sizeof(target), "/%s%s/%s/%s",
 			 *t->group ? "apis/" : "api", t->group, t->version,
 			 t->plural);

@@ -130,7 +130,7 @@ test_scalers_have_an_older_version(void **state)
 			 "/apis/autoscaling/v1" SCALERS
 			 "/h?fieldValidation=Strict",
 			 "application/merge-patch+json",
-			 "{'spec':{'metrics':[]}}"), 400);
+			 "{'spec':{'metrics':[]}}"), 422);
 	sim_kube_fini(&x);
 }
 

@@ -99,7 +99,36 @@ test_unknown_fields(void **state)
 	assert_int_equal(sim_call(&x, "PATCH", PODS "/p",
 				  "application/merge-patch+json",
 				  "{'spec':{'activeDeadlineSeconds':'7'}}"),
+			 422);
+	assert_text_contains(sim_body(&x), "patch: Invalid value");
+	/* A member said twice counts once; strictly, not at all. */
+	assert_int_equal(sim_call(&x, "POST", PODS "?fieldValidation=Strict",
+				  NULL,
+				  "{'metadata':{'name':'q'},'spec':{"
+				  "'containers':[{'name':'c','image':'i',"
+				  "'image':'j'}]}}"),
 			 400);
+	assert_text_contains(sim_body(&x),
+			     "strict decoding error: duplicate field "
+			     "\\'spec.containers[0].image\\'");
+	/* Operations, too, must leave a pod behind. */
+	assert_int_equal(sim_call(&x, "PATCH", PODS "/p",
+				  "application/json-patch+json",
+				  "[{'op':'add','path':'/spec/hostNetwork',"
+				  "'value':'yes'}]"),
+			 422);
+	assert_text_contains(sim_body(&x),
+			     "cannot unmarshal string into Go struct field "
+			     "PodSpec.spec.hostNetwork of type bool");
+	/* Apply has words of its own, and no Status of its own. */
+	assert_int_equal(sim_call(&x, "PATCH", PODS "/p?fieldManager=m",
+				  "application/apply-patch+yaml",
+				  "{'spec':{'contaners':[]}}"),
+			 500);
+	assert_text_contains(sim_body(&x),
+			     "failed to create typed patch object (default/p; "
+			     "v1, Kind=Pod): .spec.contaners: field not "
+			     "declared in schema");
 	sim_kube_fini(&x);
 }
 

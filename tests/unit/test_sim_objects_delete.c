@@ -145,11 +145,11 @@ test_dependants_follow(void **state)
 	a = sim_make(&s, "configmaps", "default", "{'metadata':{'name':'a'}}");
 	b = sim_make(&s, "secrets", "default",
 		     owned_by(a, "ConfigMap", "b", false));
-	sim_make(&s, "services", "default",
+	sim_make(&s, "serviceaccounts", "default",
 		 owned_by(b, "Secret", "c", false));
 	assert_true(sim_delete(&s, "configmaps", "default", "a", NULL));
 	assert_null(sim_get(&s, "secrets", "default", "b"));
-	assert_null(sim_get(&s, "services", "default", "c"));
+	assert_null(sim_get(&s, "serviceaccounts", "default", "c"));
 
 	/* Orphan: they stay and forget. */
 	a = sim_make(&s, "configmaps", "default", "{'metadata':{'name':'a'}}");

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "backend/sim/objects/internal.h"
-#include "backend/sim/objects/schema.h"
 #include "tests/unit/sim_store.h"
 
 static char *
@@ -307,105 +306,8 @@ test_apply_knows_who_set_what(void **state)
 	sim_store_fini(&s);
 }
 
-/* ---- schema ---- */
-
-static bool
-join(void *ctx, const char *path)
-{
-	struct buf *out = ctx;
-
-	buf_printf(out, "%s ", path);
-	return true;
-}
-
-static uint32_t
-read_rows(const struct schema *rows)
-{
-	uint32_t fields = 0;
-
-	for (const struct schema *s = rows; s->name; s++) {
-		struct schema_field f = { 0 };
-		const char *at = s->fields;
-		uint32_t number = 0;
-
-		assert_ptr_equal(schema_named(s->name, strlen(s->name)), s);
-		while (schema_next(&at, &f)) {
-			fields++;
-			assert_true(f.name_len > 0);
-			assert_true(f.number > number);
-			number = f.number;
-			if (f.basic)
-				assert_non_null(strchr("sinbqtuyxo", f.basic));
-			if (f.inlined)
-				assert_non_null(f.object);
-			if (f.list == LIST_BY_KEY && f.object) {
-				struct schema_field key;
-
-				assert_true(schema_field(f.object, f.key,
-							 &key));
-			}
-		}
-	}
-	return fields;
-}
-
-static void
-test_every_schema_row_reads(void **state)
-{
-	struct schema_field f;
-
-	(void)state;
-	assert_true(read_rows(schema_kinds) > 100);
-	assert_true(read_rows(schema_rows) > 1000);
-	assert_true(schema_field(schema_named("Probe", 5), "httpGet", &f));
-	assert_ptr_equal(f.object, schema_named("HTTPGetAction", 13));
-	assert_false(schema_field(schema_named("Probe", 5), "httpPut", &f));
-	assert_true(schema_field(schema_named("ObjectMeta", 10), "finalizers",
-				 &f));
-	assert_int_equal(f.list, LIST_SET);
-}
-
-static void
-test_schema_names_unknown_fields_and_wrong_types(void **state)
-{
-	struct sim_store s;
-	struct buf out;
-	json_t *tree;
-
-	(void)state;
-	sim_store_init(&s);
-	buf_init(&out, 4096);
-	tree = sim_json("{'apiVersion':'v1','kind':'Pod','metadata':{'nam':1},"
-			"'spec':{'containers':[{'name':'a','imag':'x'}],"
-			"'nodeSelector':{'any':'thing'}},'extra':{}}");
-	schema_unknown(sim_type(&s, "pods"), tree, join, &out);
-	assert_text_equal(buf_text(&out),
-			  "metadata.nam spec.containers[0].imag extra ");
-	buf_fini(&out);
-	json_decref(tree);
-	tree = sim_json("{'spec':{'replicas':'3'}}");
-	assert_false(schema_types(sim_type(&s, "deployments"), tree, &s.st));
-	assert_text_equal(s.st.message,
-			  "Deployment in version \"apps/v1\" cannot be handled "
-			  "as a Deployment: json: cannot unmarshal string into "
-			  "Go struct field Deployment.spec.replicas of type "
-			  "int32");
-	json_decref(tree);
-	tree = sim_json("{'spec':{'containers':{'name':'a'}}}");
-	assert_false(schema_types(sim_type(&s, "pods"), tree, &s.st));
-	assert_text_contains(s.st.message, "cannot unmarshal object");
-	json_decref(tree);
-	tree = sim_json("{'spec':{'containers':[{'name':'a','resources':"
-			"{'limits':{'cpu':2,'memory':'1Gi'}}}]}}");
-	assert_true(schema_types(sim_type(&s, "pods"), tree, &s.st));
-	json_decref(tree);
-	sim_store_fini(&s);
-}
-
 SUITE(sim_objects_patch,
 	TEST(test_merge_patch_examples),
 	TEST(test_json_patch_examples),
 	TEST(test_strategic_merges),
-	TEST(test_apply_knows_who_set_what),
-	TEST(test_every_schema_row_reads),
-	TEST(test_schema_names_unknown_fields_and_wrong_types));
+	TEST(test_apply_knows_who_set_what));

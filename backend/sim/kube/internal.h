@@ -119,8 +119,10 @@ void kube_delete_collection(struct kube_call *c);
 json_t *kube_body(struct kube_call *c);
 /* The same, checked against the type: kind, apiVersion, fields. */
 json_t *kube_typed_body(struct kube_call *c);
-/* fieldValidation of a body that has none of its own kind (patches). */
-bool kube_check_fields(struct kube_call *c, const json_t *body);
+/* A patch whose values are of the wrong type or, as fieldValidation has it, of
+ * fields that are none: false with st set. */
+bool kube_check_patch(struct kube_call *c, const json_t *patch,
+		      enum patch_kind kind);
 /* dryRun and so on; false with st set. */
 bool kube_write_flags(struct kube_call *c, unsigned *flags);
 bool kube_patch_kind(struct kube_call *c, enum patch_kind *kind);

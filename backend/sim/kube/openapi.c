@@ -1,7 +1,8 @@
 /*
  * OpenAPI v3 documents from the schema table: enough for kubectl to explain
- * fields and to leave validation to the server.  Version 2 is not served
- * (kubectl asks for its protobuf form, and copes without).
+ * fields and to leave validation to the server.  Version 2 describes nothing:
+ * kubectl asks for it before it sends a List or a kind that nobody serves, and
+ * gives up when there is no document.
  */
 #include <stdio.h>
 
@@ -298,12 +299,43 @@ answer_document(struct kube_call *c, const char *wanted)
 	return true;
 }
 
+#define V2_PROTO "application/com.github.proto-openapi.spec.v2"
+
+/* Swagger: its version, its info, no paths and no definitions.  As protobuf:
+ * fields 1 and 2 of openapi.v2.Document, the second with title and version. */
+static void
+answer_v2(struct kube_call *c)
+{
+	static const char title[] = "Kubernetes", version[] = "v1.33.5";
+	const char *accept = str_or_empty(face_header(c->q, "Accept"));
+	struct buf *out = &c->a->body;
+
+	if (!str_has_prefix(accept, V2_PROTO)) {
+		buf_printf(out,
+			   "{\"swagger\":\"2.0\",\"info\":{\"title\":\"%s\","
+			   "\"version\":\"%s\"},\"paths\":{},"
+			   "\"definitions\":{}}\n", title, version);
+		return;
+	}
+	c->a->type = V2_PROTO ".v1.0+protobuf";
+	buf_printf(out, "\n%c2.0\x12%c\n%c%s\x12%c%s", 3,
+		   (int)(sizeof(title) + sizeof(version) + 2),
+		   (int)sizeof(title) - 1, title, (int)sizeof(version) - 1,
+		   version);
+}
+
 bool
 kube_openapi(struct kube_call *c)
 {
 	static const char v3[] = "/openapi/v3";
 	const char *path = c->path.whole;
 
+	if (kube_path_is(path, "/openapi/v2")) {
+		c->a->status = 200;
+		c->a->type = "application/json";
+		answer_v2(c);
+		return true;
+	}
 	if (strncmp(path, v3, sizeof(v3) - 1) != 0)
 		return false;
 	path += sizeof(v3) - 1;

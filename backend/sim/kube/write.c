@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "backend/sim/kube/internal.h"
-#include "backend/sim/objects/schema.h"
 
 bool
 kube_write_flags(struct kube_call *c, unsigned *flags)
@@ -144,9 +143,7 @@ kube_patch(struct kube_call *c)
 
 	if (patch_options(c, &o))
 		patch = kube_body(c);
-	if (patch && (o.kind == PATCH_JSON ||
-		      (schema_types(c->type, patch, &c->st) &&
-		       kube_check_fields(c, patch)))) {
+	if (patch && kube_check_patch(c, patch, o.kind)) {
 		shape_stored(c->type, patch);
 		obj = objects_patch(c->k->o, c->type, c->path.ns,
 				    c->path.name, patch, &o, &c->st);

@@ -148,6 +148,21 @@ const char *meta_name(struct objects *o, const struct object_type *t,
 bool meta_validate(const struct object_type *t, json_t *meta,
 		   struct status *st);
 
+/* RFC 1123 names, and what is said of others. */
+bool name_is_label(const char *s, size_t len);
+bool name_is_subdomain(const char *s, size_t len);
+#define SUBDOMAIN_RULE                                                      \
+	"a lowercase RFC 1123 subdomain must consist of lower case "       \
+	"alphanumeric characters, '-' or '.', and must start and end with " \
+	"an alphanumeric character (e.g. 'example.com', regex used for "    \
+	"validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?"                      \
+	"(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+#define LABEL_RULE                                                          \
+	"a lowercase RFC 1123 label must consist of lower case "           \
+	"alphanumeric characters or '-', and must start and end with an "   \
+	"alphanumeric character (e.g. 'my-name',  or '123-abc', regex used " \
+	"for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+
 /* ---- objects_default.c, objects_check.c ---- */
 
 /* Completes a tree that is about to be stored, in place; old is NULL on

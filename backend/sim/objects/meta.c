@@ -87,14 +87,11 @@ static bool
 bad_shape(const struct object_type *t, struct status *st, const json_t *v,
 	  const char *field, const char *want)
 {
-	char api[160];
-
 	return status_fail(st, 400, "BadRequest",
 			   "%s in version \"%s\" cannot be handled as a %s: "
 			   "json: cannot unmarshal %s into Go struct field "
-			   "ObjectMeta.%s of type %s", t->kind,
-			   type_api_version(t, api, sizeof(api)), t->kind,
-			   json_kind_name(v), field, want);
+			   "ObjectMeta.%s of type %s", t->kind, t->version,
+			   t->kind, json_kind_name(v), field, want);
 }
 
 static bool
@@ -261,6 +258,8 @@ cause_of(const char *text)
 		{ "Forbidden", "FieldValueForbidden" },
 		{ "Duplicate", "FieldValueDuplicate" },
 		{ "Unsupported", "FieldValueNotSupported" },
+		{ "Not found", "FieldValueNotFound" },
+		{ "Too long", "FieldValueTooLong" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
@@ -321,8 +320,8 @@ alnum_lower(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool
-is_label(const char *s, size_t len)
+bool
+name_is_label(const char *s, size_t len)
 {
 	if (!len || len > LABEL_MAX || !alnum_lower(s[0]) ||
 	    !alnum_lower(s[len - 1]))
@@ -333,8 +332,8 @@ is_label(const char *s, size_t len)
 	return true;
 }
 
-static bool
-is_subdomain(const char *s, size_t len)
+bool
+name_is_subdomain(const char *s, size_t len)
 {
 	size_t start = 0;
 
@@ -368,17 +367,11 @@ is_word(const char *s, size_t len)
 	return true;
 }
 
-#define SUBDOMAIN_RULE                                                      \
-	"a lowercase RFC 1123 subdomain must consist of lower case "       \
-	"alphanumeric characters, '-' or '.', and must start and end with " \
-	"an alphanumeric character (e.g. 'example.com', regex used for "    \
-	"validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?"                      \
-	"(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-#define LABEL_RULE                                                          \
-	"a lowercase RFC 1123 label must consist of lower case "           \
-	"alphanumeric characters or '-', and must start and end with an "   \
-	"alphanumeric character (e.g. 'my-name',  or '123-abc', regex used " \
-	"for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+#define SERVICE_RULE                                                        \
+	"a DNS-1035 label must consist of lower case alphanumeric "        \
+	"characters or '-', start with an alphabetic character, and end "   \
+	"with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "   \
+	"regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 #define KEY_RULE                                                            \
 	"name part must consist of alphanumeric characters, '-', '_' or "   \
 	"'.', and must start and end with an alphanumeric character (e.g. " \
@@ -396,7 +389,7 @@ is_key(const char *key)
 {
 	const char *slash = strchr(key, '/');
 
-	if (slash && (!is_subdomain(key, (size_t)(slash - key)) ||
+	if (slash && (!name_is_subdomain(key, (size_t)(slash - key)) ||
 		      strchr(slash + 1, '/')))
 		return false;
 	key = slash ? slash + 1 : key;
@@ -441,15 +434,21 @@ check_name(const struct object_type *t, const char *name, struct status *st)
 				      "Invalid value: \"%s\": may not contain "
 				      "'/'", name);
 	}
-	if (!*t->group && (strcmp(t->plural, "namespaces") == 0 ||
-			   strcmp(t->plural, "services") == 0)) {
-		if (is_label(name, len))
+	if (!*t->group && strcmp(t->plural, "services") == 0) {
+		if (name_is_label(name, len) && isalpha((unsigned char)*name))
+			return true;
+		return status_invalid(st, t, "metadata.name",
+				      "Invalid value: \"%s\": " SERVICE_RULE,
+				      name);
+	}
+	if (!*t->group && strcmp(t->plural, "namespaces") == 0) {
+		if (name_is_label(name, len))
 			return true;
 		return status_invalid(st, t, "metadata.name",
 				      "Invalid value: \"%s\": " LABEL_RULE,
 				      name);
 	}
-	if (is_subdomain(name, len))
+	if (name_is_subdomain(name, len))
 		return true;
 	return status_invalid(st, t, "metadata.name",
 			      "Invalid value: \"%s\": " SUBDOMAIN_RULE, name);

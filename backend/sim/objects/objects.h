@@ -94,9 +94,9 @@ struct status_cause {
 struct status {
 	int code;	     /* 404; 0: success */
 	char reason[40];     /* NotFound, AlreadyExists, Conflict ... */
-	char message[1200];
+	char message[3000];
 	char kind[64], group[64], name[256], uid[40];
-	struct status_cause causes[4];
+	struct status_cause causes[10];
 	uint32_t cause_n;
 	int32_t retry_after_s;
 };

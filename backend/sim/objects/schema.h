@@ -60,13 +60,20 @@ bool schema_field(const struct schema *s, const char *name,
  * f must start as zeros: numbers count on from the field before. */
 bool schema_next(const char **at, struct schema_field *f);
 
-/* Fields of tree that the schema does not know, as the real server names them
- * ("spec.containers[0].imag"); fn returns false to stop. */
+/* Whose words a refusal is in: the JSON decoder of whole objects, the converter
+ * that patches go through, server-side apply. */
+enum schema_words { WORDS_JSON, WORDS_PATCH, WORDS_APPLY };
+
+/* Fields of tree that the schema does not know, as the real server names them:
+ * "spec.containers[0].imag", of an apply ".spec.containers[name=\"c\"].imag".
+ * fn returns false to stop. */
 void schema_unknown(const struct object_type *t, const json_t *tree,
+		    enum schema_words words,
 		    bool (*fn)(void *ctx, const char *path), void *ctx);
-/* A value of the wrong kind: false, with the 400 of a Go decoder. */
+/* False: a value of the wrong type, or a text that is no quantity or no base64;
+ * why says so as a Go decoder would. */
 bool schema_types(const struct object_type *t, const json_t *tree,
-		  struct status *st);
+		  enum schema_words words, char *why, size_t room);
 
 extern const struct schema schema_kinds[], schema_rows[];
 

@@ -7,6 +7,7 @@
 
 #include "backend/base/clock.h"
 #include "backend/sim/objects/internal.h"
+#include "backend/sim/objects/schema.h"
 
 #define GENERATE_TRIES 8
 
@@ -469,6 +470,26 @@ objects_update(struct objects *o, const struct object_type *t, const char *ns,
 	return obj;
 }
 
+/* Operations may leave anything behind: takes the tree, gives it back when it
+ * is still an object of the kind. */
+static json_t *
+decoded(struct write *w, json_t *tree)
+{
+	char why[400], shown[300];
+	size_t n;
+
+	if (!tree || schema_types(w->t, tree, WORDS_JSON, why, sizeof(why)))
+		return tree;
+	n = json_dumpb(tree, shown, sizeof(shown) - 1, JSON_COMPACT);
+	shown[n < sizeof(shown) ? n : sizeof(shown) - 1] = '\0';
+	status_fail(w->st, 422, "Invalid",
+		    " \"\" is invalid: patch: Invalid value: \"%s\": %s", shown,
+		    why);
+	status_add_cause(w->st, "FieldValueInvalid", "patch", "%s", why);
+	json_decref(tree);
+	return NULL;
+}
+
 static json_t *
 patched(struct write *w, json_t *patch, const struct patch_options *options)
 {
@@ -478,7 +499,7 @@ patched(struct write *w, json_t *patch, const struct patch_options *options)
 	case PATCH_MERGE:
 		return objects_merge_patch(w->old, patch);
 	case PATCH_JSON:
-		return objects_json_patch(w->old, patch, w->st);
+		return decoded(w, objects_json_patch(w->old, patch, w->st));
 	case PATCH_APPLY:
 		return patch_apply(w->o, w->now, w->old, patch, options,
 				   w->st);
