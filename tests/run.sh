@@ -19,6 +19,7 @@ peer-hold	bash tests/peers/ca_hold.sh
 unit-release	sh tests/unit/run.sh release
 peers-kubectl	bash tests/peers/kubectl.sh
 peers-rare	bash tests/peers/kubectl_rare.sh
+peers-owners	bash tests/peers/kubectl_owners.sh
 peers-mistakes	bash tests/peers/kubectl_mistakes.sh
 peers-aws	bash tests/peers/aws_services.sh
 whole		bash tests/whole/first_light.sh

@@ -306,7 +306,114 @@ test_apply_knows_who_set_what(void **state)
 	sim_store_fini(&s);
 }
 
+#define CONTAINERS(image, more)                                             \
+	"{'metadata':{'name':'d'},"                                         \
+	"'spec':{'replicas':2,'selector':{'matchLabels':{'a':'b'}},"        \
+	"'template':{'metadata':{'labels':{'a':'b'}},'spec':{'containers':" \
+	"[{'name':'c','image':'" image "'" more "}]}}}}"
+
+static const struct object *
+apply_work(struct sim_store *s, const char *manager, bool force,
+	   const char *quoted)
+{
+	struct patch_options o = { .kind = PATCH_APPLY,
+				   .flags = force ? WRITE_FORCE : 0,
+				   .manager = manager };
+	json_t *config = sim_json(quoted);
+	const struct object *obj =
+		objects_patch(s->o, sim_type(s, "deployments"), "default",
+			      "d", config, &o, &s->st);
+
+	json_decref(config);
+	return obj;
+}
+
+/* What others set without applying is theirs, too. */
+static void
+test_apply_meets_what_others_set(void **state)
+{
+	struct sim_store s;
+	const struct object *d;
+
+	(void)state;
+	sim_store_init(&s);
+	assert_non_null(apply_work(&s, "a", false, CONTAINERS("i:1", "")));
+	/* As kubectl scale and kubectl set image do. */
+	objects_set_writer(s.o, "kubectl", "scale");
+	sim_patch(&s, "deployments", "default", "d", PATCH_MERGE,
+		  "{'spec':{'replicas':5}}");
+	objects_set_writer(s.o, "setter", NULL);
+	sim_patch(&s, "deployments", "default", "d", PATCH_STRATEGIC,
+		  "{'spec':{'template':{'spec':{'containers':[{'name':'c',"
+		  "'image':'i:2'}]}}}}");
+	objects_set_writer(s.o, NULL, NULL);
+	assert_null(apply_work(&s, "a", false, CONTAINERS("i:1", "")));
+	assert_int_equal(s.st.code, 409);
+	assert_text_equal(
+		s.st.message,
+		"Apply failed with 2 conflicts: conflicts with \"kubectl\" "
+		"with subresource \"scale\" using apps/v1:\n"
+		"- .spec.replicas\nconflicts with \"setter\" using apps/v1:\n"
+		"- .spec.template.spec.containers[name=\"c\"].image");
+	/* What is as they have it is no conflict, and shared. */
+	d = apply_work(&s, "a", false,
+		       "{'metadata':{'name':'d'},'spec':{'replicas':5,"
+		       "'selector':{'matchLabels':{'a':"
+		       "'b'}},'template':{'metadata':{'labels':{'a':'b'}},"
+		       "'spec':{'containers':[{'name':'c'}]}}}}");
+	assert_non_null(d);
+	assert_text_contains(sim_at(d, "spec.template"), "'image':'i:2'");
+	/* Force takes it. */
+	assert_non_null(apply_work(&s, "a", true, CONTAINERS("i:1", "")));
+	assert_non_null(apply_work(&s, "a", false, CONTAINERS("i:3", "")));
+	sim_store_fini(&s);
+}
+
+static void
+test_managed_fields(void **state)
+{
+	struct sim_store s;
+	const struct object *d;
+	struct buf out;
+
+	(void)state;
+	sim_store_init(&s);
+	buf_init(&out, 65536);
+	d = sim_make(&s, "configmaps", "default", "{'metadata':{'name':'q'}}");
+	assert_false(objects_managed_fields(s.o, d, &out));
+	d = apply_work(&s, "a", false, CONTAINERS("i:1", ""));
+	assert_true(objects_managed_fields(s.o, d, &out));
+	assert_text_equal(
+		buf_text(&out),
+		"[{\"manager\":\"a\",\"operation\":\"Apply\",\"apiVersion\":"
+		"\"apps/v1\",\"time\":\"2026-02-18T09:00:00Z\","
+		"\"fieldsType\":\"FieldsV1\",\"fieldsV1\":{\"f:spec\":{"
+		"\"f:replicas\":{},\"f:selector\":{\"f:matchLabels\":{"
+		"\"f:a\":{},\".\":{}}},\"f:template\":{\"f:metadata\":{"
+		"\"f:labels\":{\"f:a\":{},\".\":{}}},\"f:spec\":{"
+		"\"f:containers\":{\"k:{\\\"name\\\":\\\"c\\\"}\":{"
+		"\"f:name\":{},\"f:image\":{},\".\":{}}}}}}}}]");
+	/* Who takes a field over has it alone. */
+	objects_set_writer(s.o, "kubectl-patch", NULL);
+	d = sim_patch(&s, "deployments", "default", "d", PATCH_MERGE,
+		      "{'spec':{'replicas':3}}");
+	objects_set_writer(s.o, NULL, NULL);
+	buf_reset(&out);
+	assert_true(objects_managed_fields(s.o, d, &out));
+	assert_text_contains(buf_text(&out),
+			     "\"fieldsV1\":{\"f:spec\":{\"f:selector\"");
+	assert_text_contains(buf_text(&out),
+			     "\"manager\":\"kubectl-patch\",\"operation\":"
+			     "\"Update\"");
+	assert_text_contains(buf_text(&out),
+			     "\"fieldsV1\":{\"f:spec\":{\"f:replicas\":{}}}");
+	buf_fini(&out);
+	sim_store_fini(&s);
+}
+
 SUITE(sim_objects_patch,
+	TEST(test_apply_meets_what_others_set),
+	TEST(test_managed_fields),
 	TEST(test_merge_patch_examples),
 	TEST(test_json_patch_examples),
 	TEST(test_strategic_merges),

@@ -205,6 +205,25 @@ audit_id(struct kube *k, char out[static 40])
 		 (unsigned long long)(b & 0xffffffffffffULL));
 }
 
+/* With managedFields, where somebody is known; lists and watches have none. */
+static void
+whole_object(struct kube_call *c, const struct object *obj)
+{
+	struct buf *out = &c->a->body, managed;
+
+	buf_init(&managed, SIZE_MAX);
+	if (!c->type->storage &&
+	    objects_managed_fields(c->k->o, obj, &managed)) {
+		buf_add(out, obj->json, obj->meta_end - 1);
+		buf_printf(out, ",\"managedFields\":%s}", buf_text(&managed));
+		buf_add(out, obj->json + obj->meta_end,
+			obj->len - obj->meta_end);
+	} else {
+		item_whole(out, c->type, obj);
+	}
+	buf_fini(&managed);
+}
+
 void
 kube_object(struct kube_call *c, int code, const struct object *obj)
 {
@@ -225,7 +244,7 @@ kube_object(struct kube_call *c, int code, const struct object *obj)
 		item_metadata(out, obj);
 		break;
 	default:
-		item_whole(out, c->type, obj);
+		whole_object(c, obj);
 		break;
 	}
 	buf_putc(out, '\n');

@@ -415,7 +415,8 @@ answer_root(struct kube_call *c)
 			buf_printf(out, ",\"/apis/%s/%s\"", all[i].name,
 				   all[i].versions[v]);
 	}
-	buf_puts(out, ",\"/healthz\",\"/livez\",\"/openapi/v2\",\"/openapi/v3\",\"/readyz\","
+	buf_puts(out, ",\"/healthz\",\"/livez\",\"/openapi/v2\","
+		      "\"/openapi/v3\",\"/readyz\","
 		      "\"/version\"]}\n");
 }
 

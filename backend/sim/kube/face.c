@@ -153,6 +153,34 @@ scope_fits(const struct kube_call *c)
 	return !c->path.ns;
 }
 
+/* Whose the fields are that this call sets: its fieldManager, else what the
+ * client calls itself. */
+static const char *
+writer_of(struct kube_call *c)
+{
+	const char *manager = str_or_empty(kube_query(c, "fieldManager"));
+	const char *agent = str_or_empty(face_header(c->q, "User-Agent"));
+
+	return *manager ? manager
+			: arena_printf(c->arena, "%.*s",
+				       (int)strcspn(agent, "/"), agent);
+}
+
+static void
+serve_stored(struct kube_call *c)
+{
+	bool writes = verb_writes(c->verb);
+
+	if (writes)
+		objects_set_writer(c->k->o, writer_of(c), c->path.sub);
+	if (c->path.sub)
+		serve_sub(c);
+	else
+		serve_object(c);
+	if (writes)
+		objects_set_writer(c->k->o, NULL, NULL);
+}
+
 static void
 serve_resource(struct kube_call *c)
 {
@@ -173,10 +201,8 @@ serve_resource(struct kube_call *c)
 	c->type = objects_type_in(c->k->o, p->group, p->version, p->plural);
 	if (!c->type || !scope_fits(c))
 		kube_not_found(c);
-	else if (p->sub)
-		serve_sub(c);
 	else
-		serve_object(c);
+		serve_stored(c);
 }
 
 static void

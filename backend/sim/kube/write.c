@@ -132,6 +132,28 @@ patch_options(struct kube_call *c, struct patch_options *o)
 	return true;
 }
 
+/* managedFields are no part of what is stored: takes the operations on them
+ * out.  The list that replaces them (new reference), or NULL. */
+static json_t *
+take_managers(json_t *ops)
+{
+	static const char path[] = "/metadata/managedFields";
+	json_t *list = NULL;
+
+	for (size_t i = json_array_size(ops); i-- > 0;) {
+		json_t *op = json_array_get(ops, i);
+		const char *to =
+			json_string_value(json_object_get(op, "path"));
+
+		if (!str_has_prefix(str_or_empty(to), path))
+			continue;
+		if (!to[sizeof(path) - 1] && !list)
+			list = json_incref(json_object_get(op, "value"));
+		json_array_remove(ops, i);
+	}
+	return list;
+}
+
 void
 kube_patch(struct kube_call *c)
 {
@@ -139,15 +161,20 @@ kube_patch(struct kube_call *c)
 	bool existed = objects_get(c->k->o, c->type, c->path.ns,
 				   c->path.name);
 	struct patch_options o;
-	json_t *patch = NULL;
+	json_t *patch = NULL, *managers = NULL;
 
 	if (patch_options(c, &o))
 		patch = kube_body(c);
+	if (patch && o.kind == PATCH_JSON)
+		managers = take_managers(patch);
 	if (patch && kube_check_patch(c, patch, o.kind)) {
 		shape_stored(c->type, patch);
 		obj = objects_patch(c->k->o, c->type, c->path.ns,
 				    c->path.name, patch, &o, &c->st);
 	}
+	if (obj && json_is_array(managers) && !(o.flags & WRITE_DRY_RUN))
+		objects_keep_managers(c->k->o, obj, managers);
+	json_decref(managers);
 	json_decref(patch);
 	if (obj)
 		kube_object(c, existed ? 200 : 201, obj);

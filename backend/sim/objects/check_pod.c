@@ -139,8 +139,9 @@ check_env(struct check *c, const char *at, const json_t *list)
 		else if (strchr(name, '='))
 			ok = FAIL(c, field,
 				  "Invalid value: \"%s\": a valid environment "
-				  "variable name must consist only of printable "
-				  "ASCII characters other than '='", name);
+				  "variable name must consist only of "
+				  "printable ASCII characters other than '='",
+				  name);
 		if (!json_string_length(json_object_get(v, "value")) ||
 		    !json_object_get(v, "valueFrom"))
 			continue;

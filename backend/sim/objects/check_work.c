@@ -123,7 +123,7 @@ schedule_range(const struct schedule_field *f, const char *text, size_t len,
 			 "failed to parse int from %.*s: strconv.Atoi: parsing "
 			 "\"%.*s\": invalid syntax", (int)span, text,
 			 (int)span, text);
-	else if (slash && atol(slash + 1) <= 0)
+	else if (slash && schedule_number(f, slash + 1, len - span - 1) <= 0)
 		snprintf(why, room,
 			 "step of range should be a positive number: %.*s",
 			 (int)len, text);

@@ -61,7 +61,10 @@ struct objects {
 	struct map *by_name;	/* "group/plural" -> struct store */
 	struct map *by_node;	/* node -> struct object_vec of pods */
 	struct map *by_owner;	/* owner's uid -> struct object_vec */
-	struct map *applied;	/* server-side apply: objects_apply.c */
+	struct map *applied;	/* uid -> struct owners: owners.c */
+	struct {		/* who writes next, NULL: the cluster itself */
+		char *manager, *sub;
+	} writer;
 	struct listener_vec listeners; /* of every type */
 	const struct object *last; /* a result that is not in the store */
 	struct buf scratch;
@@ -191,9 +194,12 @@ json_t *patch_apply(struct objects *o, const struct object *now,
 		    json_t *target, json_t *config,
 		    const struct patch_options *options, struct status *st);
 /* Remembers what manager applied, once the write is done. */
-void apply_remember(struct objects *o, const struct object_type *t,
-		    const char *uid, const struct patch_options *options,
-		    json_t *config);
+void apply_remember(struct objects *o, const struct object *obj,
+		    const struct patch_options *options, json_t *config);
+/* Remembers what the writer set by other ways: what obj has that was (NULL:
+ * nothing) has not. */
+void owners_note(struct objects *o, const struct object *obj,
+		 const json_t *was);
 void apply_forget(struct objects *o, const char *uid);
 void apply_fini(struct objects *o);
 

@@ -220,6 +220,18 @@ const struct object *objects_patch(struct objects *o,
 				   const struct patch_options *options,
 				   struct status *st);
 
+/* Who the next writes are by, until it is said anew: the fields they set are
+ * theirs, which server-side apply and managedFields tell.  NULL: the cluster's
+ * own parts, which nobody follows.  sub: the subresource, or NULL. */
+void objects_set_writer(struct objects *o, const char *manager,
+			const char *sub);
+/* Appends metadata.managedFields as JSON; false: nobody is known. */
+bool objects_managed_fields(const struct objects *o, const struct object *obj,
+			    struct buf *out);
+/* A client replaced managedFields: managers it does not name are forgotten. */
+void objects_keep_managers(struct objects *o, const struct object *obj,
+			   const json_t *list);
+
 /* The plain patches by themselves, for documents that are no objects: new
  * trees that share what stayed; target is not changed. */
 json_t *objects_merge_patch(json_t *target, json_t *patch);
