@@ -8,6 +8,7 @@
 #include "tui/cli_console.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -32,6 +33,21 @@ console_possible(struct err *err)
 			       "TERM is not set; the console cannot know what "
 			       "this terminal understands");
 	return true;
+}
+
+/* main() takes C.UTF-8 for a plain C, so that texts have their width.  Who says
+ * C in so many words has a terminal that shows ASCII only; where nothing is
+ * said (ssh hands it on seldom) it shows more. */
+static void
+keep_to_ascii(void)
+{
+	static const char *const says[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(says) && !(value && *value); i++)
+		value = getenv(says[i]);
+	if (str_eq(value, "C") || str_eq(value, "POSIX"))
+		setlocale(LC_CTYPE, "C");
 }
 
 static void
@@ -65,6 +81,7 @@ run_app(const struct options *o, struct port *port, struct backend *backend)
 	struct app *app;
 	int code = 0;
 
+	keep_to_ascii();
 	app = app_new(&config, &err);
 	if (!app || !backend_start(backend, &err) ||
 	    !loop_run(app, &loop, &end, &err))

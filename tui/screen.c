@@ -283,6 +283,14 @@ cell_same(const struct gcell *a, const struct gcell *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* Where characters are bytes, curses would send any as the byte it happens to
+ * be. */
+static wchar_t
+shown(uint32_t code)
+{
+	return MB_CUR_MAX == 1 && code > 126 ? L'?' : (wchar_t)code;
+}
+
 /* Writes the cells [from, to) of a row, one call for each style. */
 static void
 emit(const struct grid *g, const struct theme *theme, int row, int from,
@@ -300,8 +308,8 @@ emit(const struct grid *g, const struct theme *theme, int row, int from,
 		     end++) {
 			if (cells[end].width == 0)
 				continue;
-			text[n++] = (wchar_t)cells[end].code;
-			for (int m = 0; m < GCELL_MARKS; m++)
+			text[n++] = shown(cells[end].code);
+			for (int m = 0; m < GCELL_MARKS && MB_CUR_MAX > 1; m++)
 				if (cells[end].marks[m])
 					text[n++] = (wchar_t)
 							    cells[end].marks[m];

@@ -20,6 +20,7 @@ struct program {
 	char path[PATH_MAX];
 	char *state; /* owned; a private XDG_STATE_HOME */
 	const char *scenario;
+	const char *locale; /* NULL: C.UTF-8 */
 };
 
 /* The console built like this test; skips when it is not there. */
@@ -49,7 +50,7 @@ run_program(void *ctx)
 	struct program *p = ctx;
 
 	setenv("XDG_STATE_HOME", p->state, 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("LC_ALL", p->locale ? p->locale : "C.UTF-8", 1);
 	execl(p->path, "paddock", "demo", p->scenario, "--speed", "30",
 	      (char *)NULL);
 	return 127;
@@ -170,7 +171,32 @@ test_every_server_is_gone(void **state)
 	temporary_remove(p.state);
 }
 
+/* LANG=C is a terminal that knows nothing beyond ASCII. */
+static void
+test_plain_c_is_ascii(void **state)
+{
+	struct program p = { .scenario = "at-max", .locale = "C" };
+	struct term *t;
+
+	(void)state;
+	if (!find_program(&p))
+		skip();
+	t = term_open(24, 80, run_program, &p);
+	term_wait(t, "AT MAX");
+	term_wait(t, "#"); /* the chart */
+	term_type(t, ":jobs\r");
+	term_wait(t, "  queued  ");
+	term_wait(t, "~"); /* cut */
+	for (const char *c = term_text(t); *c; c++)
+		assert_true((unsigned char)*c < 128);
+	term_type(t, "\003");
+	assert_int_equal(WEXITSTATUS(term_wait_exit(t)), 0);
+	term_free(t);
+	temporary_remove(p.state);
+}
+
 SUITE(tui_whole,
       TEST(test_every_server_is_gone),
       TEST(test_at_max_is_seen_and_raised),
-      TEST(test_terminated_program_restores_the_terminal));
+      TEST(test_terminated_program_restores_the_terminal),
+      TEST(test_plain_c_is_ascii));
