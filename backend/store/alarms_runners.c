@@ -55,6 +55,23 @@ about_ending(struct store *s, const struct runner_row *r,
 		    age_format(left_ms > 0 ? left_ms : 0, left));
 }
 
+static const char gone_here[] =
+	"The manager that took them was killed or its node went.  Their pods "
+	"may still work, but nobody reads them: GitLab calls the jobs running "
+	"until it gives up an hour later.  Cancel and retry the jobs, and "
+	"delete the job pods it left behind.";
+
+/* Machines outside the cluster. */
+static const char gone_elsewhere[] =
+	"The host of their manager was replaced: the new one has another "
+	"system id and knows nothing of the machines of the old.  GitLab calls "
+	"the jobs running until it gives up an hour later: cancel and retry "
+	"them.  The machines run on, cost, and belong to nobody: compare aws "
+	"ec2 describe-instances --filters Name=key-name,Values=runner-* with "
+	"docker-machine ls on the new host, and end what is in nobody's list "
+	"and older than the longest job, with its key pair.  Never by age "
+	"alone.";
+
 static void
 about_lost_manager(struct store *s, const struct runner_row *r,
 		   const struct runner *u)
@@ -70,12 +87,7 @@ about_lost_manager(struct store *s, const struct runner_row *r,
 			    .severity = SEVERITY_CRIT,
 			    .subject = row_handle(
 				    (struct row *)(uintptr_t)&r->row),
-			    .why = "The manager that took them was killed or "
-				   "its node went.  Their pods may still work, "
-				   "but nobody reads them: GitLab calls the "
-				   "jobs running until it gives up an hour "
-				   "later.  Cancel and retry the jobs, and "
-				   "delete the job pods it left behind.",
+			    .why = r->elsewhere ? gone_elsewhere : gone_here,
 		    },
 		    "%s: %d %s without a manager: the one that took %s is "
 		    "gone", name_of(u), r->lost_jobs,

@@ -58,6 +58,30 @@ was_heard_lately(const struct store *s, const struct manager *m)
 	       store_world_ms(s) - m->contacted_ms < SILENT_MS;
 }
 
+/* Whether nobody is behind a job any more; p is its manager's pod, if any.
+ * Where there are no pods, only another manager that was heard lately tells a
+ * silent one from a network that is down. */
+static bool
+has_nobody(const struct store *s, const struct runner_row *r,
+	   const struct manager *m, const struct pod_row *p)
+{
+	if (p || was_heard_lately(s, m))
+		return false;
+	if (!r->elsewhere)
+		return r->manager;
+	list_each (row, row,
+		   (struct link *)(uintptr_t)&s->shelf[KIND_MANAGER].arrived,
+		   queue) {
+		const struct manager *other = row_rec(s, row);
+
+		if (other->runner_id == m->runner_id && other->contacted_ms &&
+		    other->created_ms > m->created_ms &&
+		    was_heard_lately(s, other))
+			return true;
+	}
+	return false;
+}
+
 static void
 count_jobs(struct store *s, struct runner_row *r)
 {
@@ -74,10 +98,10 @@ count_jobs(struct store *s, struct runner_row *r)
 		m = manager_of_job(s, j);
 		if (!m)
 			continue;
-		p = pod_of_manager(s, u, m);
+		p = r->elsewhere ? NULL : pod_of_manager(s, u, m);
 		if (p && p == r->ending)
 			ending++;
-		else if (!p && r->manager && !was_heard_lately(s, m))
+		else if (has_nobody(s, r, m, p))
 			lost++;
 	}
 	if (ending == r->ending_jobs && lost == r->lost_jobs)
@@ -110,7 +134,7 @@ runners_second(struct store *s)
 		if (r->configured != s->runner_epoch)
 			continue; /* its pods are about to be looked up anew */
 		if (r->ending || r->ending_jobs || r->lost_jobs ||
-		    (!r->elsewhere && has_former_manager(s, row_rec(s, row))))
+		    has_former_manager(s, row_rec(s, row)))
 			count_jobs(s, r);
 	}
 }

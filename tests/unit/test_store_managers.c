@@ -68,6 +68,41 @@ test_jobs_on_machines_run(void **state)
 	kit_fini(&k);
 }
 
+/* The host of a docker+machine manager was replaced: its jobs hang, its
+ * machines belong to nobody. */
+static void
+test_machines_of_a_lost_manager(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_init(&k);
+	kit_load(&k, KIND_POD);
+	kit_load(&k, KIND_RUNNER);
+	kit_put(&k, kit_runner(&k, 41, "AAAAAAAAA", "legacy", "docker",
+			       "online"));
+	kit_put(&k, kit_manager(&k, 1, 41, "s_old", "docker+machine",
+				KIT_START_MS - 3600000,
+				KIT_START_MS - 600000));
+	kit_put(&k, job_of(&k, 8, 41, "s_old"));
+	second(&k);
+	second(&k);
+	/* Nobody else was heard: perhaps GitLab is not. */
+	assert_null(kit_alarm(&k, "manager-gone/41"));
+	kit_put(&k, kit_manager(&k, 2, 41, "s_new", "docker+machine",
+				KIT_START_MS - 500000, KIT_START_MS));
+	kit_put(&k, job_of(&k, 9, 41, "s_new"));
+	second(&k);
+	second(&k);
+	assert_non_null(kit_alarm(&k, "manager-gone/41"));
+	assert_text_equal(kit_alarm(&k, "manager-gone/41")->text,
+			  "legacy: 1 job runs without a manager: the one that "
+			  "took it is gone");
+	assert_text_contains(kit_alarm(&k, "manager-gone/41")->why,
+			     "Values=runner-*");
+	kit_fini(&k);
+}
+
 static void
 put_manager_pod(struct kit *k, const char *name, int64_t created_ms,
 		int64_t deleted_ms)
@@ -212,6 +247,7 @@ test_a_limit_changed_while_watching(void **state)
 
 SUITE(store_managers,
 	TEST(test_jobs_on_machines_run),
+	TEST(test_machines_of_a_lost_manager),
 	TEST(test_an_old_manager_ends_with_a_job),
 	TEST(test_a_killed_manager_leaves_a_job),
 	TEST(test_the_only_manager_stays_the_manager),

@@ -54,5 +54,7 @@ story manager-upgrade 10m \
 story manager-upgrade 30m 'CRIT .*[0-9]+ jobs run without a manager'
 story legacy-cutover 16m \
 	'tag "docker,e2e": [0-9]+ jobs wait, no runner carries e2e'
+story orphans 30m \
+	'CRIT .*legacy-machines: [0-9]+ jobs? runs? without a manager'
 
 finish
