@@ -24,6 +24,7 @@ report() {
 
 if python3 -c 'import boto3' 2>/dev/null; then
 	report aws_services.py python3
+	report aws_odd.py python3
 	report aws_refresh.py python3
 else
 	skip "AWS by boto3" "boto3 is not installed"

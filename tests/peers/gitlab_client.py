@@ -56,6 +56,15 @@ keyset = [j.id for j in runner.jobs.list(
     pagination="keyset", order_by="id", per_page=50, iterator=True)]
 check("all of them by keyset, each once",
       len(keyset) > 100 and len(keyset) == len(set(keyset)), len(keyset))
+for name, path, code in (
+        ("a page that is no number", "/runners/all?page=x", 400),
+        ("a runner that is no number", "/runners/all7", 400),
+        ("a job that is no number", "/projects/1278/jobs/x", 400),
+        ("keyset by name",
+         "/projects/1278/jobs?pagination=keyset&order_by=name", 405)):
+    check(name, code_of(lambda: gl.http_get(path)) == code)
+check("a token in the query", gitlab.Gitlab(url).http_get(
+    "/user", private_token=os.environ["GITLAB_TOKEN"])["username"] == "admin")
 runner.paused = True
 runner.maintenance_note = "held for a test"
 runner.save()

@@ -337,6 +337,48 @@ describe_warm_pool(struct aws_context *c)
 	return group_of(c) ? json_pack("{s:[]}", "Instances") : NULL;
 }
 
+/* Groups have no policies, schedules, load balancers or topics here. */
+
+static json_t *
+describe_policies(struct aws_context *c)
+{
+	(void)c;
+	return json_pack("{s:[]}", "ScalingPolicies");
+}
+
+static json_t *
+describe_schedules(struct aws_context *c)
+{
+	(void)c;
+	return json_pack("{s:[]}", "ScheduledUpdateGroupActions");
+}
+
+static json_t *
+describe_notifications(struct aws_context *c)
+{
+	(void)c;
+	return json_pack("{s:[]}", "NotificationConfigurations");
+}
+
+static json_t *
+describe_balancers(struct aws_context *c)
+{
+	return group_of(c) ? json_pack("{s:[]}", "LoadBalancers") : NULL;
+}
+
+static json_t *
+describe_target_groups(struct aws_context *c)
+{
+	return group_of(c) ? json_pack("{s:[]}", "LoadBalancerTargetGroups")
+			   : NULL;
+}
+
+static json_t *
+describe_traffic(struct aws_context *c)
+{
+	return group_of(c) ? json_pack("{s:[]}", "TrafficSources") : NULL;
+}
+
 static json_t *
 describe_processes(struct aws_context *c)
 {
@@ -371,6 +413,14 @@ const struct aws_action aws_autoscaling_actions[] = {
 	{ .name = "DescribeInstanceRefreshes", .run = autoscaling_refreshes },
 	{ .name = "DescribeWarmPool", .run = describe_warm_pool },
 	{ .name = "DescribeScalingProcessTypes", .run = describe_processes },
+	{ .name = "DescribePolicies", .run = describe_policies },
+	{ .name = "DescribeScheduledActions", .run = describe_schedules },
+	{ .name = "DescribeNotificationConfigurations",
+	  .run = describe_notifications },
+	{ .name = "DescribeLoadBalancers", .run = describe_balancers },
+	{ .name = "DescribeLoadBalancerTargetGroups",
+	  .run = describe_target_groups },
+	{ .name = "DescribeTrafficSources", .run = describe_traffic },
 	{ .name = "DescribeAccountLimits", .run = describe_limits },
 	{ .name = "SetDesiredCapacity", .run = autoscaling_set_desired,
 	  .write = true },
@@ -396,6 +446,8 @@ const struct aws_action aws_autoscaling_actions[] = {
 	  .write = true },
 	{ .name = "CancelInstanceRefresh", .run = autoscaling_cancel_refresh,
 	  .write = true },
+	{ .name = "RollbackInstanceRefresh",
+	  .run = autoscaling_rollback_refresh, .write = true },
 	{ .name = "SetInstanceHealth", .run = autoscaling_set_health,
 	  .write = true },
 	{ 0 }

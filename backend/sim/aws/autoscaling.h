@@ -19,6 +19,7 @@ json_t *autoscaling_exit_standby(struct aws_context *c);
 /* autoscaling_refresh.c */
 json_t *autoscaling_start_refresh(struct aws_context *c);
 json_t *autoscaling_cancel_refresh(struct aws_context *c);
+json_t *autoscaling_rollback_refresh(struct aws_context *c);
 json_t *autoscaling_refreshes(struct aws_context *c);
 json_t *autoscaling_set_health(struct aws_context *c);
 

@@ -51,6 +51,47 @@ autoscaling_cancel_refresh(struct aws_context *c)
 		     : NULL;
 }
 
+static bool
+is_under_way(const struct cloud_group *g)
+{
+	json_t *list = cloud_refreshes_json(g), *one;
+	bool any = false;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		const char *status =
+			json_string_value(json_object_get(one, "Status"));
+
+		any = any || str_eq(status, "Pending") ||
+		      str_eq(status, "InProgress");
+	}
+	json_decref(list);
+	return any;
+}
+
+/* Refreshes here replace instances by the group's own template: none has a
+ * desired configuration, which is what could be rolled back. */
+json_t *
+autoscaling_rollback_refresh(struct aws_context *c)
+{
+	const char *name = aws_required(c, "AutoScalingGroupName");
+	const struct cloud_group *g = name ? cloud_group(c->cloud, name) : NULL;
+
+	if (!g)
+		return name ? aws_invalid(c, "AutoScalingGroup name not found "
+					     "- null")
+			    : NULL;
+	if (!is_under_way(g))
+		cloud_fail(&c->fault, 400, "ActiveInstanceRefreshNotFound",
+			   "No in progress or pending Instance Refresh found "
+			   "for Auto Scaling group %s", name);
+	else
+		cloud_fail(&c->fault, 400, "IrreversibleInstanceRefresh",
+			   "The instance refresh of Auto Scaling group %s has "
+			   "no desired configuration to roll back", name);
+	return NULL;
+}
+
 json_t *
 autoscaling_refreshes(struct aws_context *c)
 {

@@ -4,6 +4,7 @@
  */
 #include "backend/sim/aws/cloudwatch.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,19 @@ cw_fits(void *ctx, const struct metric_series *s)
 	return false;
 }
 
+/* "p99", "p99.9": of 1; -1: none. */
+static double
+percentile_of(const char *name)
+{
+	char *end;
+	double n;
+
+	if (!name || name[0] != 'p' || !isdigit((unsigned char)name[1]))
+		return -1;
+	n = strtod(name + 1, &end);
+	return *end || n < 0 || n > 100 ? -1 : n / 100;
+}
+
 bool
 cw_is_stat(const char *name)
 {
@@ -176,7 +190,18 @@ cw_is_stat(const char *name)
 	for (size_t i = 0; i < ARRAY_LEN(stats); i++)
 		if (str_eq(stats[i], name))
 			return true;
-	return false;
+	return percentile_of(name) >= 0;
+}
+
+/* Minutes keep their mean and both ends: what lies between is taken to rise
+ * evenly. */
+static double
+percentile(const struct metric_point *p, double at)
+{
+	double mean = p->sum / p->n;
+
+	return at < 0.5 ? p->min + (mean - p->min) * at * 2
+			: mean + (p->max - mean) * (at - 0.5) * 2;
 }
 
 static double
@@ -190,6 +215,8 @@ statistic(const struct metric_point *p, const char *stat)
 		return p->max;
 	if (!strcmp(stat, "SampleCount"))
 		return p->n;
+	if (stat[0] == 'p')
+		return percentile(p, percentile_of(stat));
 	return p->sum / p->n;
 }
 

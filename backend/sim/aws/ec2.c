@@ -29,14 +29,21 @@ static const struct ec2_filter instance_filters[] = {
 	{ "instance-state-name", "State.Name" },
 	{ "instance-type", "InstanceType" },
 	{ "instance.group-id", "SecurityGroups.GroupId" },
+	{ "hypervisor", "Hypervisor" },
+	{ "ip-address", "PublicIpAddress" },
 	{ "key-name", "KeyName" },
 	{ "launch-time", "LaunchTime" },
+	{ "monitoring-state", "Monitoring.State" },
 	{ "network-interface.subnet-id", "NetworkInterfaces.SubnetId" },
 	{ "private-dns-name", "PrivateDnsName" },
 	{ "private-ip-address", "PrivateIpAddress" },
+	{ "root-device-name", "RootDeviceName" },
+	{ "root-device-type", "RootDeviceType" },
 	{ "spot-instance-request-id", "SpotInstanceRequestId" },
 	{ "state-reason-code", "StateReason.Code" },
 	{ "subnet-id", "SubnetId" },
+	{ "tenancy", "Placement.Tenancy" },
+	{ "virtualization-type", "VirtualizationType" },
 	{ "vpc-id", "VpcId" },
 	{ 0 }
 };
@@ -61,6 +68,24 @@ is_instance_id(const char *id)
 	return (n == 8 || n == 17) && !id[2 + n];
 }
 
+/* EC2 names all of those that are not there. */
+static bool
+not_found(struct aws_context *c)
+{
+	const char *id, *all = "";
+	uint32_t n = 0;
+
+	for (unsigned i = 1; (id = aws_param_at(c->params, "InstanceId.%u",
+						i)); i++)
+		if (!cloud_instance(c->cloud, id))
+			all = arena_printf(c->arena, "%s%s%s", all,
+					   n++ ? ", " : "", id);
+	return cloud_fail(&c->fault, 400, "InvalidInstanceID.NotFound",
+			  n > 1 ? "The instance IDs '%s' do not exist"
+				: "The instance ID '%s' does not exist",
+			  all);
+}
+
 /* Ids that are asked for by name must exist. */
 static bool
 ids_exist(struct aws_context *c)
@@ -74,11 +99,7 @@ ids_exist(struct aws_context *c)
 					  "InvalidInstanceID.Malformed",
 					  "Invalid id: \"%s\"", id);
 		if (!cloud_instance(c->cloud, id))
-			return cloud_fail(&c->fault, 400,
-					  "InvalidInstanceID.NotFound",
-					  "The instance ID '%s' does not "
-					  "exist",
-					  id);
+			return not_found(c);
 	}
 	if (aws_param_at(c->params, "InstanceId.%u", 1) &&
 	    aws_param(c->params, "MaxResults"))
@@ -124,7 +145,12 @@ static json_t *
 check(const char *status, int64_t since_ms)
 {
 	char text[TIME_TEXT];
-	json_t *detail = json_pack("{s:s, s:s}", "Name", "reachability",
+	json_t *detail;
+
+	/* What does not run is not checked. */
+	if (!strcmp(status, "not-applicable"))
+		return json_pack("{s:s, s:[]}", "Status", status, "Details");
+	detail = json_pack("{s:s, s:s}", "Name", "reachability",
 				   "Status",
 				   !strcmp(status, "ok") ? "passed" : status);
 

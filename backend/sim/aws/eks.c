@@ -245,6 +245,17 @@ const struct aws_action aws_eks_actions[] = {
 	  "/cluster-versions" },
 	{ "ListPodIdentityAssociations", list_associations, false, "GET",
 	  "/clusters/:/pod-identity-associations" },
+	{ "DescribePodIdentityAssociation", eks_describe_association, false,
+	  "GET", "/clusters/:/pod-identity-associations/:" },
+	{ "ListInsights", eks_list_insights, false, "POST",
+	  "/clusters/:/insights" },
+	{ "DescribeInsight", eks_describe_insight, false, "GET",
+	  "/clusters/:/insights/:" },
+	{ "ListTagsForResource", eks_list_tags, false, "GET", "/tags/:" },
+	{ "ListFargateProfiles", eks_list_fargate, false, "GET",
+	  "/clusters/:/fargate-profiles" },
+	{ "ListIdentityProviderConfigs", eks_list_identity_providers, false,
+	  "GET", "/clusters/:/identity-provider-configs" },
 	{ 0 }
 };
 /* clang-format on */

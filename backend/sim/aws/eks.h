@@ -40,5 +40,11 @@ json_t *eks_list_addons(struct aws_context *c);
 json_t *eks_describe_addon(struct aws_context *c);
 json_t *eks_update_addon(struct aws_context *c);
 json_t *eks_addon_catalogue(struct aws_context *c);
+json_t *eks_list_insights(struct aws_context *c);
+json_t *eks_describe_insight(struct aws_context *c);
+json_t *eks_list_tags(struct aws_context *c);
+json_t *eks_list_fargate(struct aws_context *c);
+json_t *eks_list_identity_providers(struct aws_context *c);
+json_t *eks_describe_association(struct aws_context *c);
 
 #endif

@@ -80,7 +80,16 @@ all_parameters(struct aws_context *c)
 	return list;
 }
 
-/* Borrowed; by name or ARN. */
+static bool
+is_named(const char *have, const char *name)
+{
+	size_t len = strlen(str_or_empty(have));
+
+	return have && strncmp(have, name, len) == 0 &&
+	       (!name[len] || strcmp(name + len, ":1") == 0);
+}
+
+/* Borrowed; by name or ARN, and perhaps its only version. */
 static json_t *
 find(const json_t *all, const char *name)
 {
@@ -88,9 +97,10 @@ find(const json_t *all, const char *name)
 	json_t *p;
 
 	json_array_foreach((json_t *)(uintptr_t)all, i, p)
-		if (str_eq(json_string_value(json_object_get(p, "Name")),
-			   name) ||
-		    str_eq(json_string_value(json_object_get(p, "ARN")), name))
+		if (is_named(json_string_value(json_object_get(p, "Name")),
+			     name) ||
+		    is_named(json_string_value(json_object_get(p, "ARN")),
+			     name))
 			return p;
 	return NULL;
 }

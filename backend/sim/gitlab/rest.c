@@ -274,6 +274,51 @@ may(struct gitlab_call *c, const char *scopes, enum gitlab_level level)
 	return false;
 }
 
+static bool
+is_invalid(struct gitlab_call *c, const char *name)
+{
+	gitlab_json(c, 400,
+		    pack("{s:o}", "error", json_sprintf("%s is invalid",
+							name)));
+	return true;
+}
+
+/* Numbers that are none: refused before anybody looks anything up. */
+static bool
+misread(struct gitlab_call *c, const char *pattern)
+{
+	static const char *const numbers[] = { "page", "per_page" };
+	static const struct {
+		const char *prefix, *name;
+		uint32_t part;
+	} ids[] = {
+		{ "/runners/:", "id", 0 },
+		{ "/projects/:/jobs/:", "job_id", 1 },
+		{ "/projects/:/pipelines/:", "pipeline_id", 1 },
+	};
+	const char *order = gitlab_param(c, "order_by", 0);
+	int64_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+		if (str_has_prefix(pattern, ids[i].prefix) &&
+		    !gitlab_whole(c->part[ids[i].part], &n))
+			return is_invalid(c, ids[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		const char *text = gitlab_param(c, numbers[i], 0);
+
+		if (text && *text && !gitlab_whole(text, &n))
+			return is_invalid(c, numbers[i]);
+	}
+	if (!str_eq(gitlab_param(c, "pagination", 0), "keyset") || !order ||
+	    str_eq(order, "id"))
+		return false;
+	gitlab_json(c, 405,
+		    pack("{s:s}", "error",
+			 "Keyset pagination is not yet available for this type "
+			 "of request"));
+	return true;
+}
+
 bool
 gitlab_rest(struct gitlab_call *c, const char *path)
 {
@@ -287,6 +332,8 @@ gitlab_rest(struct gitlab_call *c, const char *path)
 		if (!str_eq(routes[i].method, c->q->method))
 			continue;
 		if (!may(c, routes[i].scopes, routes[i].level))
+			return true;
+		if (misread(c, routes[i].path))
 			return true;
 		if (!str_eq(routes[i].method, "GET"))
 			gitlab_wrote(c);

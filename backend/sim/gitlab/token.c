@@ -57,6 +57,9 @@ gitlab_authenticate(struct gitlab_call *c)
 	}
 	if (!text && bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
 		text = bearer + 7;
+	/* Writes are written down with their query: no token in it. */
+	if (!text && str_eq(c->q->method, "GET"))
+		text = gitlab_param(c, "private_token", 0);
 	c->token = (struct gitlab_token){ .state = TOKEN_ABSENT,
 					  .scopes = "" };
 	if (!text || !*text)
