@@ -191,6 +191,7 @@ leading_start(struct backend *b, const char *why, struct err *err)
 		 (int)(slash - engine_lease_key(b)), engine_lease_key(b));
 	snprintf(l->lease.name, sizeof(l->lease.name), "%s", slash + 1);
 	l->led = false;
+	l->lost_races = 0;
 	l->times = times_of(engine_policy(b));
 	l->since_boot_ms = backend_boot_ms(b);
 	l->clock_offset_ms = lease_clock_offset(b);

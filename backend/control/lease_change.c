@@ -195,6 +195,9 @@ stop_former(struct leading *l)
 
 /* ---- taking ---- */
 
+/* So often the holder may be faster before it counts as a failure. */
+enum { RACES = 6 };
+
 static void
 on_taken(void *ctx, const struct act_end *o)
 {
@@ -210,6 +213,16 @@ on_taken(void *ctx, const struct act_end *o)
 			backend_note(l->backend, SEVERITY_INFO, ERR_NONE,
 				     "given up: the lease runs out in %d s",
 				     lease_duration_s(l));
+		return;
+	}
+	if (o->err.code == ERR_CONFLICT && l->lost_races < RACES) {
+		/* Its holder renewed between our read and our write.  Not
+		 * after a multiple of its own period: that would meet it at
+		 * the same point again. */
+		l->lost_races++;
+		lease_enter(l, READING, "the lease, which was just renewed");
+		l->next_boot_ms = backend_boot_ms(l->backend) +
+				  l->times.retry_ms * l->lost_races / 7;
 		return;
 	}
 	if (o->err.code) {

@@ -46,6 +46,7 @@ struct leading {
 	bool asking;		 /* a read is under way */
 	bool watching;		 /* the former holder's pod is being read */
 	bool led;		 /* the former holder had stopped */
+	int32_t lost_races;	 /* of this take-over, for the Lease */
 	int64_t again_boot_ms;	 /* when a headless engine tries again */
 	struct reactor_timer *timer;
 };

@@ -124,6 +124,52 @@ test_former_holder_stops_first(void **state)
 	rig_end(&r);
 }
 
+static int races;
+
+static void
+holder_is_faster(struct control_rig *r, const struct fake_request *q)
+{
+	if (strstr(q->target, "/leases") && races > 0) {
+		races--;
+		rig_lease(r, "ca-1");
+	}
+}
+
+/* It renews between our read and our write, as it does every two seconds: that
+ * is looked at again, with all that follows from it, and no failure. */
+static void
+test_a_holder_that_is_faster(void **state)
+{
+	struct control_rig r;
+
+	(void)state;
+	rig_waiting_world(&r);
+	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
+	rig_lease(&r, "ca-1");
+	rig_until_decided(&r);
+	r.on_write = holder_is_faster;
+	races = 2;
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_pass_until(&r, rig_wrote(&r, "pods/ca-1") == 1);
+	assert_int_equal(rig_wrote(&r, "PUT /apis/coordination"), 3);
+	assert_null(strstr(buf_text(&r.notes), "failed"));
+	rig_pod_gone(&r, "ca-1");
+	rig_pass_until(&r, rig_awaits_approval(&r));
+	rig_end(&r);
+	/* Not for ever. */
+	rig_waiting_world(&r);
+	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
+	rig_lease(&r, "ca-1");
+	rig_until_decided(&r);
+	r.on_write = holder_is_faster;
+	races = 100;
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_pass_until(&r, strstr(buf_text(&r.notes), "take-over failed"));
+	rig_pass(&r, 30000);
+	assert_int_equal(rig_wrote(&r, "PUT /apis/coordination"), 7);
+	rig_end(&r);
+}
+
 /* A holder that is no pod we can see could never be known to have stopped. */
 static void
 test_unseen_holder_is_not_replaced(void **state)
@@ -343,6 +389,7 @@ SUITE(control_leading, TEST(test_unattended_needs_more_than_a_wish),
       TEST(test_take_over_approve_hand_back),
       TEST(test_former_holder_stops_first),
       TEST(test_unseen_holder_is_not_replaced),
+      TEST(test_a_holder_that_is_faster),
       TEST(test_unrenewed_lease_stops_acts),
       TEST(test_shrunken_list_stops_it_until_told),
       TEST(test_lease_taken_by_another_stops_acts),
