@@ -245,10 +245,9 @@ unneeded_limit(const struct run *r)
 		interval = r->shortest_ms;
 	if (time < interval)
 		time = interval;
+	/* Those that went meanwhile count as well. */
 	for (uint32_t i = 0; r->old && i < r->old->node_n; i++)
-		before += r->old->nodes[i].unneeded_since_ms != 0 &&
-			  cluster_node_index(r->cluster,
-					     r->old->nodes[i].name) != NONE;
+		before += r->old->nodes[i].unneeded_since_ms != 0;
 	if (__builtin_mul_overflow(parallel, time / interval, &bound) ||
 	    __builtin_add_overflow(bound, parallel, &bound))
 		bound = parallel > 0 ? INT64_MAX : INT64_MIN;
