@@ -13,6 +13,8 @@
 #include "backend/engine/priority_text.h"
 #include "backend/model/workload.h"
 
+enum { LOWEST = -1 };
+
 #define CONFIG_NAME "cluster-autoscaler-priority-expander"
 
 static const char *
@@ -27,35 +29,62 @@ find_text(struct run *r)
 	return NULL;
 }
 
+enum compiled { COMPILED, UNKNOWN, WRONG };
+
+/* UNKNOWN: Go's, but not POSIX's. */
+static enum compiled
+compile(const char *pattern, regex_t *re)
+{
+	bool fold = false, good;
+	char *translated = pattern_translate(pattern, &fold);
+
+	if (!translated)
+		return UNKNOWN;
+	good = regcomp(re, translated,
+		       REG_EXTENDED | REG_NOSUB | (fold ? REG_ICASE : 0)) == 0;
+	free(translated);
+	return good ? COMPILED : WRONG;
+}
+
+/* One wrong pattern makes the whole map invalid. */
+static bool
+all_compile(const struct priority_table *t)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		regex_t re;
+		enum compiled c = compile(t->at[i].pattern, &re);
+
+		if (c == COMPILED)
+			regfree(&re);
+		else if (c == WRONG)
+			return false;
+	}
+	return true;
+}
+
 static bool
 pattern_matches(const char *pattern, const char *name)
 {
-	char *translated;
-	bool fold = false, matches;
 	regex_t re;
+	bool matches;
 
-	translated = pattern_translate(pattern, &fold);
-	if (!translated)
-		return false;
-	matches = regcomp(&re, translated,
-			  REG_EXTENDED | REG_NOSUB |
-				  (fold ? REG_ICASE : 0)) == 0;
-	free(translated);
-	if (!matches)
+	if (compile(pattern, &re) != COMPILED)
 		return false;
 	matches = regexec(&re, name, 0, NULL, 0) == 0;
 	regfree(&re);
 	return matches;
 }
 
-/* The highest priority whose patterns match; false when none does. */
+/* The highest priority whose patterns match; false when none does.  Below the
+ * lowest one nothing is ever preferred, as upstream. */
 static bool
 priority_of(const struct priority_table *t, const char *name, int64_t *out)
 {
 	bool any = false;
 
 	for (uint32_t i = 0; i < t->n; i++) {
-		if (any && t->at[i].priority <= *out)
+		if (t->at[i].priority < LOWEST ||
+		    (any && t->at[i].priority <= *out))
 			continue;
 		if (!pattern_matches(t->at[i].pattern, name))
 			continue;
@@ -73,7 +102,8 @@ expander_priority(struct run *r, const struct option **at, uint32_t n)
 	int64_t best = 0, mine = 0;
 	uint32_t kept = 0;
 
-	if (!text || !priority_parse(r->scratch, text, &table))
+	if (!text || !priority_parse(r->scratch, text, &table) ||
+	    !all_compile(&table))
 		return n;
 	for (uint32_t i = 0; i < n; i++) {
 		const char *name = r->groups->at[at[i]->group].name;

@@ -75,15 +75,54 @@ take_number(struct line *l, int64_t *number)
 	return true;
 }
 
+/* A text in quotes without them; NULL when YAML would not take it. */
+static char *
+unquote(struct arena *a, const char *text, size_t len)
+{
+	char quote = *text, *out = arena_alloc(a, len);
+	size_t n = 0;
+
+	if (len < 2 || text[len - 1] != quote)
+		return NULL;
+	for (size_t i = 1; i < len - 1; i++) {
+		if (quote == '"' && text[i] == '\\') {
+			i++;
+			if (i == len - 1 || !strchr("\\\"/", text[i]))
+				return NULL;
+		} else if (text[i] == quote) {
+			i++;
+			if (quote == '"' || i == len - 1 || text[i] != quote)
+				return NULL;
+		}
+		out[n++] = text[i];
+	}
+	out[n] = '\0';
+	return out;
+}
+
+/* A text of the list, in quotes or plain; NULL when it is something else. */
+static char *
+scalar(struct arena *a, const char *text, size_t len)
+{
+	if (*text == '"' || *text == '\'')
+		return unquote(a, text, len);
+	if (strchr("*&!|>%@`[]{},", *text) || text[len - 1] == ':')
+		return NULL;
+	for (size_t i = 0; i + 1 < len; i++)
+		if (text[i] == ':' && text[i + 1] == ' ')
+			return NULL; /* a map */
+	return arena_strndup(a, text, len);
+}
+
 static bool
 add_row(struct arena *a, struct priority_table *t, int64_t priority,
 	const char *text, size_t len)
 {
 	struct priority_row *fresh;
-	bool quoted = len >= 2 && (*text == '"' || *text == '\'') &&
-		      text[len - 1] == *text;
+	char *pattern = len && len <= PATTERN_MAX ? scalar(a, text, len)
+						  : NULL;
 
-	if (t->n == ROWS_MAX || len > PATTERN_MAX)
+	if (t->n == ROWS_MAX || !pattern)
 		return false;
 	if ((t->n & (t->n + 1)) == 0) { /* full at 0, 1, 3, 7 ... */
 		fresh = arena_alloc(a, (t->n * 2 + 1) * sizeof(*fresh));
@@ -92,8 +131,7 @@ add_row(struct arena *a, struct priority_table *t, int64_t priority,
 		t->at = fresh;
 	}
 	t->at[t->n].priority = priority;
-	t->at[t->n].pattern = arena_strndup(a, text + quoted,
-					    len - (quoted ? 2 : 0));
+	t->at[t->n].pattern = pattern;
 	t->n++;
 	return true;
 }
@@ -124,6 +162,16 @@ add_flow(struct arena *a, struct priority_table *t, int64_t priority,
 	return true;
 }
 
+/* A map has each key once. */
+static bool
+is_new(const struct priority_table *t, int64_t priority)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->at[i].priority == priority)
+			return false;
+	return true;
+}
+
 bool
 priority_parse(struct arena *a, const char *text, struct priority_table *out)
 {
@@ -135,14 +183,16 @@ priority_parse(struct arena *a, const char *text, struct priority_table *out)
 		skip_blanks(&l);
 		if (!l.len || (l.len == 3 && memcmp(l.at, "---", 3) == 0))
 			continue;
-		if (l.at[0] == '-') {
+		if (l.at[0] == '-' &&
+		    (l.len == 1 || l.at[1] == ' ' || l.at[1] == '\t')) {
 			l.at++;
 			l.len--;
 			skip_blanks(&l);
 			if (!open || !l.len ||
 			    !add_row(a, out, priority, l.at, l.len))
 				return false;
-		} else if (!take_number(&l, &priority)) {
+		} else if (!take_number(&l, &priority) ||
+			   !is_new(out, priority)) {
 			return false;
 		} else {
 			open = l.len == 0;
@@ -219,7 +269,7 @@ translate_set(struct buf *out, const char *p)
 		}
 	}
 	if (*p != ']')
-		return NULL;
+		return p; /* not closed: wrong here and there */
 	buf_putc(out, *p);
 	return p + 1;
 }
@@ -228,7 +278,7 @@ char *
 pattern_translate(const char *p, bool *fold)
 {
 	struct buf out;
-	bool good = true;
+	bool good = true, repeats = false;
 
 	buf_init(&out, 64 * 1024);
 	if (str_has_prefix(p, "(?i)")) {
@@ -236,6 +286,13 @@ pattern_translate(const char *p, bool *fold)
 		p += 4;
 	}
 	while (good && p && *p) {
+		bool repeat = strchr("*+?", *p) != NULL;
+
+		if (repeat && repeats) {
+			buf_puts(&out, "[");
+			break; /* "a**" is wrong there */
+		}
+		repeats = repeat;
 		if (*p == '\\') {
 			good = translate_escape(&out, p[1], false);
 			p += 2;
