@@ -160,17 +160,25 @@ shape_of(const struct page_out *out)
 	return s;
 }
 
-/* Text cut or padded to exactly `cells` cells. */
+/* Text cut or padded to exactly `cells` cells; what is cut says so. */
 static const char *
-fit(const char *text, int cells, char out[static CELL_TEXT])
+fit(const struct view_ctx *x, const char *text, int cells,
+    char out[static CELL_TEXT])
 {
 	char safe[CELL_TEXT];
+	const char *ellipsis = "";
 	int used;
 	size_t n;
 
 	text_clean_to(safe, sizeof(safe), text, strlen(text));
 	n = text_fit(safe, strlen(safe), cells, &used);
-	snprintf(out, CELL_TEXT, "%.*s%*s", (int)n, safe, cells - used, "");
+	if (n < strlen(safe)) {
+		n = text_fit(safe, n, cells - 1, &used);
+		ellipsis = x->ascii ? "~" : "\xe2\x80\xa6";
+		used++;
+	}
+	snprintf(out, CELL_TEXT, "%.*s%s%*s", (int)n, safe, ellipsis,
+		 cells - used, "");
 	return out;
 }
 
@@ -193,9 +201,9 @@ home_group_heading(const struct view_ctx *x, struct page_out *out,
 	snprintf(name, sizeof(name), "GROUP%s",
 		 shown < total ? count_text(shown, total, count) : "");
 	page_span(line, TONE_TITLE, " %s MIN DES RUN RDY MAX  JOBS CPUreq ",
-		  fit(name, s.name, state));
-	page_span(line, TONE_TITLE, "%s %s%s", fit("STATE", s.state, state),
-		  fit("DESIRED 1h", s.why ? s.chart : 10, name),
+		  fit(x, name, s.name, state));
+	page_span(line, TONE_TITLE, "%s %s%s", fit(x, "STATE", s.state, state),
+		  fit(x, "DESIRED 1h", s.why ? s.chart : 10, name),
 		  s.why ? "  WHY" : "");
 	if (*why)
 		page_span(line, TONE_WARN, "  %s", why);
@@ -229,7 +237,7 @@ home_group(const struct view_ctx *x, struct page_out *out,
 
 	line->subject = line->target = row->handle;
 	page_span(line, TONE_NORMAL, " %s",
-		  fit(str_or_empty(g->name), s.name, text));
+		  fit(x, str_or_empty(g->name), s.name, text));
 	count_span(line, TONE_NORMAL, 4, g->min);
 	count_span(line, TONE_NORMAL, 4, g->desired);
 	count_span(line, sum && sum->running < g->desired ? TONE_WARN
@@ -243,7 +251,7 @@ home_group(const struct view_ctx *x, struct page_out *out,
 	cell_percent(&share, x, sum ? sum->cpu_request_milli : -1);
 	page_span(line, TONE_NORMAL, "%7s ", share.text);
 	page_span(line, state, "%s",
-		  fit(sum && sum->state ? sum->state : "?", s.state, text));
+		  fit(x, sum && sum->state ? sum->state : "?", s.state, text));
 	if (!sum)
 		return;
 	wide.chart_cells = (uint8_t)s.chart;
@@ -282,7 +290,7 @@ home_queue_heading(const struct view_ctx *x, struct page_out *out,
 		 shown < total ? count_text(shown, total, count)
 			       : tag_cells(out) < 13 ? "" : " (waiting)");
 	page_span(line, TONE_TITLE, " %s     N OLDEST  BLOCKED BY",
-		  fit(name, tag_cells(out), text));
+		  fit(x, name, tag_cells(out), text));
 	if (*why)
 		page_span(line, TONE_WARN, "  %s", why);
 }
@@ -298,7 +306,7 @@ home_queue(struct page_out *out, const struct view_ctx *x,
 	line->subject = row->handle;
 	line->target = q->subject;
 	page_span(line, TONE_NORMAL, " %s",
-		  fit(str_or_empty(q->tags), tag_cells(out), text));
+		  fit(x, str_or_empty(q->tags), tag_cells(out), text));
 	count_span(line, TONE_WARN, 6, q->waiting);
 	page_span(line, TONE_NORMAL, " %6s  %s",
 		  q->oldest_ms ? age_format(x->now_ms - q->oldest_ms, age)

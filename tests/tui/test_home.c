@@ -133,6 +133,22 @@ test_forty_columns(void **state)
 	session_free(s);
 }
 
+/* A name that is longer than its column is seen to be. */
+static void
+test_long_names(void **state)
+{
+	struct fixture *f = fixture_live();
+	struct session *s;
+
+	(void)state;
+	fixture_put(f, KIND_GROUP,
+		    make_group(f, "amd64-general-production", 1, 2, 3),
+		    NULL);
+	s = open_home(f, 24, 80);
+	assert_screen(s, "|>amd64-general~   1   2");
+	session_free(s);
+}
+
 /* Many causes of loss push nothing off the line; a cut line says so. */
 static void
 test_many_causes_of_loss(void **state)
@@ -161,4 +177,5 @@ SUITE(tui_home,
       TEST(test_lines_before_words),
       TEST(test_no_room_at_all),
       TEST(test_forty_columns),
+      TEST(test_long_names),
       TEST(test_many_causes_of_loss));
