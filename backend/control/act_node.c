@@ -1,6 +1,8 @@
 /*
  * Cordon and uncordon: a patch of spec.unschedulable that holds only for the
- * node that was previewed, as it was previewed.
+ * node that was previewed, as it was previewed.  Where nobody leads, uncordon
+ * also takes off the marks an autoscaler left when it began to remove the node:
+ * with them no pod would come, and nobody else takes them off.
  */
 #include "backend/control/preview.h"
 
@@ -12,7 +14,7 @@
 #include "backend/model/node.h"
 
 /* A node's status changes all the time: a lost race is run again. */
-enum { RACES = 4 };
+enum { RACES = 4, PATCH_BYTES = 128 << 10 };
 
 static bool
 wants_cordon(const struct preview *p)
@@ -26,6 +28,20 @@ state_name(bool cordoned)
 	return cordoned ? "cordoned" : "schedulable";
 }
 
+static bool
+nobody_leads(const struct preview *p)
+{
+	return store_engine(p->backend->store)->lead == LEAD_NONE;
+}
+
+/* Marks of a removal that nobody will finish. */
+static bool
+left_behind(const struct preview *p, const struct node *n)
+{
+	return !wants_cordon(p) && nobody_leads(p) &&
+	       node_taint(n, TAINT_TO_BE_DELETED);
+}
+
 /* ---- plan ---- */
 
 static void
@@ -36,7 +52,9 @@ write_target(struct preview *p, const struct target *t, const struct node *n)
 
 	buf_printf(&p->text, "  %s  %s > %s", t->name,
 		   state_name(n->unschedulable), state_name(cordon));
-	if (n->unschedulable == cordon)
+	if (left_behind(p, n))
+		buf_puts(&p->text, ", taint " TAINT_TO_BE_DELETED " off");
+	else if (n->unschedulable == cordon)
 		buf_puts(&p->text, "  (nothing to do)");
 	if (sum && sum->jobs)
 		buf_printf(&p->text, "  %d %s", sum->jobs,
@@ -48,9 +66,13 @@ write_target(struct preview *p, const struct target *t, const struct node *n)
 			   sum->has_autoscaler ? "the autoscaler"
 			   : sum->has_manager  ? "a runner manager"
 					       : "paddock");
-	if (!cordon && node_taint(n, TAINT_TO_BE_DELETED))
-		buf_puts(&p->text,
-			 "  the autoscaler is removing it (ToBeDeleted taint)");
+	if (!cordon && node_taint(n, TAINT_TO_BE_DELETED) &&
+	    !left_behind(p, n))
+		buf_printf(&p->text, "  %sits taint " TAINT_TO_BE_DELETED
+			   " stays and keeps pods away",
+			   store_engine(p->backend->store)->lead == LEAD_UNKNOWN
+				   ? ""
+				   : "the autoscaler is removing it: ");
 	buf_putc(&p->text, '\n');
 }
 
@@ -58,7 +80,7 @@ static void
 plan(struct preview *p)
 {
 	bool cordon = wants_cordon(p);
-	uint32_t changes = 0;
+	uint32_t changes = 0, marks = 0;
 	char where[400];
 	struct buf same;
 	struct err err;
@@ -74,7 +96,8 @@ plan(struct preview *p)
 		const struct target *t = &p->targets[i];
 		const struct node *n = snapshot_rec(p->world, t->handle);
 
-		changes += n->unschedulable != cordon;
+		marks += left_behind(p, n);
+		changes += n->unschedulable != cordon || left_behind(p, n);
 		write_target(p, t, n);
 		buf_putc(&same, ' ');
 		preview_shell_word(&same, t->name);
@@ -82,8 +105,22 @@ plan(struct preview *p)
 	buf_puts(&p->text, cordon ? "\nRunning pods and jobs stay. New pods go "
 				    "elsewhere; waiting ones may need a new "
 				    "node.\n"
-				  : "\nThe scheduler may place pods on it "
-				    "again.\n");
+		 : marks ? "\nThe autoscaler that marked it leads no more, and "
+			   "nobody else would take the mark off. The scheduler "
+			   "may place pods on it again.\n"
+			 : "\nThe scheduler may place pods on it again.\n");
+	for (uint32_t i = 0; marks && i < p->target_n; i++) {
+		const struct target *t = &p->targets[i];
+
+		if (!left_behind(p, snapshot_rec(p->world, t->handle)))
+			continue;
+		buf_puts(&same, "\n  kubectl --context ");
+		preview_shell_word(&same,
+				   store_place(p->backend->store)->context);
+		buf_puts(&same, " taint node ");
+		preview_shell_word(&same, t->name);
+		buf_puts(&same, " " TAINT_TO_BE_DELETED "-");
+	}
 	preview_same_as(p, buf_text(&same));
 	buf_fini(&same);
 	if (!changes) {
@@ -128,13 +165,16 @@ send_patch(void *ctx, struct act_run *a, struct permit *permit,
 	struct buf body;
 	bool started;
 
-	buf_init(&body, 4096);
+	buf_init(&body, PATCH_BYTES);
 	buf_puts(&body, "{\"metadata\":{\"uid\":");
 	buf_json_string(&body, t->uid, strlen(t->uid));
 	buf_puts(&body, ",\"resourceVersion\":");
 	buf_json_string(&body, t->rv, strlen(t->rv));
-	buf_printf(&body, "},\"spec\":{\"unschedulable\":%s}}",
+	buf_printf(&body, "},\"spec\":{\"unschedulable\":%s",
 		   wants_cordon(p) ? "true" : "false");
+	if (p->plan)
+		buf_printf(&body, ",\"taints\":%s", (const char *)p->plan);
+	buf_puts(&body, "}}");
 	started = object_write(p->backend, a, permit,
 			       &(struct object_write){
 				       .row = p->ops->row->row,
@@ -168,7 +208,9 @@ act_on_target(struct preview *p)
 				  .target = t,
 				  .why = p->command.text,
 				  .before = state_name(!cordon),
-				  .after = state_name(cordon),
+				  .after = p->plan ? "schedulable, taint "
+						     TAINT_TO_BE_DELETED " off"
+						   : state_name(cordon),
 				  .what = p->ops->row->verb,
 				  .node = t->name,
 				  .send = send_patch,
@@ -179,6 +221,33 @@ act_on_target(struct preview *p)
 		return;
 	p->waiting--;
 	preview_step_done(p, &err, NULL);
+}
+
+/* Its taints without those of the removal; NULL: it has none of them. */
+static char *
+without_marks(const struct tree *node)
+{
+	struct jsonw *w;
+	struct buf out;
+	bool marked = false;
+	char *text = NULL;
+
+	buf_init(&out, PATCH_BYTES / 2);
+	w = jsonw_new_buf(&out, false);
+	jsonw_array(w);
+	tree_each (t, tree_at(node, "spec.taints")) {
+		const char *key = tree_text(tree_get(t, "key"));
+
+		if (str_eq(key, TAINT_TO_BE_DELETED))
+			marked = true;
+		else if (!str_eq(key, TAINT_CANDIDATE))
+			jsonw_tree(w, t);
+	}
+	jsonw_end_array(w);
+	if (jsonw_done(w) && buf_ok(&out) && marked)
+		text = buf_take(&out, NULL);
+	buf_fini(&out);
+	return text;
 }
 
 /* The node as the API server has it now, against what was previewed. */
@@ -202,8 +271,13 @@ on_read(void *ctx, const struct kube_answer *answer)
 		preview_step_done(p, &err, NULL);
 		return;
 	}
-	if (tree_bool(tree_at(answer->body, "spec.unschedulable"), false) ==
-	    wants_cordon(p)) {
+	free(p->plan);
+	p->plan = !wants_cordon(p) && nobody_leads(p)
+			  ? without_marks(answer->body)
+			  : NULL;
+	if (!p->plan &&
+	    tree_bool(tree_at(answer->body, "spec.unschedulable"), false) ==
+		    wants_cordon(p)) {
 		preview_step_done(p, &err, "already so");
 		return;
 	}

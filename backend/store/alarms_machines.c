@@ -255,12 +255,10 @@ about_left_behind(struct store *s)
 			    .fix_text = "a=uncordon",
 			    .why = "An autoscaler marked it for removal and "
 				   "leads no more, so nobody finishes it and "
-				   "no pod may use its room.  Uncordon it and "
-				   "take the taint ToBeDeletedByCluster"
-				   "Autoscaler off (kubectl taint node NAME "
-				   "ToBeDeletedByClusterAutoscaler-).  If the "
-				   "autoscaler stood on it, give it a tainted "
-				   "group of its own.",
+				   "no pod may use its room.  Uncordon takes "
+				   "the mark off, too.  If the autoscaler "
+				   "stood on it, give it a tainted group of "
+				   "its own.",
 		    },
 		    "node %s%s marked for removal by an autoscaler that is "
 		    "gone; %d %s on %s", alarm_host(n->meta.name, host),

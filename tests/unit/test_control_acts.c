@@ -77,6 +77,72 @@ test_nothing_to_do(void **state)
 	rig_end(&r);
 }
 
+static bool
+nobody_leads(struct control_rig *r)
+{
+	const struct snapshot *s = rig_look(r);
+	bool none = s->engine.lead == LEAD_NONE;
+
+	snapshot_unref(s);
+	return none;
+}
+
+/* What an autoscaler left behind comes off with the cordon, or no pod would
+ * come; one that leads finishes its removals itself. */
+static void
+test_uncordon_takes_marks_off(void **state)
+{
+	struct control_rig r;
+	struct reply p, done;
+
+	(void)state;
+	rig_small_world(&r);
+	rig_tainted_node(&r, "n1", "uid-n1", "i-1",
+			 "ToBeDeletedByClusterAutoscaler");
+	rig_lease(&r, "");
+	r.options.engine = true;
+	ready(&r);
+	rig_until(&r, nobody_leads(&r));
+	p = rig_preview(&r, "uncordon", KIND_NODE, NULL, "n1", NULL);
+	assert_int_equal(p.code, ERR_NONE);
+	assert_text_contains(p.text, "n1  cordoned > schedulable, taint "
+				     "ToBeDeletedByClusterAutoscaler off");
+	assert_text_contains(p.text, "taint node n1 "
+				     "ToBeDeletedByClusterAutoscaler-");
+	done = rig_confirm(&r, p.ref, NULL);
+	assert_int_equal(done.code, ERR_NONE);
+	assert_int_equal(r.write_n, 1);
+	assert_int_equal(rig_wrote(&r, "\"unschedulable\":false,\"taints\":[]"),
+			 1);
+	assert_int_equal(rig_journalled(&r, "ToBeDeletedByClusterAutoscaler"),
+			 2);
+	reply_fini(&p);
+	reply_fini(&done);
+	rig_end(&r);
+}
+
+static void
+test_uncordon_leaves_a_leaders_marks(void **state)
+{
+	struct control_rig r;
+	struct reply p, done;
+
+	(void)state;
+	rig_small_world(&r);
+	rig_tainted_node(&r, "n1", "uid-n1", "i-1",
+			 "ToBeDeletedByClusterAutoscaler");
+	ready(&r);
+	p = rig_preview(&r, "uncordon", KIND_NODE, NULL, "n1", NULL);
+	assert_int_equal(p.code, ERR_NONE);
+	assert_text_contains(p.text, "stays and keeps pods away");
+	done = rig_confirm(&r, p.ref, NULL);
+	assert_int_equal(done.code, ERR_NONE);
+	assert_int_equal(rig_wrote(&r, "taints"), 0);
+	reply_fini(&p);
+	reply_fini(&done);
+	rig_end(&r);
+}
+
 /* Rule 7: the name is the same, the object is not. */
 static void
 test_replaced_object_is_refused(void **state)
@@ -476,6 +542,8 @@ test_replaced_pod_survives(void **state)
 SUITE(control_acts,
 	TEST(test_cordon),
 	TEST(test_nothing_to_do),
+	TEST(test_uncordon_takes_marks_off),
+	TEST(test_uncordon_leaves_a_leaders_marks),
 	TEST(test_replaced_object_is_refused),
 	TEST(test_lost_race_is_run_again),
 	TEST(test_read_only_by_default),
