@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "backend/model/cloud.h"
+#include "backend/model/taint_tag.h"
 #include "backend/model/workload.h"
 
 enum { WORDS_LIMIT = 1000, DETAIL_LIMIT = 16384, PODS_SHOWN = 20, CAUSES = 16 };
@@ -22,10 +23,56 @@ acts(const struct engine_run *e)
 
 /* ---- verdicts ---- */
 
+static const struct plan_scale_up *
+growth_for(const struct plan *p, const char *pod)
+{
+	for (uint32_t i = 0; i < p->scale_up_n; i++)
+		for (uint32_t k = 0; k < p->scale_up[i].pod_n; k++)
+			if (strcmp(p->scale_up[i].pods[k], pod) == 0)
+				return &p->scale_up[i];
+	return NULL;
+}
+
+/* A taint that the group's nodes have and its tags do not tell: every
+ * autoscaler is lured, this engine too. */
+static const struct group_tag *
+lure(const struct snapshot *s, const struct plan_scale_up *up)
+{
+	const struct group *g = snapshot_rec(
+		s, snapshot_find(s, KIND_GROUP, NULL, up->group));
+
+	return g ? taint_tag_lame(g) : NULL;
+}
+
+static bool
+is_lured(const struct snapshot *s, const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->scale_up_n; i++)
+		if (lure(s, &p->scale_up[i]))
+			return true;
+	return false;
+}
+
+/* An alarm beside it says that the growth is for nothing. */
+static const char *
+with_doubt(const struct plan *p, const struct plan_pod *pod, const char *text,
+	   const struct snapshot *s, struct arena *a)
+{
+	const struct plan_scale_up *up =
+		pod->fate == FATE_SCALE_UP ? growth_for(p, pod->pod) : NULL;
+	const struct group_tag *tag = up ? lure(s, up) : NULL;
+
+	return tag ? arena_printf(a, "%s; tag taint/%s lacks its effect, so "
+				     "its nodes may refuse",
+				  text, tag->key + strlen(TAINT_TAG))
+		   : text;
+}
+
 static void
-tell_store(struct engine_run *e, struct arena *a)
+tell_store(struct engine_run *e, const struct snapshot *s, struct arena *a)
 {
 	const struct plan *p = e->plan;
+	bool lured = is_lured(s, p);
 	uint32_t n = 0;
 	struct buf words;
 	struct store_verdict *v = xcalloc(
@@ -36,7 +83,10 @@ tell_store(struct engine_run *e, struct arena *a)
 		v[n].kind = KIND_POD;
 		v[n].key = p->pending[i].pod;
 		v[n].reason = refusal_pod_text(p, &p->pending[i], acts(e), a,
-				       &v[n].group);
+					       &v[n].group);
+		if (lured)
+			v[n].reason = with_doubt(p, &p->pending[i],
+						 v[n].reason, s, a);
 	}
 	buf_init(&words, WORDS_LIMIT);
 	for (uint32_t i = 0; i < p->node_n; i++, n++) {
@@ -252,8 +302,7 @@ engine_report(struct engine_run *e, const struct snapshot *s)
 	bool said = e->plan->scale_up_n || e->plan->scale_down_n || n;
 	uint64_t now = digest(e, causes, n);
 
-	(void)s;
-	tell_store(e, a);
+	tell_store(e, s, a);
 	engine_put_steps(e);
 	if (now != e->told_digest) {
 		tell_scale_ups(e);

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-#define TAINT_TAG "k8s.io/cluster-autoscaler/node-template/taint/"
+#include "backend/model/taint_tag.h"
+
 #define TAINT_ROLL "eks.amazonaws.com/nodegroup"
 /* Between two nodes of a roll there is a minute or two without any taint. */
 #define ROLL_MS (5 * MINUTE_MS)
@@ -168,16 +169,6 @@ about_layout(struct store *s, struct row *row)
 
 /* ---- tags that do not say what they mean ---- */
 
-static bool
-has_effect(const char *value)
-{
-	const char *colon = strrchr(value, ':');
-
-	return colon && (strcmp(colon + 1, "NoSchedule") == 0 ||
-			 strcmp(colon + 1, "PreferNoSchedule") == 0 ||
-			 strcmp(colon + 1, "NoExecute") == 0);
-}
-
 /* The effect its nodes have for that key, where there is a node. */
 static const char *
 effect_on_nodes(struct store *s, const struct group_row *r, const char *key)
@@ -205,7 +196,8 @@ about_taint_tags(struct store *s, struct row *row)
 		const char *value = str_or_empty(g->tags[i].value), *key;
 		char id[ID_TEXT], why[WHY_TEXT];
 
-		if (!str_has_prefix(tag, TAINT_TAG) || has_effect(value))
+		if (!str_has_prefix(tag, TAINT_TAG) ||
+		    taint_tag_has_effect(value))
 			continue;
 		key = tag + strlen(TAINT_TAG);
 		snprintf(id, sizeof(id), "taint-tag/%.300s", g->name);

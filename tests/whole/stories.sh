@@ -31,7 +31,8 @@ story ca-hung 30m 'CRIT .*autoscaler .*: last loop 2[0-9]m ago'
 story scale-from-zero-missing-tag 20m \
 	'fits no group: gpu-t4: wants accelerator=t4, has no such label'
 story eksctl-taint-tag 30m 'CRIT .*docker at max 2/2; [0-9]+ jobs wait' \
-	'CRIT .*batch: tag taint/dedicated is "batch", must be "batch:NoSchedule"'
+	'CRIT .*batch: tag taint/dedicated is "batch", must be "batch:NoSchedule"' \
+	'CRIT .*paddock would grow batch .*; tag taint/dedicated lacks its effect, so its nodes may refuse'
 story spot-refused 30m \
 	'CRIT .*arm64-spot [0-9]+ launches refused, [0-9]+ jobs wait, not tried before .*: .*Spot capacity'
 story ip-exhaustion 20m 'CRIT .*pods get no address from the CNI' \
