@@ -162,14 +162,14 @@ add_flow(struct arena *a, struct priority_table *t, int64_t priority,
 	return true;
 }
 
-/* A map has each key once. */
-static bool
-is_new(const struct priority_table *t, int64_t priority)
+/* Of a priority given twice the last list counts, as upstream: the rows of the
+ * one before it become rows of nobody. */
+static void
+forget(struct priority_table *t, int64_t priority)
 {
 	for (uint32_t i = 0; i < t->n; i++)
 		if (t->at[i].priority == priority)
-			return false;
-	return true;
+			t->at[i].priority = INT64_MIN;
 }
 
 bool
@@ -191,10 +191,10 @@ priority_parse(struct arena *a, const char *text, struct priority_table *out)
 			if (!open || !l.len ||
 			    !add_row(a, out, priority, l.at, l.len))
 				return false;
-		} else if (!take_number(&l, &priority) ||
-			   !is_new(out, priority)) {
+		} else if (!take_number(&l, &priority)) {
 			return false;
 		} else {
+			forget(out, priority);
 			open = l.len == 0;
 			if (!open && !add_flow(a, out, priority, l))
 				return false;
