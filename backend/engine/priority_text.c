@@ -4,6 +4,7 @@
 #include "backend/engine/priority_text.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "backend/base/buf.h"
 
@@ -100,10 +101,31 @@ unquote(struct arena *a, const char *text, size_t len)
 	return out;
 }
 
+/* What YAML takes for a number or a truth, and so for no text. */
+static bool
+is_no_text(const char *text)
+{
+	static const char *const truths[] = { "y", "n", "yes", "no", "on",
+					      "off", "true", "false" };
+	const char *digit = text + (*text == '-' || *text == '+');
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_LEN(truths); i++)
+		if (strcasecmp(text, truths[i]) == 0)
+			return true;
+	digit += *digit == '.';
+	if (*digit < '0' || *digit > '9')
+		return false;
+	strtod(text, &end);
+	return *end == '\0';
+}
+
 /* A text of the list, in quotes or plain; NULL when it is something else. */
-static char *
+static const char *
 scalar(struct arena *a, const char *text, size_t len)
 {
+	char *out;
+
 	if (*text == '"' || *text == '\'')
 		return unquote(a, text, len);
 	if (strchr("*&!|>%@`[]{},", *text) || text[len - 1] == ':')
@@ -111,7 +133,11 @@ scalar(struct arena *a, const char *text, size_t len)
 	for (size_t i = 0; i + 1 < len; i++)
 		if (text[i] == ':' && text[i + 1] == ' ')
 			return NULL; /* a map */
-	return arena_strndup(a, text, len);
+	out = arena_strndup(a, text, len);
+	if (is_no_text(out))
+		return NULL;
+	/* Nothing is the empty text, which is part of every name. */
+	return strcmp(out, "~") == 0 || strcasecmp(out, "null") == 0 ? "" : out;
 }
 
 static bool
@@ -119,8 +145,9 @@ add_row(struct arena *a, struct priority_table *t, int64_t priority,
 	const char *text, size_t len)
 {
 	struct priority_row *fresh;
-	char *pattern = len && len <= PATTERN_MAX ? scalar(a, text, len)
-						  : NULL;
+	const char *pattern = len && len <= PATTERN_MAX
+				      ? scalar(a, text, len)
+				      : NULL;
 
 	if (t->n == ROWS_MAX || !pattern)
 		return false;

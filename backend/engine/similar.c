@@ -203,7 +203,7 @@ by_size(const void *pa, const void *pb)
 
 	if (a->from != b->from)
 		return a->from < b->from ? -1 : 1;
-	return a->group < b->group ? -1 : a->group > b->group;
+	return a->place < b->place ? -1 : a->place > b->place;
 }
 
 uint32_t
@@ -214,6 +214,7 @@ balance(struct share *at, uint32_t n, int32_t nodes)
 
 	for (uint32_t j = 0; j < n; j++) {
 		at[j].to = at[j].from;
+		at[j].place = j;
 		if (at[j].from >= at[j].max)
 			continue;
 		room += at[j].max - at[j].from;

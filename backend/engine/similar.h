@@ -13,9 +13,11 @@ bool templates_similar(const struct run *r, const struct template *a,
 struct share {
 	uint32_t group;
 	int32_t from, to, max;
+	uint32_t place; /* among those given; set by balance */
 };
 
-/* Spreads new nodes over the groups (smallest first); returns how many of at
+/* Spreads new nodes over the groups (smallest first, of equal ones the first
+ * given: the expander's choice leads); returns how many of at
  * changed, compacted to the front in order of execution. */
 uint32_t balance(struct share *at, uint32_t n, int32_t nodes);
 
