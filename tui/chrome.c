@@ -58,13 +58,34 @@ sheet_state(const struct app *a, const struct sheet *s, char *left,
 		snprintf(right + at, right_room - at, " /%s", s->filter_text);
 }
 
+/* Where one stands, then how far; a long way is cut in its middle, so that both
+ * ends of it and the place in the text stay. */
+static int
+paint_path(struct grid *g, int row, int col, int cells, const char *path,
+	   const char *left, uint32_t ellipsis)
+{
+	struct style words = { TONE_NORMAL, 0 };
+	int state = text_width(left, strlen(left)), used;
+
+	/* Words of why a text ended may be long: the page says them, too. */
+	if (state > cells / 2)
+		state = cells / 2;
+	used = grid_text(g, row, col, cells, words, " ", 0);
+	used += grid_text_middle(g, row, col + used, cells - 3 - state, words,
+				 path, ellipsis);
+	used += grid_text(g, row, col + used, cells - used, words, " ", 0);
+	used += grid_text(g, row, col + used, cells - used - 1, words, left,
+			  ellipsis);
+	return used + grid_text(g, row, col + used, cells - used, words, " ",
+				0);
+}
+
 static void
 paint_rule(struct app *a, struct grid *g, int row)
 {
 	struct pane *p = app_top(a);
 	char path[512], left[300] = "", right[600] = "";
 	struct style rule = { TONE_DIM, 0 };
-	struct style words = { TONE_NORMAL, 0 };
 	int used, width;
 
 	grid_fill(g, row, 0, g->cols, rule, '-');
@@ -77,8 +98,8 @@ paint_rule(struct app *a, struct grid *g, int row)
 			    sizeof(right));
 	else if (p->kind == PANE_PAGER)
 		pager_status(&p->pager, left, sizeof(left));
-	used = 2 + grid_printf(g, row, 2, g->cols - 3, words, " %s %s ", path,
-			       left);
+	used = 2 + paint_path(g, row, 2, g->cols - 3, path, left,
+			      a->ascii ? '~' : 0x2026);
 	if (!right[0])
 		return;
 	snprintf(right + strlen(right), sizeof(right) - strlen(right), " ");

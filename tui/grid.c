@@ -164,6 +164,36 @@ grid_text(struct grid *g, int row, int col, int cells, struct style style,
 			  ellipsis);
 }
 
+/* "runner-su2...ncurrent-3-ab1x": the beginning tells what it is, the end which
+ * one. */
+int
+grid_text_middle(struct grid *g, int row, int col, int cells,
+		 struct style style, const char *text, uint32_t ellipsis)
+{
+	size_t len = strlen(text);
+	int head = cells / 3, tail = cells - head - 1, used;
+	const char *end = text + len;
+
+	if (text_width(text, len) <= cells || tail < 1)
+		return grid_text(g, row, col, cells, style, text, ellipsis);
+	while (text_width(text, (size_t)(end - text)) >
+	       text_width(text, len) - tail) {
+		do {
+			end--;
+		} while (end > text && ((unsigned char)*end & 0xc0) == 0x80);
+	}
+	/* One character too many may have been taken: a wide one. */
+	while (text_width(end, strlen(end)) > tail) {
+		uint32_t code;
+
+		end += utf8_decode(end, strlen(end), &code);
+	}
+	used = grid_textn(g, row, col, head, style, text, len, 0);
+	used += grid_put(g, row, col + used, cells - used, style, ellipsis);
+	return used + grid_text(g, row, col + used, cells - used, style, end,
+				0);
+}
+
 int
 grid_printf(struct grid *g, int row, int col, int cells, struct style style,
 	    const char *fmt, ...)

@@ -51,6 +51,9 @@ int grid_text(struct grid *g, int row, int col, int cells, struct style style,
 int grid_textn(struct grid *g, int row, int col, int cells,
 	       struct style style, const char *text, size_t len,
 	       uint32_t ellipsis);
+/* What does not fit is left out in the middle, where the ellipsis stands. */
+int grid_text_middle(struct grid *g, int row, int col, int cells,
+		     struct style style, const char *text, uint32_t ellipsis);
 PRINTF_LIKE(6, 7)
 int grid_printf(struct grid *g, int row, int col, int cells,
 		struct style style, const char *fmt, ...);

@@ -24,7 +24,7 @@ struct pager {
 	VEC(struct chunk *) held;
 	struct lines lines;	/* over held */
 	uint8_t state;		/* enum stream_state; ENDED for own text */
-	char note[160];
+	char note[STREAM_NOTE];
 	uint64_t dropped;	/* lines let go by the backend */
 
 	uint64_t top;		/* number of the first line on screen */

@@ -263,37 +263,6 @@ cell_tone(const struct cell *cell, const struct slot *slot, enum tone row)
 	return cell->tone != TONE_NORMAL ? (enum tone)cell->tone : row;
 }
 
-/* "runner-su2…ncurrent-3-ab1x": the beginning tells what it is, the end which
- * one. */
-static void
-paint_middle_cut(struct grid *g, int line, int col, int cells,
-		 struct style style, const char *text, uint32_t ellipsis)
-{
-	size_t len = strlen(text);
-	int head = cells / 3, tail = cells - head - 1, used;
-	const char *end = text + len;
-
-	if (text_width(text, len) <= cells || tail < 1) {
-		grid_text(g, line, col, cells, style, text, ellipsis);
-		return;
-	}
-	while (text_width(text, (size_t)(end - text)) >
-	       text_width(text, len) - tail) {
-		do {
-			end--;
-		} while (end > text && ((unsigned char)*end & 0xc0) == 0x80);
-	}
-	/* One character too many may have been taken: a wide one. */
-	while (text_width(end, strlen(end)) > tail) {
-		uint32_t code;
-
-		end += utf8_decode(end, strlen(end), &code);
-	}
-	used = grid_textn(g, line, col, head, style, text, len, 0);
-	used += grid_put(g, line, col + used, cells - used, style, ellipsis);
-	grid_text(g, line, col + used, cells - used, style, end, 0);
-}
-
 static void
 paint_row(const struct sheet *s, const struct view_ctx *x,
 	  const struct sheet_layout *layout, struct grid *g,
@@ -328,7 +297,7 @@ paint_row(const struct sheet *s, const struct view_ctx *x,
 			}
 		}
 		if (c->flags & COLUMN_TAIL)
-			paint_middle_cut(g, line, col + at, cells, style,
+			grid_text_middle(g, line, col + at, cells, style,
 					 cell.text, ellipsis);
 		else
 			grid_text(g, line, col + at, cells, style, cell.text,

@@ -23,7 +23,7 @@ struct stream {
 	uint64_t first_line, lines; /* of the first chunk; all so far */
 	uint64_t dropped_lines, dropped_bytes;
 	uint64_t read_line;	/* where the reader stands */
-	char note[160];
+	char note[STREAM_NOTE];
 	struct stream_source source;
 	bool paused;
 };

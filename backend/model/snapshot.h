@@ -108,6 +108,9 @@ struct chunk { /* immutable once listed */
 struct chunk *chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c); /* NULL is fine */
 
+/* A server's words of why not, with the names of pods they are about. */
+enum { STREAM_NOTE = 512 };
+
 struct stream_view {
 	uint64_t id;
 	uint8_t state;
@@ -115,7 +118,7 @@ struct stream_view {
 	uint32_t chunk_n;
 	uint64_t first_line;	/* number of the first line still held */
 	uint64_t dropped_lines, dropped_bytes; /* let go at the ceiling */
-	char note[160];		/* why it ended or failed */
+	char note[STREAM_NOTE];	/* why it ended or failed */
 };
 
 /* The last unref frees it with its arrays (pages, streams, chunks), each an

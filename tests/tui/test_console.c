@@ -37,7 +37,7 @@ test_drill_down_and_back(void **state)
 	assert_screen(s, "home > nodes[amd64-general] (2)");
 	assert_no_screen(s, "ip-10-0-9-4");
 	session_keys(s, "enter");
-	assert_screen(s, "> nodes[amd64-general] > pods[ip-10-0-1-10");
+	assert_screen(s, "-- home > nodes[amd64-gene~> pods[ip-10-0-1-10.");
 	assert_screen(s, "runner-abc-1");
 	assert_no_screen(s, "runner-abc-2");
 	session_keys(s, "esc");

@@ -65,6 +65,49 @@ test_context_is_an_arn(void **state)
 	session_free(s);
 }
 
+/* However long the way: what one reads, and how far. */
+static void
+test_long_way(void **state)
+{
+	struct session *s = open_fleet(fixture_incident(), 80);
+
+	(void)state;
+	session_keys(s, ": 'nodes' enter enter enter W");
+	assert_screen(s, "-- nodes > pods[");
+	assert_screen(s, " 0-0 of 0  opening ");
+	session_free(s);
+}
+
+/* A kubelet says why at the very end, behind the pod's name twice. */
+static void
+test_why_a_text_failed(void **state)
+{
+	static const char pod[] = "runner-dgyfzzjst-project-1241-concurrent-1-"
+				  "drylu8c9";
+	struct app_config config = { .view = "pods", .ascii = true };
+	struct session *s = session_new(fixture_incident(), &config, 24, 80);
+	struct stream_view *v;
+	struct command c;
+
+	(void)state;
+	session_keys(s, "l");
+	assert_true(session_command(s, &c));
+	assert_int_equal(c.kind, COMMAND_OPEN_STREAM);
+	fixture_stream(s->f, c.ref, "", STREAM_FAILED);
+	v = &s->f->streams.at[s->f->streams.n - 1];
+	snprintf(v->note, sizeof(v->note),
+		 "https://k8s.example.com: logs of gitlab-runner/%s: container "
+		 "\"build\" in pod \"%s\" is waiting to start: "
+		 "ContainerCreating (HTTP 400)", pod, pod);
+	session_publish(s);
+	session_frame(s);
+	assert_screen(s, "ContainerCreating (HTTP 400)");
+	assert_screen(s, "0-0 of 0  FAILED: ");
+	session_free(s);
+}
+
 SUITE(tui_header,
       TEST(test_refused_credentials),
-      TEST(test_context_is_an_arn));
+      TEST(test_context_is_an_arn),
+      TEST(test_long_way),
+      TEST(test_why_a_text_failed));
