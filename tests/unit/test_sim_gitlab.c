@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/sim_gitlab.h"
+#include "tests/unit/sim_store.h"
 
 static void
 test_who_may_ask(void **state)
@@ -280,6 +281,41 @@ complains(struct kit *k, const char *text, const char *message)
 	reply_free(&r);
 }
 
+/* Complaints that come while fields are found: the rest is answered. */
+static void
+test_graphql_wrong_values(void **state)
+{
+	static const struct {
+		const char *text, *variables, *message;
+	} wrong[] = {
+		{ "query($f: Int!) { runners(first: $f) { nodes { id } } }",
+		  "{'f':'x'}",
+		  "Variable $f of type Int! was provided invalid value" },
+		{ "query($f: Int!) { runners(first: $f) { nodes { id } } }",
+		  "{}", "Variable $f of type Int! was provided invalid value" },
+		{ "{ runners(after: \"zzz\") { nodes { id } } }", "{}",
+		  "Please provide a valid cursor" },
+		{ "{ runner(id: \"x\") { id } }", "{}",
+		  "\"x\" is not a valid GitLab ID." },
+		{ "{ runner(id: \"gid://gitlab/Project/1\") { id } }", "{}",
+		  "\"gid://gitlab/Project/1\" does not represent an instance "
+		  "of Ci::Runner" },
+	};
+	struct kit k = kit_open("quiet-day", 1);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct reply r = gitlab_query(&k, ADMIN, wrong[i].text,
+					      sim_json(wrong[i].variables));
+
+		assert_text_equal(json_string_value(reply_at(
+					  r.json, "errors.0.message")),
+				  wrong[i].message);
+		reply_free(&r);
+	}
+	kit_close(&k);
+}
+
 static void
 test_graphql_errors(void **state)
 {
@@ -349,4 +385,4 @@ SUITE(sim_gitlab, TEST(test_who_may_ask), TEST(test_runners),
       TEST(test_graphql_pages_through_jobs),
       TEST(test_graphql_shows_others_nothing),
       TEST(test_graphql_fragments_aliases_directives),
-      TEST(test_graphql_errors));
+      TEST(test_graphql_wrong_values), TEST(test_graphql_errors));

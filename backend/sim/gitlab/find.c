@@ -116,8 +116,14 @@ paging_begin(const struct schema_args *a, uint32_t most)
 	p.room = most < p.first ? most : (uint32_t)p.first;
 	p.found->at = arena_alloc(arena, (p.room + 1) * sizeof(void *));
 	p.found->ids = arena_alloc(arena, (p.room + 1) * sizeof(int64_t));
-	if (!cursor_read(schema_arg_text(a, "after"), &p.after))
-		p.after = -1;
+	if (cursor_read(schema_arg_text(a, "after"), &p.after))
+		return p;
+	p.after = -1;
+	if (str_or_empty(schema_arg_text(a, "after"))[0]) {
+		p.room = 0;
+		(void)schema_complain(a->run, a->field->line, a->field->column,
+				      "Please provide a valid cursor");
+	}
 	return p;
 }
 
@@ -278,9 +284,15 @@ find_runner(const struct schema_args *a, const char *gid)
 {
 	int64_t id;
 
-	return resolve_gid(gid, "Ci::Runner", &id)
-		       ? ci_runner(ci_of(a->run), id)
-		       : NULL;
+	if (resolve_gid(gid, "Ci::Runner", &id))
+		return ci_runner(ci_of(a->run), id);
+	(void)schema_complain(a->run, a->field->line, a->field->column,
+			      str_has_prefix(gid, "gid://gitlab/")
+				      ? "\"%.100s\" does not represent an "
+					"instance of Ci::Runner"
+				      : "\"%.100s\" is not a valid GitLab ID.",
+			      gid);
+	return NULL;
 }
 
 static bool

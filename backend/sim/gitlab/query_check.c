@@ -290,21 +290,70 @@ complexity_of(struct query_run *r, const struct schema_type *t,
 
 /* ---- all of it ---- */
 
+/* Of the type the variable is declared with; types of GitLab's own pass. */
+static bool
+is_of_type(const json_t *v, const char *type, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned kinds; /* bits of json_type */
+	} types[] = {
+		{ "Int", 1u << JSON_INTEGER },
+		{ "Float", 1u << JSON_INTEGER | 1u << JSON_REAL },
+		{ "String", 1u << JSON_STRING },
+		{ "ID", 1u << JSON_STRING | 1u << JSON_INTEGER },
+		{ "Boolean", 1u << JSON_TRUE | 1u << JSON_FALSE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (strlen(types[i].name) == len &&
+		    strncmp(types[i].name, type, len) == 0)
+			return types[i].kinds >> json_typeof(v) & 1;
+	return true;
+}
+
+static void
+refuse_variable(struct query_run *r, const struct gql_variable *v,
+		const json_t *given, char *why)
+{
+	json_t *e = schema_complain(r, v->line, v->column,
+				    "Variable $%s of type %s was provided "
+				    "invalid value", v->name, v->type);
+
+	if (e)
+		json_object_set_new(
+			e, "extensions",
+			pack("{s:o, s:[{s:[], s:s}]}", "value",
+			     given ? json_deep_copy(given) : json_null(),
+			     "problems", "path", "explanation", why));
+	free(why);
+}
+
 static void
 check_variables(struct query_run *r)
 {
 	for (const struct gql_variable *v = r->operation->variables; v;
 	     v = v->next) {
-		size_t len = strlen(v->type);
+		size_t len = strcspn(v->type, "!");
 		const json_t *given = json_object_get(r->variables, v->name);
+		char *text;
 
-		if (len && v->type[len - 1] == '!' && !v->initial &&
-		    (!given || json_is_null(given)))
-			(void)schema_complain(
-				r, v->line, v->column,
-				"Variable $%s of type %s was provided "
-				"invalid value",
-				v->name, v->type);
+		if (!given || json_is_null(given)) {
+			if (*v->type && !v->initial &&
+			    v->type[strlen(v->type) - 1] == '!')
+				refuse_variable(
+					r, v, NULL,
+					xstrdup("Expected value to not be "
+						"null"));
+			continue;
+		}
+		if (is_of_type(given, v->type, len))
+			continue;
+		text = json_dumps(given, JSON_COMPACT | JSON_ENCODE_ANY);
+		refuse_variable(r, v, given,
+				xasprintf("Could not coerce value %.100s to "
+					  "%.*s", text, (int)len, v->type));
+		free(text);
 	}
 }
 
