@@ -266,6 +266,12 @@ columns "get quota" "NAME REQUEST LIMIT AGE" get quota
 quiet "create ingress" create ingress door --rule=example.com/*=web:80
 columns "get ingress" "NAME CLASS HOSTS ADDRESS PORTS AGE" get ingress
 quiet "expose" expose deployment web --port=80
+sliced() { kubectl get endpointslices -o name | grep -q /web-; }
+check "its endpoints" await 20 sliced
+# kubectl takes a port's name for granted.
+quiet "describe service" describe service web
+says "describe service: its port" '^Port: +<unset> +80/TCP' "$WORK/out"
+quiet "describe ingress" describe ingress door
 columns "get services" "NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE" get svc
 quiet "create role" create role reader --verb=get --resource=pods
 quiet "create rolebinding" create rolebinding read --role=reader --user=bob

@@ -101,6 +101,10 @@ refused "a binding to no role" 'roleRef.name: Required value' \
 	create -f "$WORK/binding.yaml"
 refused "too much priority" 'maximum allowed value of a user defined priority' \
 	create priorityclass big --value=2000000000
+refused "an account that is none" \
+	'forbidden: error looking up service account wrong/nobody: serviceaccount "nobody" not found' \
+	run p --image=busybox:1 \
+	--overrides='{"spec":{"serviceAccountName":"nobody"}}'
 quiet "a service" create service clusterip s --tcp=80
 refused "its address stays" 'may not change once set' \
 	patch service s -p '{"spec":{"clusterIP":"172.20.1.2"}}'

@@ -103,6 +103,29 @@ default_secret(struct objects *o, json_t *tree, const json_t *old,
 	return true;
 }
 
+/* A port without a name has the empty one: clients rely on it. */
+static bool
+default_slice(struct objects *o, json_t *tree, const json_t *old,
+	      struct status *st)
+{
+	json_t *port;
+	size_t i;
+
+	(void)o, (void)old, (void)st;
+	json_array_foreach(json_object_get(tree, "ports"), i, port) {
+		if (jabsent(port, "name") || jabsent(port, "protocol")) {
+			/* It may be another object's port, too. */
+			json_t *own = json_copy(port);
+
+			def_text(own, "name", "");
+			def_text(own, "protocol", "TCP");
+			json_array_set_new(json_object_get(tree, "ports"), i,
+					   own);
+		}
+	}
+	return true;
+}
+
 static bool
 default_node(struct objects *o, json_t *tree, const json_t *old,
 	     struct status *st)
@@ -220,6 +243,7 @@ static const struct {
 	{ "apps",		"StatefulSet",		 default_statefulset },
 	{ "batch",		"Job",			 default_job },
 	{ "batch",		"CronJob",		 default_cronjob },
+	{ "discovery.k8s.io",	"EndpointSlice",	 default_slice },
 	{ "storage.k8s.io",	"StorageClass",		 default_storage },
 	{ "scheduling.k8s.io",	"PriorityClass",
 	  default_priority_class },

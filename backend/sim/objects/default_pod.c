@@ -214,6 +214,28 @@ default_priority(struct objects *o, json_t *tree, json_t *spec,
 	return true;
 }
 
+/* Clients' pods need their account; the cluster's own parts make theirs in any
+ * order. */
+static bool
+account_exists(const struct objects *o, const json_t *tree, struct status *st)
+{
+	const struct object_type *t = objects_type(o, "", "serviceaccounts");
+	const char *account = json_string_value(
+		jpath(tree, "spec.serviceAccountName"));
+	const char *ns = json_string_value(jpath(tree, "metadata.namespace"));
+	const char *pod = json_string_value(jpath(tree, "metadata.name"));
+
+	if (!o->writer.manager || !t || !account || !ns ||
+	    objects_get(o, t, ns, account))
+		return true;
+	return status_fail_on(st, 403, "Forbidden", &o->pods->type,
+			      str_or_empty(pod),
+			      "pods \"%s\" is forbidden: error looking up "
+			      "service account %s/%s: serviceaccount \"%s\" "
+			      "not found", str_or_empty(pod), ns, account,
+			      account);
+}
+
 bool
 default_pod(struct objects *o, json_t *tree, const json_t *old,
 	    struct status *st)
@@ -227,7 +249,8 @@ default_pod(struct objects *o, json_t *tree, const json_t *old,
 		    jabsent(spec, "serviceAccount"))
 			def_text(spec, "serviceAccountName", "default");
 		tolerate_node_down(spec);
-		if (!default_priority(o, tree, spec, st))
+		if (!account_exists(o, tree, st) ||
+		    !default_priority(o, tree, spec, st))
 			return false;
 	}
 	default_pod_spec(spec);
