@@ -219,7 +219,8 @@ answer(void *ctx, struct fake_conn *c, const struct fake_request *q)
 	struct fake_request own = *q;
 	int i = q->target[1] == 'a' ? 0 : 1;
 	struct peer *p = &w->peers[i];
-	bool cloud, act, renewal, late;
+	bool cloud, act, renewal, late, written;
+	int rv = w->r.lease_rv;
 
 	own.target += 2;
 	if (!*own.target)
@@ -238,9 +239,11 @@ answer(void *ctx, struct fake_conn *c, const struct fake_request *q)
 	w->r.lose_answers = cloud ? p->mute : p->deaf || late;
 	rig_answer(&w->r, c, &own);
 	w->r.lose_answers = false;
-	if (late)
+	/* A version of yesterday is refused, and that is no renewal. */
+	written = renewal && w->r.lease_rv != rv;
+	if (late && written)
 		hold_back(w, p, q->conn);
-	else if (renewal && !p->deaf)
+	else if (written && !p->deaf)
 		note_renewal(p, w->now);
 	lease_check_holder(w);
 }
