@@ -128,6 +128,10 @@ place_keys(struct engine_run *e, const struct policy *p,
 		      policy_text(p, POLICY_LEADER_ELECT_RESOURCE_NAME));
 	kube_want_one(e->backend->kube, KIND_CONFIGMAP, ns,
 		      policy_text(p, POLICY_STATUS_CONFIGMAP_NAME));
+	if (strstr(policy_text(p, POLICY_EXPANDER), "priority"))
+		kube_want_one(e->backend->kube, KIND_CONFIGMAP,
+			      policy_text(p, POLICY_NAMESPACE),
+			      PRIORITY_CONFIG_NAME);
 }
 
 static void

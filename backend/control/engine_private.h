@@ -49,7 +49,7 @@ struct engine_run {
 	struct reactor_timer *timer;
 	bool probing;
 	uint8_t seeded;		/* enum seed_state */
-	int64_t seed_boot_ms;	/* since when events are waited for */
+	int64_t seed_boot_ms;	/* since when lists are waited for */
 	bool seed_again;	/* before the next decision: it leads since */
 	/* What came of it. */
 	const struct plan *plan;

@@ -74,7 +74,7 @@ engine_count_launches(struct engine_run *e)
 /* ---- memory ---- */
 
 #define STATUS_MS ((int64_t)5 * 1000)
-#define EVENTS_MS ((int64_t)5 * 1000)
+#define LISTS_MS ((int64_t)5 * 1000)
 
 static void
 take_memory(struct engine_run *e, const char *status,
@@ -111,17 +111,22 @@ on_status(void *ctx, const struct kube_answer *a)
 	e->seeded = SEED_DONE;
 }
 
-/* They say how long groups are avoided; who may not read them does without. */
+/* Events say how long groups are avoided, and the priority expander's ConfigMap
+ * which of them are preferred; who may not read them does without. */
 static bool
-waits_for_events(struct engine_run *e)
+waits_for_lists(struct engine_run *e)
 {
+	const struct kube *kube = e->backend->kube;
 	int64_t now = backend_boot_ms(e->backend);
+	bool priorities =
+		strstr(policy_text(e->policy, POLICY_EXPANDER), "priority");
 
-	if (!e->backend->kube || kube_live(e->backend->kube, KIND_EVENT))
+	if (!kube || (kube_live(kube, KIND_EVENT) &&
+		      (!priorities || kube_live(kube, KIND_CONFIGMAP))))
 		return false;
 	if (!e->seed_boot_ms)
 		e->seed_boot_ms = now;
-	return now - e->seed_boot_ms < EVENTS_MS;
+	return now - e->seed_boot_ms < LISTS_MS;
 }
 
 bool
@@ -133,7 +138,7 @@ engine_seed(struct engine_run *e)
 	struct err err;
 	char ns[64];
 
-	if (e->seeded == SEED_ASKED || waits_for_events(e))
+	if (e->seeded == SEED_ASKED || waits_for_lists(e))
 		return false;
 	e->seeded = SEED_DONE;
 	if (!b->kube) /* a world file brings its memory along */

@@ -3,6 +3,8 @@
  */
 #include "backend/control/engine_tell.h"
 
+#include <stdio.h>
+
 #include "backend/control/events.h"
 #include "backend/control/lease.h"
 #include "backend/engine/policy_values.h"
@@ -253,6 +255,19 @@ tell_failed_launches(struct engine_run *e)
 	}
 }
 
+static void
+tell_priorities(struct engine_run *e)
+{
+	char key[RECORD_KEY];
+
+	snprintf(key, sizeof(key), "%s/" PRIORITY_CONFIG_NAME,
+		 policy_text(e->policy, POLICY_NAMESPACE));
+	for (uint32_t i = 0; i < e->plan->warning_n; i++)
+		event_on(e->events, KIND_CONFIGMAP, key, true,
+			 e->plan->warnings[i].reason, "%s",
+			 e->plan->warnings[i].text);
+}
+
 void
 engine_tell_decided(struct engine_run *e)
 {
@@ -261,6 +276,7 @@ engine_tell_decided(struct engine_run *e)
 	if (!leading_acts(e->backend->leading))
 		return;
 	tell_failed_launches(e);
+	tell_priorities(e);
 	if (!p->cluster_healthy)
 		event_status(e->events, true, "ClusterUnhealthy",
 			     "Cluster is unhealthy");

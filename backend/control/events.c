@@ -186,7 +186,9 @@ event_on(struct events *v, enum kind kind, const char *key, bool warning,
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	return tell(v, &(struct about){ kind == KIND_POD ? "Pod" : "Node",
+	return tell(v, &(struct about){ kind == KIND_POD    ? "Pod"
+					: kind == KIND_NODE ? "Node"
+							    : "ConfigMap",
 					record_ns(r), record_name(r),
 					record_uid(r) },
 		    warning, reason, message);

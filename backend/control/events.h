@@ -19,8 +19,8 @@ void events_free(struct events *v);
 PRINTF_LIKE(4, 5)
 void event_status(struct events *v, bool warning, const char *reason,
 		  const char *fmt, ...);
-/* On a node or a pod ("ns/name") as the store has it.  True when it was news
- * and was sent. */
+/* On a node, a pod or a ConfigMap ("ns/name") as the store has it.  True when
+ * it was news and was sent. */
 PRINTF_LIKE(6, 7)
 bool event_on(struct events *v, enum kind kind, const char *key, bool warning,
 	      const char *reason, const char *fmt, ...);

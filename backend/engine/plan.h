@@ -87,6 +87,13 @@ struct plan_group {
 	const char *detail;	   /* ours: more about that, or "" */
 };
 
+/* What the ConfigMap of the priority expander lacks; reason as upstream names
+ * the events on it (reference 8.3). */
+#define PRIORITY_CONFIG_NAME "cluster-autoscaler-priority-expander"
+struct plan_warning {
+	const char *reason, *text;
+};
+
 struct plan {
 	_Atomic uint32_t refs;
 	int64_t time_ms;
@@ -101,8 +108,9 @@ struct plan {
 	const struct plan_pod *pending;
 	const struct plan_node *nodes;
 	const struct plan_group *groups;
+	const struct plan_warning *warnings;
 	uint32_t scale_up_n, scale_down_n, fix_n, taint_add_n, taint_remove_n,
-		pending_n, node_n, group_n;
+		pending_n, node_n, group_n, warning_n;
 	const struct memory *memory; /* memory'; owned */
 	uint64_t work;		     /* spent */
 	bool out_of_work;	     /* bounded: best so far */

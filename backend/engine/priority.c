@@ -13,19 +13,42 @@
 #include "backend/engine/priority_text.h"
 #include "backend/model/workload.h"
 
-enum { LOWEST = -1 };
+enum { LOWEST = -1, MOST_WARNINGS = 16 };
 
-#define CONFIG_NAME "cluster-autoscaler-priority-expander"
+#define INVALID "PriorityConfigMapInvalid"
+
+/* The same is said once, however often options are chosen. */
+static void
+warn(struct run *r, const char *reason, const char *text)
+{
+	if (!r->warnings)
+		r->warnings = arena_alloc(r->plan->arena,
+					  MOST_WARNINGS *
+						  sizeof(*r->warnings));
+	for (uint32_t i = 0; i < r->warning_n; i++)
+		if (str_eq(r->warnings[i].text, text))
+			return;
+	if (r->warning_n < MOST_WARNINGS)
+		r->warnings[r->warning_n++] = (struct plan_warning){
+			reason, arena_strdup(r->plan->arena, text)
+		};
+}
 
 static const char *
 find_text(struct run *r)
 {
+	const char *text;
 	const char *ns = policy_text(r->policy, POLICY_NAMESPACE);
 
 	WORLD_EACH(configmap, m, r->world, KIND_CONFIGMAP)
-		if (str_eq(m->meta.name, CONFIG_NAME) &&
-		    str_eq(m->meta.ns, ns))
-			return labels_get(&m->data, "priorities");
+		if (str_eq(m->meta.name, PRIORITY_CONFIG_NAME) &&
+		    str_eq(m->meta.ns, ns)) {
+			text = labels_get(&m->data, "priorities");
+			if (!text)
+				warn(r, INVALID, "there is no key priorities: "
+						 "no group is preferred");
+			return text;
+		}
 	return NULL;
 }
 
@@ -102,19 +125,35 @@ expander_priority(struct run *r, const struct option **at, uint32_t n)
 	int64_t best = 0, mine = 0;
 	uint32_t kept = 0;
 
-	if (!text || !priority_parse(r->scratch, text, &table) ||
-	    !all_compile(&table))
+	if (!text)
 		return n;
+	if (!priority_parse(r->scratch, text, &table) ||
+	    !all_compile(&table)) {
+		warn(r, INVALID, "priorities is no map of whole numbers to "
+				 "lists of patterns: no group is preferred");
+		return n;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		const char *name = r->groups->at[at[i]->group].name;
 
-		if (!priority_of(&table, name, &mine) ||
-		    (kept > 0 && mine < best))
+		if (!priority_of(&table, name, &mine)) {
+			warn(r, "PriorityConfigMapNotMatchedGroup",
+			     arena_printf(r->scratch,
+					  "no pattern matches group %s: it is "
+					  "not used", name));
+			continue;
+		}
+		if (kept > 0 && mine < best)
 			continue;
 		if (kept > 0 && mine > best)
 			kept = 0;
 		best = mine;
 		at[kept++] = at[i];
 	}
-	return kept > 0 ? kept : n; /* nothing matched: no filtering */
+	if (kept > 0)
+		return kept;
+	warn(r, "PriorityConfigMapNoGroupMatched",
+	     "no pattern matches any group that could grow: all of them are "
+	     "used");
+	return n;
 }

@@ -227,6 +227,8 @@ report_groups(struct run *r, const char *const *names)
 	}
 	p->groups = at;
 	p->group_n = r->groups->n;
+	p->warnings = r->warnings;
+	p->warning_n = r->warning_n;
 }
 
 void

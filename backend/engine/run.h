@@ -53,6 +53,8 @@ struct run {
 	bool nodes_judged;	 /* scale-down looked at the nodes */
 	bool times_forgotten;	 /* since when they are unneeded */
 	VEC(struct growth) growth; /* scale_up.h */
+	struct plan_warning *warnings; /* the plan's; priority.c */
+	uint32_t warning_n;
 	uint32_t round;		   /* of a salvo */
 	int32_t planned;	   /* nodes this decision adds */
 	VEC(struct fix) fixes;	   /* fixes.h */

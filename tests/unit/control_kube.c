@@ -362,6 +362,12 @@ rig_answer_get(struct control_rig *r, struct fake_conn *c,
 		fake_stream(c, 200, "Content-Type: text/plain\r\n");
 	} else if (r->secret && strstr(t, "/configmaps/")) {
 		fake_reply(c, 200, NULL, r->secret);
+	} else if (strstr(t, "/configmaps?") &&
+		   strstr(t, "priority-expander")) {
+		struct rig_object one[RIG_OBJECTS] = { 0 };
+
+		one[0].json = r->priorities;
+		answer_list(r, c, one, NULL);
 	} else if (strstr(t, "limit=") || strstr(t, "fieldSelector=")) {
 		answer_list(r, c, NULL, NULL);
 	} else {

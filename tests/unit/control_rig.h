@@ -69,6 +69,8 @@ struct control_rig {
 	bool refuse_evictions;	/* 429: a disruption budget */
 	bool keep_evicted;	/* evicted pods do not end */
 	const char *secret;	/* body of GET .../secrets/NAME, or NULL */
+	char *priorities;	/* the priority expander's ConfigMap, or NULL;
+				   the test's */
 	/* Several backends may talk to it, each under a path of its own ("/a");
 	 * those of silent ones hear nothing. */
 	const char *peers[RIG_PEERS];

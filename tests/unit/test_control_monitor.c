@@ -93,6 +93,76 @@ test_launches_that_cannot_be_asked_for(void **state)
 	rig_leave(&r, p);
 }
 
+/* ---- the priority expander's ConfigMap ---- */
+
+#define CONFIG(data)                                                         \
+	"{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{"         \
+	"\"name\":\"cluster-autoscaler-priority-expander\",\"namespace\":"     \
+	"\"kube-system\",\"uid\":\"cm-9\",\"resourceVersion\":\"9\"},"         \
+	"\"data\":{" data "}}"
+
+static const char *const priority[][2] = { { "expander", "priority" },
+					   { "scale-down-enabled", "false" } };
+
+/* Two groups could grow; 'general' is first by name. */
+static void
+choice_world(struct control_rig *r, char *config)
+{
+	rig_waiting_world(r);
+	rig_group(r, "other", 0, 1, 5, "i-9");
+	rig_node(r, "n9", "uid-n9", "i-9", false);
+	rig_pod(r, "ci", "full", "uid-full", "n9", 79, NULL);
+	r->priorities = config;
+}
+
+static void
+test_the_priority_map_decides(void **state)
+{
+	static char config[] = CONFIG("\"priorities\":\"10: [other]\\n\"");
+	struct control_rig r;
+	struct policy *p = policy_with(priority, ARRAY_LEN(priority));
+
+	(void)state;
+	choice_world(&r, config);
+	rig_lead(&r, p);
+	rig_pass_until(&r, r.groups[1].desired == 2);
+	assert_int_equal(r.groups[0].desired, 2);
+	/* What it leaves out is told, on it and once. */
+	rig_pass_until(&r, rig_wrote(&r, "PriorityConfigMapNotMatchedGroup"));
+	assert_int_equal(rig_wrote(&r, "no pattern matches group general"),
+			 1);
+	assert_int_equal(rig_wrote(&r, "\"uid\":\"cm-9\""), 1);
+	rig_leave(&r, p);
+}
+
+static void
+test_a_priority_map_that_says_nothing(void **state)
+{
+	static char wrong[] = CONFIG("\"priorities\":\"first: other\"");
+	static char empty[] = CONFIG("\"prios\":\"10: [other]\"");
+	static char unlike[] = CONFIG("\"priorities\":\"10: [third]\\n\"");
+	static const struct {
+		char *config;
+		const char *reason;
+	} cases[] = {
+		{ wrong, "\"PriorityConfigMapInvalid\"" },
+		{ empty, "\"PriorityConfigMapInvalid\"" },
+		{ unlike, "\"PriorityConfigMapNoGroupMatched\"" },
+	};
+	struct control_rig r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct policy *p = policy_with(priority, ARRAY_LEN(priority));
+
+		choice_world(&r, cases[i].config);
+		rig_lead(&r, p);
+		rig_pass_until(&r, r.groups[0].desired == 3);
+		rig_pass_until(&r, rig_wrote(&r, cases[i].reason) == 1);
+		rig_leave(&r, p);
+	}
+}
+
 static void
 test_taints_by_their_meaning(void **state)
 {
@@ -139,4 +209,6 @@ test_taints_by_their_meaning(void **state)
 SUITE(control_monitor,
 	TEST(test_launches_that_do_not_come),
 	TEST(test_launches_that_cannot_be_asked_for),
+	TEST(test_the_priority_map_decides),
+	TEST(test_a_priority_map_that_says_nothing),
 	TEST(test_taints_by_their_meaning));
