@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -162,6 +165,14 @@ xasprintf(const char *fmt, ...)
 	text = xvasprintf(fmt, args);
 	va_end(args);
 	return text;
+}
+
+void
+mem_one_heap(void)
+{
+#if defined(__GLIBC__)
+	mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 void

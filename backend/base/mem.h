@@ -66,6 +66,11 @@ str_has_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* One heap for all threads, where the C library can: for a program whose
+ * threads free what others made; with a heap each, the holes stay for ever.
+ * Before the first thread starts. */
+void mem_one_heap(void);
+
 /* Wipes a secret and frees it.  NULL is fine. */
 void secret_free(char *secret);
 

@@ -397,6 +397,8 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	int code;
 
+	/* Objects are loaded here and replaced by the threads that serve. */
+	mem_one_heap();
 	if (!parse(&o, argc, argv, &err))
 		return fail(&err);
 	if (o.help) {
