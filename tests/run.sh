@@ -31,7 +31,7 @@ peers		bash tests/peers/aws.sh
 peers-gitlab	bash tests/peers/gitlab.sh
 peers-python	bash tests/peers/kube_python.sh
 replay		bash tests/peers/replay.sh
-unit-tsan	sh tests/unit/run.sh tsan ^(port|control_worker|control_thread|log|tui_whole)$
+unit-tsan	sh tests/unit/run.sh tsan ^(port|part|control_worker|control_thread|log|tui_whole)$
 cli		bash tests/cli/usage.sh
 input		bash tests/cli/input.sh
 lint		sh tests/lint/run.sh

@@ -220,6 +220,7 @@ add_detail(const struct row *row, const struct view_ctx *x, struct buf *out)
 
 	for (uint32_t i = 0; i < p->container_n; i++) {
 		const struct container *k = &p->containers[i];
+		int64_t started_ms = pod_container_started_ms(p, k);
 
 		buf_printf(out, "container %s  %s", k->name,
 			   k->state < ARRAY_LEN(states) ? states[k->state]
@@ -228,9 +229,9 @@ add_detail(const struct row *row, const struct view_ctx *x, struct buf *out)
 			buf_printf(out, "  %s", k->reason);
 		if (k->state == CONTAINER_TERMINATED)
 			buf_printf(out, "  exit %d", k->exit_code);
-		if (k->started_ms)
+		if (started_ms)
 			buf_printf(out, "  since %s",
-				   age_format(x->now_ms - k->started_ms, age));
+				   age_format(x->now_ms - started_ms, age));
 		buf_printf(out, "  %s\n", str_or_empty(k->image));
 		if (k->message && *k->message)
 			buf_printf(out, "          %s\n", k->message);

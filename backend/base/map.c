@@ -44,11 +44,11 @@ hash_bytes(const void *bytes, size_t len, uint64_t seed)
 	return h;
 }
 
-/* Of keys in a table alone: eight bytes at a time, seen by nobody. */
-static uint64_t
-hash_key(const char *key, size_t len)
+uint64_t
+hash_words(const void *bytes, size_t len)
 {
 	uint64_t h = len * UINT64_C(0x9e3779b97f4a7c15), word;
+	const char *key = bytes;
 
 	for (; len >= sizeof(word); len -= sizeof(word), key += sizeof(word)) {
 		memcpy(&word, key, sizeof(word));
@@ -164,7 +164,7 @@ rebuild(struct map *m)
 void *
 map_getn(const struct map *m, const char *key, size_t len)
 {
-	struct map_entry *e = find(m, key, len, hash_key(key, len));
+	struct map_entry *e = find(m, key, len, hash_words(key, len));
 
 	return e ? e->value : NULL;
 }
@@ -179,7 +179,7 @@ void *
 map_put(struct map *m, const char *key, void *value)
 {
 	size_t len = strlen(key);
-	uint64_t hash = hash_key(key, len);
+	uint64_t hash = hash_words(key, len);
 	struct map_entry *e = find(m, key, len, hash);
 	struct map_entry fresh;
 
@@ -208,7 +208,7 @@ void *
 map_take(struct map *m, const char *key)
 {
 	size_t len = strlen(key);
-	struct map_entry *e = find(m, key, len, hash_key(key, len));
+	struct map_entry *e = find(m, key, len, hash_words(key, len));
 	void *value;
 
 	if (!e)

@@ -31,5 +31,8 @@ bool map_next(const struct map *m, uint32_t *cursor, const char **key,
 /* Stable 64-bit hash (FNV-1a with finaliser), the same on every machine. */
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed);
 uint64_t hash_text(const char *text);
+/* For tables in memory alone: eight bytes at a time, not the same on every
+ * machine. */
+uint64_t hash_words(const void *bytes, size_t len);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "backend/base/map.h"
+#include "backend/base/part.h"
 
 #define SCRATCH_BYTES ((size_t)16 << 20)
 /* Pages beyond this go back to the system when the next record begins. */
@@ -116,6 +117,8 @@ struct seal {
 		uint32_t round, at, len; /* of other rounds: empty */
 	} said[SAID_SLOTS];
 	uint32_t round;
+	VEC(const void *) parts; /* one reference each */
+	bool sharing;		 /* between seal_share_begin and _end */
 };
 
 static uint32_t
@@ -151,12 +154,22 @@ drop_spilled(struct seal *s)
 	vec_clear(&s->spilled);
 }
 
+/* What the unfinished record held on to. */
+static void
+drop_parts(struct seal *s)
+{
+	part_drop(s->parts.at, s->parts.n);
+	vec_clear(&s->parts);
+}
+
 void
 seal_free(struct seal *s)
 {
 	if (!s)
 		return;
 	drop_spilled(s);
+	drop_parts(s);
+	vec_free(&s->parts);
 	vec_free(&s->spilled);
 	vec_free(&s->moved);
 	munmap(s->scratch, SCRATCH_BYTES);
@@ -185,9 +198,11 @@ seal_begin(struct seal *s, size_t bytes)
 	if (s->used > SCRATCH_KEEP_BYTES)
 		madvise(s->scratch, SCRATCH_BYTES, MADV_DONTNEED);
 	drop_spilled(s);
+	drop_parts(s);
 	vec_clear(&s->moved);
 	s->used = 0;
 	s->overflowed = false;
+	s->sharing = false;
 	s->round++;
 	BUG_IF(bytes > SCRATCH_BYTES);
 	return memset(take(s, bytes, SEAL_ALIGN), 0, bytes);
@@ -247,6 +262,85 @@ seal_textn(struct seal *s, const char **slot, const char *t, size_t len)
 }
 
 void
+seal_common(struct seal *s, const char **slot, const char *t, size_t len)
+{
+	const char *part = NULL;
+
+	if (t && len >= PART_MIN_BYTES && len < UINT32_MAX && !s->sharing &&
+	    !s->overflowed && s->parts.n < UINT16_MAX)
+		part = part_text(t, (uint32_t)len);
+	if (!part) {
+		seal_textn(s, slot, t, len);
+		return;
+	}
+	vec_push(&s->parts, part);
+	store(slot, part);
+}
+
+struct seal_mark
+seal_share_begin(struct seal *s)
+{
+	struct seal_mark mark = { .inner = s->sharing };
+
+	if (mark.inner)
+		return mark;
+	s->sharing = true;
+	/* Texts said before stand outside: they are said again. */
+	s->round++;
+	take(s, 0, SEAL_ALIGN);
+	mark.used = s->used;
+	mark.moved = s->moved.n;
+	return mark;
+}
+
+/* Slots of what was sealed since the mark, behind those noted meanwhile that
+ * stand before it; the first of them. */
+static uint32_t
+slots_since(struct seal *s, struct seal_mark mark)
+{
+	uint32_t first = mark.moved;
+
+	for (uint32_t i = mark.moved; i < s->moved.n; i++) {
+		uint32_t at = s->moved.at[i];
+
+		if (at >= mark.used)
+			continue;
+		s->moved.at[i] = s->moved.at[first];
+		s->moved.at[first++] = at;
+	}
+	return first;
+}
+
+void
+seal_share_end(struct seal *s, struct seal_mark mark, const void *slot)
+{
+	const char *from = s->scratch + mark.used, *at;
+	size_t len = s->used - mark.used;
+	const void *part;
+	uint32_t first;
+
+	if (mark.inner)
+		return;
+	s->sharing = false;
+	s->round++;
+	if (s->overflowed || len < PART_MIN_BYTES || s->parts.n >= UINT16_MAX)
+		return;
+	memcpy(&at, slot, sizeof(at));
+	BUG_IF(at != from);
+	first = slots_since(s, mark);
+	part = part_get(s->scratch + mark.used, (uint32_t)len,
+			&(struct part_slots){ s->moved.at + first,
+					      s->moved.n - first,
+					      (uint32_t)mark.used });
+	if (!part)
+		return;
+	vec_push(&s->parts, part);
+	store(slot, part);
+	s->used = mark.used;
+	s->moved.n = first;
+}
+
+void
 seal_text(struct seal *s, const char **slot, const char *text)
 {
 	seal_textn(s, slot, text, text ? strlen(text) : 0);
@@ -298,12 +392,34 @@ seal_overflowed(const struct seal *s)
 	return s->overflowed;
 }
 
+void
+seal_release(void *block, uint32_t bytes, uint16_t parts)
+{
+	if (!block)
+		return;
+	part_drop((const void *const *)(void *)((char *)block + bytes) - parts,
+		  parts);
+	free(block);
+}
+
+/* Behind everything else, where seal_release finds them. */
+static void
+take_parts(struct seal *s)
+{
+	size_t bytes = s->parts.n * sizeof(*s->parts.at);
+	char *at = bytes ? take(s, bytes, SEAL_ALIGN) : NULL;
+
+	if (at)
+		memcpy(at, s->parts.at, bytes);
+}
+
 void *
-seal_done(struct seal *s, uint32_t *bytes)
+seal_done(struct seal *s, uint32_t *bytes, uint16_t *parts)
 {
 	uintptr_t from = (uintptr_t)s->scratch;
 	char *block;
 
+	take_parts(s);
 	if (s->overflowed)
 		return NULL;
 	BUG_IF(s->used == 0);
@@ -320,8 +436,9 @@ seal_done(struct seal *s, uint32_t *bytes)
 		p = (uintptr_t)block + (p - from);
 		memcpy(at, &p, sizeof(p));
 	}
-	if (bytes)
-		*bytes = (uint32_t)s->used;
+	*bytes = (uint32_t)s->used;
+	*parts = (uint16_t)s->parts.n;
+	vec_clear(&s->parts); /* the block's now */
 	s->used = 0;
 	vec_clear(&s->moved);
 	return block;

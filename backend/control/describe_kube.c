@@ -39,8 +39,10 @@ write_resources(const struct describing *d, const char *name,
 }
 
 static void
-write_container(const struct describing *d, const struct container *c)
+write_container(const struct describing *d, const struct pod *p,
+		const struct container *c)
 {
+	int64_t started_ms = pod_container_started_ms(p, c);
 	char age[TIME_TEXT];
 
 	buf_printf(d->out, "  %s (%s)\n    Image: %s\n    State: %s",
@@ -52,9 +54,9 @@ write_container(const struct describing *d, const struct container *c)
 		buf_printf(d->out, ": %s", c->message);
 	if (c->state == CONTAINER_TERMINATED)
 		buf_printf(d->out, ", exit code %d", c->exit_code);
-	if (c->started_ms)
+	if (started_ms)
 		buf_printf(d->out, ", started %s ago",
-			   age_format(d->now_ms - c->started_ms, age));
+			   age_format(d->now_ms - started_ms, age));
 	buf_printf(d->out, "\n    Ready: %s, %d restarts",
 		   c->ready ? "yes" : "no", c->restarts);
 	if (*str_or_empty(c->last_reason))
@@ -142,7 +144,7 @@ describe_pod(const struct describing *d)
 			       p->scheduled_message);
 	buf_puts(d->out, "Containers:\n");
 	for (uint32_t i = 0; i < p->container_n; i++)
-		write_container(d, &p->containers[i]);
+		write_container(d, p, &p->containers[i]);
 	describe_events(d, "Pod", &p->meta);
 }
 

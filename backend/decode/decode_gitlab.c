@@ -228,12 +228,12 @@ write_timeout(struct out *o, const char *key, const void *base)
 }
 
 #define OF struct job
-static const struct field user_rows[] = { F_TEXT("username", user) };
+static const struct field user_rows[] = { F_COMMON("username", user) };
 FIELDS(user);
 
 static const struct field project_rows[] = {
 	F_I64("id", project_id, 0),
-	F_TEXT("path_with_namespace", project),
+	F_COMMON("path_with_namespace", project),
 };
 FIELDS(project);
 
@@ -241,7 +241,7 @@ static const struct field job_runner_rows[] = { F_I64("id", runner_id, 0) };
 FIELDS(job_runner);
 
 static const struct field job_manager_rows[] = {
-	F_TEXT("system_id", manager_system_id),
+	F_COMMON("system_id", manager_system_id),
 };
 FIELDS(job_manager);
 #undef OF
@@ -277,9 +277,9 @@ write_pipeline(struct out *o, const char *key, const void *base)
 static const struct field job_rows[] = {
 	F_I64("id", id, 0),
 	F_CUSTOM("status", read_job_status, write_job_status),
-	F_TEXT("name", name),
-	F_TEXT("stage", stage),
-	F_TEXT("ref", ref),
+	F_COMMON("name", name),
+	F_COMMON("stage", stage),
+	F_COMMON("ref", ref),
 	F_CUSTOM("tag_list", read_job_tags, write_job_tags),
 	F_KNOWN("failure_reason", failure_reason),
 	F_TEXT("web_url", web_url),

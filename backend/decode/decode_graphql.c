@@ -76,16 +76,16 @@ read_protected(struct wire *w, void *base, const struct tree *t)
 /* ---- jobs ---- */
 
 #define OF struct job
-static const struct field stage_rows[] = { F_TEXT("name", stage) };
+static const struct field stage_rows[] = { F_COMMON("name", stage) };
 FIELDS(stage);
 
 static const struct field project_rows[] = {
 	F_CUSTOM_AT("id", project_id, read_gid, NULL),
-	F_TEXT("fullPath", project),
+	F_COMMON("fullPath", project),
 };
 FIELDS(project);
 
-static const struct field pipeline_user_rows[] = { F_TEXT("username", user) };
+static const struct field pipeline_user_rows[] = { F_COMMON("username", user) };
 FIELDS(pipeline_user);
 
 static const struct field pipeline_rows[] = {
@@ -100,15 +100,15 @@ static const struct field job_runner_rows[] = {
 FIELDS(job_runner);
 
 static const struct field job_manager_rows[] = {
-	F_TEXT("systemId", manager_system_id),
+	F_COMMON("systemId", manager_system_id),
 };
 FIELDS(job_manager);
 
 static const struct field job_rows[] = {
 	F_CUSTOM_AT("id", id, read_gid, NULL),
 	F_CUSTOM("status", read_job_status, NULL),
-	F_TEXT("name", name),
-	F_TEXT("refName", ref),
+	F_COMMON("name", name),
+	F_COMMON("refName", ref),
 	F_CUSTOM("tags", read_job_tags, NULL),
 	F_TEXT("webPath", web_url),
 	F_TIME("createdAt", created_ms),

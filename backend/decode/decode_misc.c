@@ -117,8 +117,8 @@ FIELDS(configmap);
 static const struct field involved_rows[] = {
 	F_KNOWN("kind", object_kind),
 	F_KNOWN("namespace", object_ns),
-	F_TEXT("name", object_name),
-	F_TEXT("uid", object_uid),
+	F_COMMON("name", object_name),
+	F_COMMON("uid", object_uid),
 };
 FIELDS(involved);
 
@@ -209,7 +209,7 @@ static const struct field event_rows[] = {
 	F_META,
 	F_KNOWN("type", type),
 	F_KNOWN("reason", reason),
-	F_TEXT("message", message),
+	F_COMMON("message", message),
 	F_CUSTOM_AT("note", message, read_note, NULL),
 	F_INSIDE("involvedObject", involved_fields),
 	F_CUSTOM("regarding", read_regarding, NULL),

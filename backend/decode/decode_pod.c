@@ -77,7 +77,6 @@ pod_derive(struct wire *w, struct pod *p)
 
 /* ---- pods ---- */
 
-/* Status comes last wherever it stands: it is filed under the containers. */
 static bool
 read_pod(struct wire *w, struct pod *p, const struct tree *t)
 {
@@ -89,8 +88,8 @@ read_pod(struct wire *w, struct pod *p, const struct tree *t)
 		return false;
 	if (meta && !read_meta(w, &p->meta, meta))
 		return wire_under(w, "metadata");
-	if (spec && !read_pod_spec(w, p, spec))
-		return wire_under(w, "spec");
+	if (spec && !read_pod_spec(w, p, spec, status))
+		return false;
 	if (status && !read_pod_status(w, p, status))
 		return wire_under(w, "status");
 	return pod_derive(w, p);
@@ -144,8 +143,8 @@ read_template(struct wire *w, struct pod *p, const struct tree *t)
 		return false;
 	if (meta && !wire_fields(w, &p->meta, meta, &template_meta_fields))
 		return wire_under(w, "metadata");
-	if (spec && !read_pod_spec(w, p, spec))
-		return wire_under(w, "spec");
+	if (spec && !read_pod_spec(w, p, spec, NULL))
+		return false;
 	return true;
 }
 

@@ -122,8 +122,8 @@ write_labels(struct out *o, const char *key, const void *base)
 #define OF struct meta
 static const struct field owner_rows[] = {
 	F_MAYBE("kind", owner_kind),
-	F_TEXT("name", owner_name),
-	F_TEXT("uid", owner_uid),
+	F_COMMON("name", owner_name),
+	F_COMMON("uid", owner_uid),
 	F_KNOWN("apiVersion", owner_api),
 };
 FIELDS(owner);

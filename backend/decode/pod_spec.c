@@ -140,6 +140,36 @@ read_containers(struct wire *w, struct pod *p, const struct tree *spec)
 	       read_list(w, at + init_n, CONTAINER_APP, apps, "containers");
 }
 
+static bool
+has_statuses(const struct tree *status)
+{
+	return tree_get(status, "containerStatuses") ||
+	       tree_get(status, "initContainerStatuses");
+}
+
+/* With what the status says of them, the times alone apart. */
+static bool
+read_whole_containers(struct wire *w, struct pod *p, const struct tree *spec,
+		      const struct tree *status)
+{
+	const struct tree *init = tree_get(spec, "initContainers");
+	const struct tree *apps = tree_get(spec, "containers");
+	struct seal_mark mark;
+
+	if (has_statuses(status)) {
+		p->time_n = (tree_is(init, TREE_ARRAY) ? init->len : 0) +
+			    (tree_is(apps, TREE_ARRAY) ? apps->len : 0);
+		seal_array(w->seal, &p->times, p->time_n, sizeof(*p->times));
+	}
+	mark = seal_share_begin(w->seal);
+	if (!read_containers(w, p, spec))
+		return wire_under(w, "spec");
+	if (p->time_n && !read_container_statuses(w, p, status))
+		return wire_under(w, "status");
+	seal_share_end(w->seal, mark, &p->containers);
+	return true;
+}
+
 static void
 write_args(struct out *o, const char *lines)
 {
@@ -231,13 +261,14 @@ static const struct field node_affinity_rows[] = {
 FIELDS(node_affinity);
 
 static const struct field pod_affinity_rows[] = {
-	F_ARRAY(REQUIRED, affinity, affinity_n, pod_term, pod_term_fields),
+	F_SHARED_ARRAY(REQUIRED, affinity, affinity_n, pod_term,
+		       pod_term_fields),
 };
 FIELDS(pod_affinity);
 
 static const struct field pod_anti_affinity_rows[] = {
-	F_ARRAY(REQUIRED, anti_affinity, anti_affinity_n, pod_term,
-		pod_term_fields),
+	F_SHARED_ARRAY(REQUIRED, anti_affinity, anti_affinity_n, pod_term,
+		       pod_term_fields),
 };
 FIELDS(pod_anti_affinity);
 
@@ -434,7 +465,7 @@ FIELDS(pod_resources);
 /* Containers are read before these: initContainers come first in the record,
  * wherever they stand in the text. */
 static const struct field spec_rows[] = {
-	F_TEXT("nodeName", node_name),
+	F_COMMON("nodeName", node_name),
 	F_KNOWN("schedulerName", scheduler),
 	F_KNOWN("serviceAccountName", service_account),
 	F_CUSTOM("priority", read_priority, write_priority),
@@ -445,12 +476,13 @@ static const struct field spec_rows[] = {
 	F_CUSTOM("restartPolicy", read_pod_restart, write_pod_restart),
 	F_I64("terminationGracePeriodSeconds", grace_s, -1),
 	F_I64("activeDeadlineSeconds", deadline_s, 0),
-	F_CUSTOM_AT("nodeSelector", node_selector, read_labels, write_labels),
+	F_SHARED_CUSTOM_AT("nodeSelector", node_selector.at, read_labels,
+			   write_labels),
 	F_INSIDE("affinity", affinity_fields),
-	F_ARRAY("tolerations", tolerations, toleration_n, toleration,
-		toleration_fields),
-	F_ARRAY("topologySpreadConstraints", spreads, spread_n, spread,
-		spread_fields),
+	F_SHARED_ARRAY("tolerations", tolerations, toleration_n, toleration,
+		       toleration_fields),
+	F_SHARED_ARRAY("topologySpreadConstraints", spreads, spread_n, spread,
+		       spread_fields),
 	F_CUSTOM("volumes", read_volumes, write_volumes),
 	F_CUSTOM_AT("overhead", overhead, read_resources_maybe,
 		    write_resources_maybe),
@@ -463,11 +495,13 @@ FIELDS(spec);
 /* clang-format on */
 
 bool
-read_pod_spec(struct wire *w, struct pod *p, const struct tree *t)
+read_pod_spec(struct wire *w, struct pod *p, const struct tree *t,
+	      const struct tree *status)
 {
 	if (!wire_object(w, t))
-		return false;
-	return read_containers(w, p, t) && wire_fields(w, p, t, &spec_fields);
+		return wire_under(w, "spec");
+	return read_whole_containers(w, p, t, status) &&
+	       (wire_fields(w, p, t, &spec_fields) || wire_under(w, "spec"));
 }
 
 void

@@ -12,20 +12,15 @@ static const struct field waiting_rows[] = {
 };
 FIELDS(waiting);
 
-static const struct field running_rows[] = {
-	F_TIME("startedAt", started_ms),
-};
-FIELDS(running);
-
 static const struct field terminated_rows[] = {
 	F_I32("exitCode", exit_code, 0),
 	F_I32("signal", signal, 0),
 	F_KNOWN("reason", reason),
 	F_TEXT("message", message),
-	F_TIME("startedAt", started_ms),
-	F_TIME("finishedAt", finished_ms),
 };
 FIELDS(terminated);
+
+static const struct fields no_fields;
 
 static const struct field last_terminated_rows[] = {
 	F_I32("exitCode", last_exit_code, 0),
@@ -38,21 +33,57 @@ static const struct field last_state_rows[] = {
 };
 FIELDS(last_state);
 
+static const struct field actual_rows[] = {
+	F_CUSTOM_AT("requests", actual, read_resources_maybe,
+		    write_resources_maybe),
+};
+FIELDS(actual);
+
+/* Before and after the state, which fills two structs. */
+static const struct field status_head_rows[] = {
+	F_BOOL("ready", ready),
+	F_BOOL("started", started),
+	F_I32("restartCount", restarts, 0),
+};
+FIELDS(status_head);
+
+static const struct field status_tail_rows[] = {
+	F_INSIDE("lastState", last_state_fields),
+	F_CUSTOM_AT("allocatedResources", allocated, read_resources_maybe,
+		    write_resources_maybe),
+	F_INSIDE("resources", actual_fields),
+};
+FIELDS(status_tail);
+#undef OF
+
+#define OF struct container_times
+static const struct field running_time_rows[] = {
+	F_TIME("startedAt", started_ms),
+};
+FIELDS(running_time);
+
+static const struct field terminated_time_rows[] = {
+	F_TIME("startedAt", started_ms),
+	F_TIME("finishedAt", finished_ms),
+};
+FIELDS(terminated_time);
+#undef OF
+
 static const struct state {
 	const char *key;
-	const struct fields *fields;
+	const struct fields *fields, *times;
 	uint8_t state;
 } states[] = {
-	{ "waiting", &waiting_fields, CONTAINER_WAITING },
-	{ "running", &running_fields, CONTAINER_RUNNING },
-	{ "terminated", &terminated_fields, CONTAINER_TERMINATED },
+	{ "waiting", &waiting_fields, &no_fields, CONTAINER_WAITING },
+	{ "running", &no_fields, &running_time_fields, CONTAINER_RUNNING },
+	{ "terminated", &terminated_fields, &terminated_time_fields,
+	  CONTAINER_TERMINATED },
 };
 
 static bool
-read_state(struct wire *w, void *base, const struct tree *t)
+read_state(struct wire *w, struct container *c, struct container_times *times,
+	   const struct tree *t)
 {
-	struct container *c = base;
-
 	if (!wire_object(w, t))
 		return false;
 	/* One of them is set; if more are, the latest in a life counts. */
@@ -62,46 +93,43 @@ read_state(struct wire *w, void *base, const struct tree *t)
 		if (!s || s->kind == TREE_NULL)
 			continue;
 		c->state = states[i].state;
-		return wire_fields(w, c, s, states[i].fields) ||
+		return (wire_fields(w, c, s, states[i].fields) &&
+			wire_fields(w, times, s, states[i].times)) ||
 		       wire_under(w, states[i].key);
 	}
 	return true;
 }
 
 static void
-write_state(struct out *o, const char *key, const void *base)
+write_state(struct out *o, const struct container *c,
+	    const struct container_times *times)
 {
-	const struct container *c = base;
-
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
 		if (states[i].state != c->state)
 			continue;
-		jsonw_object(out_key(o, key));
+		jsonw_object(out_key(o, "state"));
 		jsonw_object(out_key(o, states[i].key));
 		out_fields(o, c, states[i].fields);
+		if (times)
+			out_fields(o, times, states[i].times);
 		jsonw_end_object(o->w);
 		jsonw_end_object(o->w);
 	}
 }
 
-static const struct field actual_rows[] = {
-	F_CUSTOM_AT("requests", actual, read_resources_maybe,
-		    write_resources_maybe),
-};
-FIELDS(actual);
-
-static const struct field status_rows[] = {
-	F_BOOL("ready", ready),
-	F_BOOL("started", started),
-	F_I32("restartCount", restarts, 0),
-	F_CUSTOM("state", read_state, write_state),
-	F_INSIDE("lastState", last_state_fields),
-	F_CUSTOM_AT("allocatedResources", allocated, read_resources_maybe,
-		    write_resources_maybe),
-	F_INSIDE("resources", actual_fields),
-};
-FIELDS(status);
-#undef OF
+static bool
+read_status(struct wire *w, struct container *c, struct container_times *times,
+	    const struct tree *t)
+{
+	if (!wire_fields(w, c, t, &status_head_fields) ||
+	    !wire_fields(w, c, t, &status_tail_fields))
+		return false;
+	tree_each(member, t)
+		if (strcmp(member->key, "state") == 0 &&
+		    !read_state(w, c, times, member))
+			return wire_under(w, "state");
+	return true;
+}
 
 /* The container of that name and list, looked for from `from` on: statuses
  * mostly come in the order of the containers. */
@@ -119,6 +147,13 @@ container_named(const struct pod *p, const char *name, bool init,
 			return c;
 	}
 	return NULL;
+}
+
+static struct container_times *
+times_of(const struct pod *p, const struct container *c)
+{
+	return (struct container_times *)(uintptr_t)&p->times[c -
+							      p->containers];
 }
 
 static bool
@@ -145,7 +180,7 @@ read_statuses(struct wire *w, struct pod *p, const struct tree *t, bool init)
 		 * a second one. */
 		if (c && !c->status_at && i < UINT16_MAX) {
 			c->status_at = (uint16_t)(i + 1);
-			if (!wire_fields(w, c, s, &status_fields))
+			if (!read_status(w, c, times_of(p, c), s))
 				return wire_under_index(w, i);
 		}
 		i++;
@@ -153,16 +188,19 @@ read_statuses(struct wire *w, struct pod *p, const struct tree *t, bool init)
 	return true;
 }
 
-static bool
-read_init_statuses(struct wire *w, void *base, const struct tree *t)
+/* As they stand in the status, which need not be there. */
+bool
+read_container_statuses(struct wire *w, struct pod *p, const struct tree *t)
 {
-	return read_statuses(w, base, t, true);
-}
+	static const char *const lists[] = { "containerStatuses",
+					     "initContainerStatuses" };
 
-static bool
-read_app_statuses(struct wire *w, void *base, const struct tree *t)
-{
-	return read_statuses(w, base, t, false);
+	for (int init = 0; init < 2; init++)
+		tree_each(member, t)
+			if (strcmp(member->key, lists[init]) == 0 &&
+			    !read_statuses(w, p, member, init))
+				return wire_under(w, lists[init]);
+	return true;
 }
 
 static const struct container *
@@ -201,7 +239,9 @@ write_statuses(struct out *o, const char *key, const struct pod *p, bool init)
 			jsonw_key(o->w, "name");
 			jsonw_text(o->w, c->name);
 			out_text(o, "image", c->image);
-			out_fields(o, c, &status_fields);
+			out_fields(o, c, &status_head_fields);
+			write_state(o, c, p->time_n ? times_of(p, c) : NULL);
+			out_fields(o, c, &status_tail_fields);
 		}
 		jsonw_end_object(o->w);
 	}
@@ -402,6 +442,16 @@ read_resize(struct wire *w, void *base, const struct tree *t)
 	return true;
 }
 
+/* With the containers. */
+static bool
+read_already(struct wire *w, void *base, const struct tree *t)
+{
+	(void)w;
+	(void)base;
+	(void)t;
+	return true;
+}
+
 #define OF struct pod
 static const struct field pod_status_rows[] = {
 	F_CUSTOM_AT("phase", phase, read_phase, write_phase),
@@ -413,9 +463,8 @@ static const struct field pod_status_rows[] = {
 	F_TIME("startTime", started_ms),
 	F_CUSTOM("conditions", read_conditions, write_conditions),
 	F_CUSTOM("resize", read_resize, NULL),
-	F_CUSTOM("initContainerStatuses", read_init_statuses,
-		 write_init_statuses),
-	F_CUSTOM("containerStatuses", read_app_statuses, write_app_statuses),
+	F_CUSTOM("initContainerStatuses", read_already, write_init_statuses),
+	F_CUSTOM("containerStatuses", read_already, write_app_statuses),
 };
 FIELDS(pod_status);
 #undef OF

@@ -66,6 +66,7 @@ bool
 read_volumes(struct wire *w, void *base, const struct tree *t)
 {
 	struct pod *p = base;
+	struct seal_mark mark;
 	struct volume *at;
 	uint32_t n = 0, i = 0;
 
@@ -73,6 +74,7 @@ read_volumes(struct wire *w, void *base, const struct tree *t)
 		return false;
 	tree_each(c, t)
 		n += !tree_get(c, "projected");
+	mark = seal_share_begin(w->seal);
 	at = seal_array(w->seal, &p->volumes, n, sizeof(*at));
 	p->volume_n = n;
 	n = 0;
@@ -85,6 +87,7 @@ read_volumes(struct wire *w, void *base, const struct tree *t)
 		}
 		i++;
 	}
+	seal_share_end(w->seal, mark, &p->volumes);
 	return true;
 }
 

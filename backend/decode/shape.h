@@ -54,7 +54,8 @@ const struct shape *shape_of(enum kind kind);
 
 extern const struct shape shape_meta, shape_labels, shape_resources,
 	shape_selector, shape_requirement, shape_taint, shape_toleration,
-	shape_host_port, shape_container, shape_node_term, shape_pod_term,
+	shape_host_port, shape_container, shape_container_times,
+	shape_node_term, shape_pod_term,
 	shape_spread, shape_volume, shape_pod, shape_node, shape_node_image,
 	shape_workload, shape_pdb, shape_namespace, shape_priority_class,
 	shape_lease, shape_configmap, shape_event, shape_pv, shape_pvc,

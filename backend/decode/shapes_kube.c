@@ -91,10 +91,17 @@ static const struct member container_members[] = {
 	S_U8(role), U8(state), BOOL(ready), BOOL(started),
 	U16(status_at), I32(restarts, 0),
 	I32(exit_code, 0), I32(signal, 0), TEXT(reason), TEXT(message),
-	I64(started_ms, 0), I64(finished_ms, 0), POINTER(allocated, resources),
+	POINTER(allocated, resources),
 	POINTER(actual, resources), TEXT(last_reason), I32(last_exit_code, 0),
 };
 SHAPE(container, OF);
+#undef OF
+
+#define OF struct container_times
+static const struct member container_times_members[] = {
+	I64(started_ms, 0), I64(finished_ms, 0),
+};
+SHAPE(container_times, OF);
 #undef OF
 
 #define OF struct node_term
@@ -146,6 +153,7 @@ static const struct member pod_members[] = {
 	S_MANY(tolerations, toleration_n, toleration),
 	S_MANY(spreads, spread_n, spread), S_MANY(volumes, volume_n, volume),
 	S_MANY(containers, container_n, container),
+	MANY(times, time_n, container_times),
 	S_POINTER(overhead, resources), S_POINTER(pod_requests, resources),
 	S_POINTER(pod_limits, resources), S_U32(resource_claims),
 	PART(requests, resources), I64(spec_hash, 0),

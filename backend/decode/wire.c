@@ -119,6 +119,17 @@ wire_known(struct wire *w, const char **slot, const struct tree *t)
 }
 
 bool
+wire_common(struct wire *w, const char **slot, const struct tree *t)
+{
+	if (t->kind == TREE_NULL)
+		return true;
+	if (t->kind != TREE_STRING)
+		return wire_wrong(w, "string", t);
+	seal_common(w->seal, slot, t->text, t->len);
+	return true;
+}
+
+bool
 wire_bool(struct wire *w, bool *value, const struct tree *t)
 {
 	if (t->kind == TREE_NULL)
@@ -302,8 +313,8 @@ read_enum(struct wire *w, uint8_t *value, const struct tree *t,
 }
 
 static bool
-read_field(struct wire *w, void *base, const struct tree *t,
-	   const struct field *f)
+read_plain_field(struct wire *w, void *base, const struct tree *t,
+		 const struct field *f)
 {
 	char *at = (char *)base + f->at;
 	void *any = at;
@@ -311,6 +322,8 @@ read_field(struct wire *w, void *base, const struct tree *t,
 	switch ((enum field_type)f->type) {
 	case FIELD_KNOWN:
 		return wire_known(w, any, t);
+	case FIELD_COMMON:
+		return wire_common(w, any, t);
 	case FIELD_TEXT:
 	case FIELD_MAYBE:
 		return wire_text(w, any, t);
@@ -340,6 +353,21 @@ read_field(struct wire *w, void *base, const struct tree *t,
 	case FIELD_CUSTOM:
 		return f->decode(w, at, t);
 	}
+	return true;
+}
+
+static bool
+read_field(struct wire *w, void *base, const struct tree *t,
+	   const struct field *f)
+{
+	struct seal_mark mark;
+
+	if (!f->shared)
+		return read_plain_field(w, base, t, f);
+	mark = seal_share_begin(w->seal);
+	if (!read_plain_field(w, base, t, f))
+		return false;
+	seal_share_end(w->seal, mark, (char *)base + f->at);
 	return true;
 }
 

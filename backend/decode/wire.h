@@ -40,6 +40,8 @@ const struct record *wire_done(struct wire *w, bool ok, enum kind kind,
 bool wire_text(struct wire *w, const char **slot, const struct tree *t);
 /* A text that is often a well-known one (base/seal.h). */
 bool wire_known(struct wire *w, const char **slot, const struct tree *t);
+/* A text that others are likely to say too (the same). */
+bool wire_common(struct wire *w, const char **slot, const struct tree *t);
 bool wire_bool(struct wire *w, bool *value, const struct tree *t);
 bool wire_i64(struct wire *w, int64_t *value, const struct tree *t);
 bool wire_i32(struct wire *w, int32_t *value, const struct tree *t);
@@ -63,6 +65,7 @@ bool wire_list(struct wire *w, const struct tree *t);
 enum field_type {
 	FIELD_TEXT,
 	FIELD_KNOWN,	/* text, often a well-known one */
+	FIELD_COMMON,	/* text, often what others say too */
 	FIELD_MAYBE,	/* text, NULL when absent */
 	FIELD_BOOL,
 	FIELD_I32,
@@ -94,6 +97,7 @@ struct names {
 struct field {
 	const char *key;
 	uint8_t key_len, type; /* type: enum field_type */
+	bool shared;	       /* at, a pointer: often as in other records */
 	uint16_t at, count_at; /* bytes from the start of the struct */
 	int32_t blank;	       /* number that is not written */
 	const struct fields *fields;
@@ -116,6 +120,7 @@ bool wire_fields(struct wire *w, void *base, const struct tree *t,
 		    .at = offsetof(OF, m)
 #define F_TEXT(k, m) { F_(k, FIELD_TEXT, m) }
 #define F_KNOWN(k, m) { F_(k, FIELD_KNOWN, m) }
+#define F_COMMON(k, m) { F_(k, FIELD_COMMON, m) }
 #define F_MAYBE(k, m) { F_(k, FIELD_MAYBE, m) }
 #define F_BOOL(k, m) { F_(k, FIELD_BOOL, m) }
 #define F_I32(k, m, b) { F_(k, FIELD_I32, m), .blank = b }
@@ -129,6 +134,9 @@ bool wire_fields(struct wire *w, void *base, const struct tree *t,
 #define F_ARRAY(k, m, c, s, f) \
 	{ F_(k, FIELD_ARRAY, m), .count_at = offsetof(OF, c), \
 	  .shape = &shape_##s, .fields = &f }
+#define F_SHARED_ARRAY(k, m, c, s, f) \
+	{ F_(k, FIELD_ARRAY, m), .count_at = offsetof(OF, c), \
+	  .shape = &shape_##s, .fields = &f, .shared = true }
 #define F_PART(k, m, f) { F_(k, FIELD_PART, m), .fields = &f }
 #define F_INSIDE(k, f) \
 	{ .key = k, .key_len = sizeof(k) - 1, .type = FIELD_INSIDE, \
@@ -137,6 +145,8 @@ bool wire_fields(struct wire *w, void *base, const struct tree *t,
 	{ .key = k, .key_len = sizeof(k) - 1, .type = FIELD_CUSTOM, \
 	  .decode = d, .encode = e }
 /* Custom with an address, for readers shared by several structs. */
+#define F_SHARED_CUSTOM_AT(k, m, d, e) \
+	{ F_(k, FIELD_CUSTOM, m), .decode = d, .encode = e, .shared = true }
 #define F_CUSTOM_AT(k, m, d, e) \
 	{ F_(k, FIELD_CUSTOM, m), .decode = d, .encode = e }
 

@@ -130,6 +130,7 @@ write_field(struct out *o, const void *base, const struct field *f)
 
 	switch ((enum field_type)f->type) {
 	case FIELD_KNOWN:
+	case FIELD_COMMON:
 	case FIELD_TEXT:
 		memcpy(&text, at, sizeof(text));
 		out_text(o, f->key, text);

@@ -21,6 +21,14 @@ pod_phase_name(enum pod_phase phase)
 						      : "Unknown";
 }
 
+int64_t
+pod_container_started_ms(const struct pod *p, const struct container *c)
+{
+	size_t i = (size_t)(c - p->containers);
+
+	return i < p->time_n ? p->times[i].started_ms : 0;
+}
+
 bool
 pod_is_finished(const struct pod *p)
 {

@@ -35,12 +35,16 @@ struct container {
 	uint16_t status_at; /* 1-based place in its status list; 0: none */
 	int32_t restarts, exit_code, signal;
 	const char *reason, *message; /* of waiting or terminated */
-	int64_t started_ms, finished_ms;
 	/* In-place resize (reference 2.3): status.allocatedResources and
 	 * status.resources.requests; NULL when absent, as mostly. */
 	const struct resources *allocated, *actual;
 	const char *last_reason; /* lastState.terminated: OOMKilled ... */
 	int32_t last_exit_code;
+};
+
+/* Apart from the rest, which is the same for many pods. */
+struct container_times {
+	int64_t started_ms, finished_ms;
 };
 
 /* One of the OR-ed terms of a node selector; empty matches nothing. */
@@ -110,7 +114,9 @@ struct pod {
 	const struct volume *volumes;
 	uint32_t volume_n;
 	const struct container *containers; /* init and sidecars first */
+	const struct container_times *times; /* beside them, or NULL */
 	uint32_t container_n;
+	uint32_t time_n; /* container_n or 0 */
 	const struct resources *overhead; /* NULL: none, as mostly */
 	const struct resources *pod_requests, *pod_limits; /* spec.resources */
 	uint32_t resource_claims; /* DRA claims, how many */
@@ -146,6 +152,9 @@ const char *pod_phase_name(enum pod_phase phase);
 const char *pod_status_text(const struct pod *p, char *out, size_t room);
 uint32_t pod_ready_count(const struct pod *p, uint32_t *total);
 int32_t pod_restarts(const struct pod *p);
+/* When c, one of p's containers, last started; 0: unknown. */
+int64_t pod_container_started_ms(const struct pod *p,
+				 const struct container *c);
 bool pod_is_finished(const struct pod *p); /* Succeeded or Failed */
 bool pod_is_daemon(const struct pod *p);   /* reference 5.4 */
 bool pod_is_mirror(const struct pod *p);

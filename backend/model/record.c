@@ -70,12 +70,14 @@ record_seal(struct seal *s, enum kind kind)
 {
 	struct record *r;
 	uint32_t bytes;
+	uint16_t parts;
 
-	r = seal_done(s, &bytes);
+	r = seal_done(s, &bytes, &parts);
 	if (!r)
 		return NULL;
 	atomic_init(&r->refs, 1);
 	r->bytes = bytes;
+	r->parts = parts;
 	r->kind = (uint8_t)kind;
 	return r;
 }
@@ -121,5 +123,5 @@ record_unref(const void *record)
 	if (before > 1)
 		return;
 	record_unref(owned_pod(r));
-	free(r);
+	seal_release(r, r->bytes, r->parts);
 }

@@ -1,5 +1,6 @@
 /*
- * Records: immutable, reference counted, one block each (base/seal.h).
+ * Records: immutable, reference counted, one block each (base/seal.h) and what
+ * it has in common with others (base/part.h).
  *
  * A record is built once, then only read, by any thread; the last unref frees
  * it on whichever thread that is.  Records never point at each other: they
@@ -53,6 +54,7 @@ handle_eq(struct handle a, struct handle b)
 struct record {
 	_Atomic uint32_t refs;
 	uint32_t bytes; /* the whole block */
+	uint16_t parts; /* it holds on to; see seal_release() */
 	uint8_t kind;	/* enum kind; sums use their subject's kind */
 };
 

@@ -167,8 +167,10 @@ apps_started_ms(const struct pod *p)
 	for (uint32_t i = 0; i < p->container_n; i++) {
 		const struct container *c = &p->containers[i];
 
-		if (c->role == CONTAINER_APP && c->started_ms > last)
-			last = c->started_ms;
+		int64_t at_ms = pod_container_started_ms(p, c);
+
+		if (c->role == CONTAINER_APP && at_ms > last)
+			last = at_ms;
 	}
 	return last;
 }

@@ -97,6 +97,7 @@ make_pod(struct fixture *f, const char *ns, const char *name,
 	 const char *node, enum pod_phase phase, int age_min)
 {
 	struct pod *p = seal_begin(f->seal, sizeof(*p));
+	struct container_times *times;
 	struct container *c;
 	const char *const labels[][2] = {
 		{ "job.runner.gitlab.com/pod", name },
@@ -112,7 +113,8 @@ make_pod(struct fixture *f, const char *ns, const char *name,
 	p->requests.memory_bytes = INT64_C(1) << 30;
 	p->is_job = true;
 	c = seal_array(f->seal, &p->containers, 2, sizeof(*c));
-	p->container_n = 2;
+	times = seal_array(f->seal, &p->times, 2, sizeof(*times));
+	p->container_n = p->time_n = 2;
 	for (uint32_t i = 0; i < 2; i++) {
 		seal_text(f->seal, &c[i].name, i ? "helper" : "build");
 		seal_text(f->seal, &c[i].image, "registry.example/ci:1");
@@ -121,7 +123,7 @@ make_pod(struct fixture *f, const char *ns, const char *name,
 		c[i].ready = c[i].started = phase == POD_RUNNING;
 		c[i].status_at = i + 1;
 		if (c[i].ready)
-			c[i].started_ms = ago(f, age_min - 1);
+			times[i].started_ms = ago(f, age_min - 1);
 	}
 	return record_seal(f->seal, KIND_POD);
 }

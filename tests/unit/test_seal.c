@@ -8,6 +8,8 @@
 #include "backend/base/seal.h"
 #include "tests/unit/check.h"
 
+static uint16_t parts; /* how many the last block holds: none here */
+
 struct leaf {
 	const char *key, *value;
 	int32_t number;
@@ -97,11 +99,11 @@ test_thousands_of_pointers(void **state)
 
 	(void)state;
 	build(s, 60, 100);
-	first = seal_done(s, &bytes);
+	first = seal_done(s, &bytes, &parts);
 	assert_non_null(first);
 	/* The scratch is used again: the first block must not notice. */
 	build(s, 3, 2);
-	second = seal_done(s, &bytes2);
+	second = seal_done(s, &bytes2, &parts);
 	seal_begin(s, 4096);
 	seal_free(s);
 	verify(first, 60, 100, bytes);
@@ -121,9 +123,9 @@ test_same_input_same_bytes(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		build(s, i ? 4 : 50, 30); /* leaves junk in the scratch */
-		free(seal_done(s, NULL));
+		free(seal_done(s, &bytes[i], &parts));
 		build(s, 5, 7);
-		blocks[i] = seal_done(s, &bytes[i]);
+		blocks[i] = seal_done(s, &bytes[i], &parts);
 	}
 	assert_int_equal(bytes[0], bytes[1]);
 	for (uint32_t at = 0; at + 8 <= bytes[0]; at += 8) {
@@ -154,7 +156,7 @@ test_a_slot_set_again(void **state)
 	seal_text(s, &r->empty, "something");
 	seal_known(s, &r->empty, "Running", 7);
 	seal_array(s, &r->branches, 0, sizeof(*r->branches));
-	r = seal_done(s, &bytes);
+	r = seal_done(s, &bytes, &parts);
 	assert_text_equal(r->name, "two");
 	assert_null(r->absent);
 	assert_text_equal(r->empty, "Running");
@@ -190,7 +192,7 @@ test_known(void **state)
 
 		seal_known(s, &l->key, own[i], strlen(own[i]));
 		assert_text_equal(l->key, own[i]);
-		l = seal_done(s, &bytes);
+		l = seal_done(s, &bytes, &parts);
 		assert_int_equal(bytes, sizeof(*l) + strlen(own[i]) + 1);
 		free(l);
 	}
@@ -227,7 +229,7 @@ test_what_is_said_twice_stands_once(void **state)
 				: "registry.example.com/shop/ci-jdk:17");
 		seal_text(s, &r->branches[1].name,
 			  "registry.example.com/shop/ci-jdk");
-		r = seal_done(s, &bytes);
+		r = seal_done(s, &bytes, &parts);
 		assert_text_equal(r->name,
 				  "registry.example.com/shop/ci-jdk:21");
 		assert_text_equal(r->branches[0].name,
@@ -272,11 +274,11 @@ test_overflow_is_survivable(void **state)
 				   sizeof(struct leaf));
 			r->branches[i].leaves[9].number = 1;
 		}
-		assert_null(seal_done(s, &bytes));
+		assert_null(seal_done(s, &bytes, &parts));
 	}
 	build(s, 2, 2);
 	assert_false(seal_overflowed(s));
-	struct record *r = seal_done(s, &bytes);
+	struct record *r = seal_done(s, &bytes, &parts);
 
 	verify(r, 2, 2, bytes);
 	free(r);
