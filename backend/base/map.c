@@ -14,9 +14,8 @@
 
 struct map_entry {
 	char *key; /* owned; NULL: removed */
-	uint32_t len;
-	uint64_t hash;
 	void *value;
+	uint32_t len, hash; /* its low half is what is looked up by */
 };
 
 struct map {
@@ -67,6 +66,12 @@ hash_text(const char *text)
 	return hash_bytes(text, strlen(text), 0);
 }
 
+static uint32_t
+hash_of(const char *key, size_t len)
+{
+	return (uint32_t)hash_words(key, len);
+}
+
 struct map *
 map_new(void (*on_drop)(void *value))
 {
@@ -112,13 +117,13 @@ map_count(const struct map *m)
 }
 
 static struct map_entry *
-find(const struct map *m, const char *key, size_t len, uint64_t hash)
+find(const struct map *m, const char *key, size_t len, uint32_t hash)
 {
 	uint32_t mask = m->slot_count - 1;
 
 	if (!m->slot_count)
 		return NULL;
-	for (uint32_t s = (uint32_t)hash & mask; m->slots[s];
+	for (uint32_t s = hash & mask; m->slots[s];
 	     s = (s + 1) & mask) {
 		struct map_entry *e = &m->entries.at[m->slots[s] - 1];
 
@@ -130,10 +135,10 @@ find(const struct map *m, const char *key, size_t len, uint64_t hash)
 }
 
 static void
-slot_add(struct map *m, uint64_t hash, uint32_t number)
+slot_add(struct map *m, uint32_t hash, uint32_t number)
 {
 	uint32_t mask = m->slot_count - 1;
-	uint32_t s = (uint32_t)hash & mask;
+	uint32_t s = hash & mask;
 
 	while (m->slots[s])
 		s = (s + 1) & mask;
@@ -164,7 +169,7 @@ rebuild(struct map *m)
 void *
 map_getn(const struct map *m, const char *key, size_t len)
 {
-	struct map_entry *e = find(m, key, len, hash_words(key, len));
+	struct map_entry *e = find(m, key, len, hash_of(key, len));
 
 	return e ? e->value : NULL;
 }
@@ -179,7 +184,7 @@ void *
 map_put(struct map *m, const char *key, void *value)
 {
 	size_t len = strlen(key);
-	uint64_t hash = hash_words(key, len);
+	uint32_t hash = hash_of(key, len);
 	struct map_entry *e = find(m, key, len, hash);
 	struct map_entry fresh;
 
@@ -208,7 +213,7 @@ void *
 map_take(struct map *m, const char *key)
 {
 	size_t len = strlen(key);
-	struct map_entry *e = find(m, key, len, hash_words(key, len));
+	struct map_entry *e = find(m, key, len, hash_of(key, len));
 	void *value;
 
 	if (!e)

@@ -20,6 +20,7 @@
 #define arena_show(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
+#define LARGE_BYTES (128 << 10)
 #define ARENA_FIRST_BYTES ((size_t)16 << 10)
 #define ARENA_CHUNK_MAX_BYTES ((size_t)512 << 10)
 /* What arena_reset keeps at most: one huge object must not pin its memory. */
@@ -172,6 +173,15 @@ mem_one_heap(void)
 {
 #if defined(__GLIBC__)
 	mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+void
+mem_give_back(void)
+{
+#if defined(__GLIBC__)
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
 #endif
 }
 

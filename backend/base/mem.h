@@ -70,6 +70,10 @@ str_has_prefix(const char *text, const char *prefix)
  * threads free what others made; with a heap each, the holes stay for ever.
  * Before the first thread starts. */
 void mem_one_heap(void);
+/* What is large goes back to the system when it is freed, however often it
+ * comes again: by itself the C library learns from the first one freed to keep
+ * the like of it.  Before the first large one. */
+void mem_give_back(void);
 
 /* Wipes a secret and frees it.  NULL is fine. */
 void secret_free(char *secret);
@@ -114,6 +118,10 @@ size_t arena_used(const struct arena *a);
 					sizeof(*(v)->at)))                  \
 		 : (v)->at,                                                 \
 	 memset(&(v)->at[(v)->n], 0, sizeof(*(v)->at)), &(v)->at[(v)->n++])
+
+/* Room for n and no more, in a VEC that has none yet. */
+#define vec_reserve(v, count)                                               \
+	((v)->at = xcalloc((count), sizeof(*(v)->at)), (v)->room = (count))
 
 #define vec_clear(v) ((v)->n = 0)
 

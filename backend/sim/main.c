@@ -399,6 +399,7 @@ main(int argc, char **argv)
 
 	/* Objects are loaded here and replaced by the threads that serve. */
 	mem_one_heap();
+	mem_give_back();
 	if (!parse(&o, argc, argv, &err))
 		return fail(&err);
 	if (o.help) {

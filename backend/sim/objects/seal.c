@@ -233,7 +233,7 @@ fill(struct block *b, struct object *obj, const json_t *tree)
 static size_t
 room_for(size_t bytes)
 {
-	return (bytes + 255) & ~(size_t)255;
+	return (bytes + 63) & ~(size_t)63;
 }
 
 const struct object *

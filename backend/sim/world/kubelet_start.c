@@ -232,6 +232,8 @@ kpod_admit(struct knode *n, const struct object *o)
 	p->grace_s = rec->grace_s < 0 ? 30 : rec->grace_s;
 	p->start_ms = sim_now_ms(w);
 	p->scheduled_ms = rec->scheduled_ms ? rec->scheduled_ms : p->start_ms;
+	/* They stay as many as they are. */
+	vec_reserve(&p->containers, rec->container_n);
 	for (uint32_t i = 0; i < rec->container_n; i++)
 		add_container(p, &rec->containers[i]);
 	for (uint32_t i = 0; i < p->containers.n && !p->program; i++) {
