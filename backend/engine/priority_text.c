@@ -54,21 +54,28 @@ skip_blanks(struct line *l)
 	}
 }
 
-/* "10:" or "10: [a, b]"; leaves what follows the colon. */
+/* "10:", "'10':" or "10: [a, b]"; leaves what follows the colon. */
 static bool
 take_number(struct line *l, int64_t *number)
 {
 	const char *colon = memchr(l->at, ':', l->len);
-	char copy[24], *end;
-	size_t len;
+	char copy[24], *text = copy, *end;
+	size_t len, n;
 
 	if (!colon || (len = (size_t)(colon - l->at)) == 0 ||
 	    len >= sizeof(copy))
 		return false;
 	memcpy(copy, l->at, len);
-	copy[len] = '\0';
-	*number = strtoll(copy, &end, 10);
-	if (*end || end == copy)
+	for (n = len; n > 0 && copy[n - 1] == ' '; n--)
+		;
+	if (n > 2 && (*text == '"' || *text == '\'') &&
+	    text[n - 1] == *text) {
+		text++;
+		n--;
+	}
+	copy[n] = '\0';
+	*number = strtoll(text, &end, text == copy ? 0 : 10);
+	if (*end || end == text)
 		return false;
 	l->at += len + 1;
 	l->len -= len + 1;
@@ -205,9 +212,14 @@ priority_parse(struct arena *a, const char *text, struct priority_table *out)
 	int64_t priority = 0;
 	bool open = false;
 	struct line l;
+	/* Of the first key, and of the items of the list. */
+	ptrdiff_t key = -1, item = -1, indent;
 
 	while (next_line(&text, &l)) {
+		const char *start = l.at;
+
 		skip_blanks(&l);
+		indent = l.at - start;
 		if (!l.len || (l.len == 3 && memcmp(l.at, "---", 3) == 0))
 			continue;
 		if (l.at[0] == '-' &&
@@ -215,12 +227,19 @@ priority_parse(struct arena *a, const char *text, struct priority_table *out)
 			l.at++;
 			l.len--;
 			skip_blanks(&l);
-			if (!open || !l.len ||
+			if (item < 0)
+				item = indent;
+			if (!open || !l.len || indent < key || indent != item ||
 			    !add_row(a, out, priority, l.at, l.len))
 				return false;
 		} else if (!take_number(&l, &priority)) {
 			return false;
 		} else {
+			if (key < 0)
+				key = indent;
+			if (indent != key)
+				return false;
+			item = -1;
 			forget(out, priority);
 			open = l.len == 0;
 			if (!open && !add_flow(a, out, priority, l))
