@@ -100,6 +100,12 @@ paint_lost(const struct fleet *f, struct page_line *line, bool wide)
 				  : "<1m");
 }
 
+static bool
+knows(const struct view_ctx *x, enum kind kind)
+{
+	return (x->snap->loaded_kinds >> kind) & 1;
+}
+
 static void
 paint_fleet(const struct view_ctx *x, struct page_out *out)
 {
@@ -107,8 +113,10 @@ paint_fleet(const struct view_ctx *x, struct page_out *out)
 	struct page_line *line = page_add(out);
 	char n[NUMBER], t[TIME_TEXT];
 
+	/* Of those that a runner has taken only pods tell who waits. */
 	page_span(line, f->waiting > 0 ? TONE_WARN : TONE_NORMAL,
-		  "WAITING %s", number(f->waiting, n));
+		  "WAITING %s%s", number(f->waiting, n),
+		  f->waiting >= 0 && !knows(x, KIND_POD) ? "+" : "");
 	if (f->oldest_wait_ms)
 		page_span(line, TONE_NORMAL, " oldest %s",
 			  age_format(x->now_ms - f->oldest_wait_ms, t));
@@ -118,10 +126,18 @@ paint_fleet(const struct view_ctx *x, struct page_out *out)
 		  span(f->start_p90_ms, t));
 	if (page_width(out) >= 100)
 		page_span(line, TONE_DIM, "  p50 %s", span(f->start_p50_ms, t));
-	if (page_width(out) >= 130)
-		page_span(line, TONE_DIM, "  NODES %d ready of %d  PODS %d, %d "
-			  "pending", f->nodes_ready, f->nodes, f->pods,
-			  f->pods_pending);
+	if (page_width(out) >= 130) {
+		if (knows(x, KIND_NODE))
+			page_span(line, TONE_DIM, "  NODES %d ready of %d",
+				  f->nodes_ready, f->nodes);
+		else
+			page_span(line, TONE_DIM, "  NODES ?");
+		if (knows(x, KIND_POD))
+			page_span(line, TONE_DIM, "  PODS %d, %d pending",
+				  f->pods, f->pods_pending);
+		else
+			page_span(line, TONE_DIM, "  PODS ?");
+	}
 }
 
 /* What all bounds take with four digits each. */

@@ -277,13 +277,17 @@ home_queue_heading(const struct view_ctx *x, struct page_out *out,
 {
 	struct page_line *line = page_add(out);
 	char text[CELL_TEXT], name[CELL_TEXT], why[CELL_TEXT], count[40];
+	bool pods_told = (x->snap->loaded_kinds >> KIND_POD) & 1;
 
 	silence(x, SOURCE_GITLAB, why, sizeof(why));
 	line->heading = true;
 	if (!total) {
 		page_span(line, TONE_TITLE, " TAG (waiting)");
 		page_span(line, *why ? TONE_WARN : TONE_NORMAL, "  %s",
-			  *why ? why : "no jobs wait");
+			  *why	      ? why
+			  : pods_told ? "no jobs wait"
+				      : "gitlab has none; which pods wait is "
+					"not known");
 		return;
 	}
 	snprintf(name, sizeof(name), "TAG%s",

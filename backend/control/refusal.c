@@ -122,8 +122,8 @@ refusal_cause(const struct plan *plan, const struct plan_pod *p,
 				    g ? g->desired : 0, g ? g->max : 0);
 	case 1:
 		*group = r->group;
-		return arena_printf(a, "launches refused: %s, left alone "
-				    "until %s", r->group,
+		return arena_printf(a, "launches refused: %s until %s",
+				    r->group,
 				    g && g->backoff_until_ms
 					    ? time_format_hms(
 						      g->backoff_until_ms, at)

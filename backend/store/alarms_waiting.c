@@ -167,8 +167,9 @@ about_pods(struct store *s, const struct waiting *w)
 				    .since_ms = w->first_addressless_ms,
 				    .subject = row_handle(
 					    &w->first_addressless->row),
-				    .why = str_or_empty(
-					    w->first_addressless->warning),
+				    .why = "The CNI has no address to give: a "
+					   "subnet ran dry, or its daemon on "
+					   "the node (aws-node) is ill.",
 			    },
 			    "%u %s no address from the CNI", w->no_address,
 			    w->no_address == 1 ? "pod gets" : "pods get");

@@ -133,6 +133,24 @@ test_forty_columns(void **state)
 	session_free(s);
 }
 
+/* What only kubernetes tells is not zero when it says nothing. */
+static void
+test_pods_unknown(void **state)
+{
+	struct fixture *f = fixture_live();
+	struct session *s;
+
+	(void)state;
+	f->head.loaded_kinds = UINT64_C(1) << KIND_JOB;
+	f->head.fleet.waiting = 0;
+	f->head.fleet.running = 50;
+	s = open_home(f, 24, 160);
+	assert_screen(s, "WAITING 0+  RUNNING 50");
+	assert_screen(s, "NODES ?  PODS ?");
+	assert_no_screen(s, "no jobs wait");
+	session_free(s);
+}
+
 /* A name that is longer than its column is seen to be. */
 static void
 test_long_names(void **state)
@@ -177,5 +195,6 @@ SUITE(tui_home,
       TEST(test_lines_before_words),
       TEST(test_no_room_at_all),
       TEST(test_forty_columns),
+      TEST(test_pods_unknown),
       TEST(test_long_names),
       TEST(test_many_causes_of_loss));
