@@ -145,6 +145,8 @@ refresh_waiting(struct store *s)
 	}
 }
 
+/* Home's numbers and its alarms are of the same moment: one that counts more
+ * jobs without a node than wait would be no help. */
 static void
 every_second(struct store *s)
 {
@@ -176,8 +178,6 @@ store_settle(struct store *s)
 {
 	work_off(s);
 	every_second(s);
-	s->fleet.waiting = s->waiting_jobs;
-	s->fleet.running = s->running_jobs;
 }
 
 /* ---- streams ---- */

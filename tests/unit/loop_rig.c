@@ -102,6 +102,12 @@ loop_leads(struct loop *l)
 	return leading_acts(l->backend->leading);
 }
 
+const char *
+loop_waits_for(const struct loop *l)
+{
+	return leading_waits_for(l->backend->leading);
+}
+
 void
 loop_until_leads(struct loop *l, int64_t seconds)
 {
@@ -110,7 +116,7 @@ loop_until_leads(struct loop *l, int64_t seconds)
 	while (!loop_leads(l)) {
 		if (loop_now_ms(l) > end)
 			fail_msg("paddock does not lead: %s",
-				 leading_waits_for(l->backend->leading));
+				 loop_waits_for(l));
 		step(l);
 	}
 }

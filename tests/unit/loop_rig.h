@@ -57,6 +57,8 @@ int64_t loop_now_ms(const struct loop *l);
 /* Until paddock leads; fails the test after that much virtual time. */
 void loop_until_leads(struct loop *l, int64_t seconds);
 bool loop_leads(struct loop *l);
+/* What stands between it and the lead, "" for nothing. */
+const char *loop_waits_for(const struct loop *l);
 
 /* ---- loop_faces.c ---- */
 

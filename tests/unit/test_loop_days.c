@@ -255,7 +255,10 @@ until_rest(struct days *d)
 	for (int m = 0; m < 10; m++)
 		one_minute(d, m);
 	assert_int_equal(truth_acts_since(&d->t, rest_ms), 0);
-	assert_true(loop_leads(&d->l));
+	if (!loop_leads(&d->l))
+		fail_msg("it does not lead any more: waits for \"%s\", "
+			 "took the lead %u times", loop_waits_for(&d->l),
+			 d->takes);
 }
 
 static void

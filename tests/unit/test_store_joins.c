@@ -8,6 +8,14 @@
 #include "tests/unit/check.h"
 #include "tests/unit/store_kit.h"
 
+/* Home's numbers, too. */
+static const struct snapshot *
+look_now(struct kit *k)
+{
+	store_hurry(k->store);
+	return kit_look(k);
+}
+
 static const struct pod_sum *
 pod_sum_of(struct kit *k, const char *name)
 {
@@ -71,7 +79,7 @@ test_chain_in_any_order(void **state)
 			else
 				kit_put(&k, kit_group(&k, "general", 1, 2, 9,
 						      "i-1,i-2"));
-			kit_look(&k); /* settles in between */
+			look_now(&k); /* settles in between */
 		}
 		assert_text_equal(name_of(&k, pod_sum_of(&k, "job")->node),
 				  "n1");
@@ -108,7 +116,7 @@ test_sums_follow_their_parts(void **state)
 						   .node = "n1",
 						   .job_id = 5,
 						   .cpu_mcpu = 3000 }));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(node_sum_of(&k, "n1")->requests.cpu_mcpu, 5000);
 	assert_int_equal(node_sum_of(&k, "n1")->pods, 2);
 	/* A finished pod holds nothing any more. */
@@ -116,11 +124,11 @@ test_sums_follow_their_parts(void **state)
 						   .node = "n1",
 						   .phase = POD_SUCCEEDED,
 						   .cpu_mcpu = 2000 }));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(node_sum_of(&k, "n1")->requests.cpu_mcpu, 3000);
 	assert_int_equal(node_sum_of(&k, "n1")->pods, 1);
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/b");
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(node_sum_of(&k, "n1")->requests.cpu_mcpu, 0);
 	assert_int_equal(node_sum_of(&k, "n1")->jobs, 0);
 	assert_int_equal(group_sum_of(&k, "general")->jobs, 0);
@@ -143,17 +151,17 @@ test_instance_changes_hands(void **state)
 						     .instance = "i-1" }));
 	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n2",
 						     .instance = "i-2" }));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(group_sum_of(&k, "a")->registered, 2);
 	kit_put(&k, kit_group(&k, "a", 0, 1, 9, "i-2"));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(group_sum_of(&k, "a")->registered, 1);
 	assert_true(handle_is_none(node_sum_of(&k, "n1")->group));
 	kit_put(&k, kit_group(&k, "b", 0, 1, 9, "i-2"));
-	kit_look(&k);
+	look_now(&k);
 	assert_text_equal(name_of(&k, node_sum_of(&k, "n2")->group), "b");
 	k.sink->gone(k.sink->ctx, KIND_GROUP, "b");
-	kit_look(&k);
+	look_now(&k);
 	assert_true(handle_is_none(node_sum_of(&k, "n2")->group));
 	kit_fini(&k);
 }
@@ -174,13 +182,13 @@ test_node_goes_and_takes_jobs_along(void **state)
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "ds",
 						   .node = "n1",
 						   .daemon = true }));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->fleet.running, 1);
 	k.sink->gone(k.sink->ctx, KIND_NODE, "n1");
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/ds");
 	hand_clock_step(&k.clock, 1000);
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(pod_sum_of(&k, "a")->phase, PHASE_LOST);
 	assert_text_contains(pod_sum_of(&k, "a")->why, "spot node n1");
 	assert_int_not_equal(pod_sum_of(&k, "ds")->phase, PHASE_LOST);
@@ -207,13 +215,13 @@ test_node_name_is_used_again(void **state)
 	kit_init(&k);
 	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n1",
 						     .uid = "1" }));
-	kit_look(&k);
+	look_now(&k);
 	first = snapshot_find(k.snap, KIND_NODE, NULL, "n1");
 	kit_put(&k, kit_node(&k, &(struct kit_node){ .name = "n1",
 						     .uid = "2" }));
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "a",
 						   .node = "n1" }));
-	kit_look(&k);
+	look_now(&k);
 	assert_false(handle_eq(pod_sum_of(&k, "a")->node, first));
 	assert_int_equal(node_sum_of(&k, "n1")->pods, 1);
 	kit_fini(&k);
@@ -231,7 +239,7 @@ test_job_known_only_by_its_pod(void **state)
 	kit_init(&k);
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "a",
 						   .job_id = 77 }));
-	kit_look(&k);
+	look_now(&k);
 	j = (const void *)kit_slot(&k, KIND_JOB, NULL, "77")->rec;
 	assert_true(j->from_pod);
 	assert_text_equal(j->name, "compile");
@@ -240,16 +248,16 @@ test_job_known_only_by_its_pod(void **state)
 	/* GitLab's own word replaces it in place. */
 	kit_put(&k, kit_job(&k, 77, JOB_RUNNING, "docker", 0,
 			    KIT_START_MS - 60000));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->table[KIND_JOB].live, 1);
 	j = (const void *)kit_slot(&k, KIND_JOB, NULL, "77")->rec;
 	assert_false(j->from_pod);
 	/* GitLab forgets it while the pod still stands. */
 	kit_load(&k, KIND_JOB);
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->table[KIND_JOB].live, 1);
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->table[KIND_JOB].live, 0);
 	assert_int_equal(k.snap->table[KIND_JOB].ended, 1);
 	assert_int_equal(k.snap->fleet.waiting, 0);
@@ -266,19 +274,19 @@ test_job_before_and_after_its_pod(void **state)
 	kit_init(&k);
 	kit_load(&k, KIND_POD);
 	kit_put(&k, kit_job(&k, 9, JOB_PENDING, "docker", 0, KIT_START_MS));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_JOB, "9");
 	assert_int_equal(sum->phase, PHASE_QUEUED);
 	assert_int_equal(sum->wait_from_ms, KIT_START_MS);
 	hand_clock_step(&k.clock, 5000);
 	kit_put(&k, kit_job(&k, 9, JOB_RUNNING, "docker", 0, KIT_START_MS));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_JOB, "9");
 	assert_int_equal(sum->phase, PHASE_PREPARING);
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "a",
 						   .job_id = 9,
 						   .unschedulable = true }));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_JOB, "9");
 	assert_int_equal(sum->phase, PHASE_UNSCHEDULED);
 	assert_text_contains(sum->why, "Insufficient cpu");
@@ -286,7 +294,7 @@ test_job_before_and_after_its_pod(void **state)
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "a",
 						   .job_id = 9,
 						   .node = "n1" }));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_JOB, "9");
 	assert_int_equal(sum->phase, PHASE_RUNNING);
 	assert_int_equal(sum->wait_ms, 60000);
@@ -297,7 +305,7 @@ test_job_before_and_after_its_pod(void **state)
 	kit_put(&k, kit_job(&k, 9, JOB_SUCCESS, "docker", 0, KIT_START_MS));
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
 	k.sink->gone(k.sink->ctx, KIND_JOB, "9");
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_JOB, "9");
 	assert_int_equal(sum->phase, PHASE_SUCCEEDED);
 	assert_int_equal(k.snap->fleet.lost_30m, 0);
@@ -316,14 +324,14 @@ test_second_pod_of_a_job(void **state)
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "a",
 						   .job_id = 9,
 						   .node = "n1" }));
-	kit_look(&k);
+	look_now(&k);
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/a");
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->table[KIND_JOB].live, 0);
 	kit_put(&k, kit_pod(&k, &(struct kit_pod){ .name = "b",
 						   .job_id = 9,
 						   .node = "n1" }));
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(k.snap->table[KIND_JOB].live, 1);
 	assert_int_equal(k.snap->table[KIND_JOB].ended, 1);
 	sum = kit_sum(&k, KIND_JOB, "9");
@@ -361,7 +369,7 @@ test_runner_and_its_manager(void **state)
 						   .app = "docker",
 						   .node = "n1",
 						   .manager = true }));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_RUNNER, "1");
 	assert_text_equal(name_of(&k, sum->manager_pod), "docker-5f-x");
 	assert_int_equal(sum->concurrent, -1);
@@ -369,223 +377,26 @@ test_runner_and_its_manager(void **state)
 	assert_int_equal(pod_sum_of(&k, "job")->poll_timeout_ms, -1);
 	kit_put(&k, kit_configmap(&k, "ci", "docker", "config.template.toml",
 				  toml));
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_RUNNER, "1");
 	assert_int_equal(sum->concurrent, 40);
 	assert_int_equal(sum->limit, 12);
 	assert_int_equal(sum->poll_timeout_ms, 1800000);
 	/* The job's pod learns its runner's patience in the same turn or the
 	 * next. */
-	kit_look(&k);
+	look_now(&k);
 	assert_int_equal(pod_sum_of(&k, "job")->poll_timeout_ms, 1800000);
 	assert_text_equal(name_of(&k, pod_sum_of(&k, "job")->runner),
 			  "docker");
 	/* The manager goes; its row stays as evidence, the link does not. */
 	k.sink->gone(k.sink->ctx, KIND_POD, "ci/docker-5f-x");
-	kit_look(&k);
+	look_now(&k);
 	sum = kit_sum(&k, KIND_RUNNER, "1");
 	assert_true(handle_is_none(sum->manager_pod));
 	k.sink->gone(k.sink->ctx, KIND_RUNNER, "1");
-	kit_look(&k);
+	look_now(&k);
 	assert_true(handle_is_none(pod_sum_of(&k, "job")->runner));
 	kit_fini(&k);
-}
-
-/* ---- everything at once ---- */
-
-/* Random life of a small fleet; at every look the sums must equal what a
- * count over the records of the snapshot gives. */
-static void
-check_sums(struct kit *k)
-{
-	const struct slot *slot;
-	struct handle h;
-	int32_t waiting = 0, running = 0;
-
-	for (uint32_t i = 0;
-	     (slot = snapshot_next(k->snap, KIND_NODE, &i, &h));) {
-		const struct node *n = (const void *)slot->rec;
-		const struct node_sum *sum = (const void *)slot->sum;
-		const struct slot *ps;
-		int64_t cpu = 0;
-		int32_t pods = 0, jobs = 0;
-
-		assert_non_null(sum);
-		if (slot->ended)
-			continue;
-		for (uint32_t p = 0;
-		     (ps = snapshot_next(k->snap, KIND_POD, &p, NULL));) {
-			const struct pod *pod = (const void *)ps->rec;
-
-			if (ps->ended || pod_is_finished(pod) ||
-			    !str_eq(pod->node_name, n->meta.name))
-				continue;
-			cpu += pod->requests.cpu_mcpu;
-			pods++;
-			jobs += pod->is_job;
-		}
-		assert_int_equal(sum->requests.cpu_mcpu, cpu);
-		assert_int_equal(sum->pods, pods);
-		assert_int_equal(sum->jobs, jobs);
-	}
-	for (uint32_t i = 0;
-	     (slot = snapshot_next(k->snap, KIND_GROUP, &i, &h));) {
-		const struct group_sum *sum = (const void *)slot->sum;
-		const struct slot *ns;
-		int32_t registered = 0, jobs = 0;
-
-		for (uint32_t n = 0;
-		     (ns = snapshot_next(k->snap, KIND_NODE, &n, NULL));) {
-			const struct node_sum *node = (const void *)ns->sum;
-
-			if (ns->ended || !handle_eq(node->group, h))
-				continue;
-			registered++;
-			jobs += node->jobs;
-		}
-		assert_int_equal(sum->registered, registered);
-		assert_int_equal(sum->jobs, jobs);
-	}
-	for (uint32_t i = 0;
-	     (slot = snapshot_next(k->snap, KIND_JOB, &i, &h));) {
-		const struct job_sum *sum = (const void *)slot->sum;
-
-		if (slot->ended)
-			continue;
-		waiting += sum->phase >= PHASE_QUEUED &&
-			   sum->phase < PHASE_RUNNING;
-		running += sum->phase == PHASE_RUNNING;
-	}
-	assert_int_equal(k->snap->fleet.waiting, waiting);
-	assert_int_equal(k->snap->fleet.running, running);
-	waiting = running = 0;
-	for (uint32_t i = 0;
-	     (slot = snapshot_next(k->snap, KIND_QUEUE, &i, &h));) {
-		const struct queue *q = (const void *)slot->rec;
-
-		assert_true(q->waiting + q->running > 0);
-		waiting += q->waiting;
-		running += q->running;
-	}
-	assert_int_equal(k->snap->fleet.waiting, waiting);
-	assert_int_equal(k->snap->fleet.running, running);
-}
-
-static void
-random_pod(struct kit *k, struct dice *dice)
-{
-	static const char *const nodes[] = { NULL, "n0", "n1", "n2", "n3",
-					     "n4" };
-	static const char *const tokens[] = { NULL, "tokenAAA1", "tokenBBB1" };
-	static const char *const waits[] = { NULL, "ImagePullBackOff" };
-	struct kit_pod p = { 0 };
-	char name[16];
-
-	snprintf(name, sizeof(name), "p%u", dice_below(dice, 40));
-	p.name = name;
-	p.node = nodes[dice_below(dice, 6)];
-	p.job_id = dice_below(dice, 3) ? dice_below(dice, 25) + 1 : 0;
-	p.token = p.job_id ? tokens[dice_below(dice, 3)] : NULL;
-	p.manager = !p.job_id && dice_below(dice, 6) == 0;
-	p.app = p.manager ? "run1" : NULL;
-	p.cpu_mcpu = 100 + dice_below(dice, 900);
-	p.phase = (enum pod_phase)dice_below(dice, 5);
-	p.uid = dice_below(dice, 2) ? "x" : "y";
-	p.waiting = waits[dice_below(dice, 2)];
-	p.disrupted = dice_below(dice, 20) == 0;
-	p.deleted_ms = dice_below(dice, 10) == 0 ? 1 : 0;
-	kit_put(k, kit_pod(k, &p));
-}
-
-static void
-random_step(struct kit *k, struct dice *dice)
-{
-	static const char *const tags[] = { NULL, "docker", "arm", "gpu" };
-	static const char *const states[] = { "online", "offline" };
-	char a[16], b[32];
-	uint32_t i = dice_below(dice, 5);
-
-	switch (dice_below(dice, 14)) {
-	case 0:
-	case 1:
-	case 2:
-	case 3:
-		random_pod(k, dice);
-		break;
-	case 4:
-		snprintf(a, sizeof(a), "ci/p%u", dice_below(dice, 40));
-		k->sink->gone(k->sink->ctx, KIND_POD, a);
-		break;
-	case 5:
-	case 6:
-		snprintf(a, sizeof(a), "n%u", i);
-		snprintf(b, sizeof(b), "i-%u", dice_below(dice, 6));
-		kit_put(k, kit_node(k, &(struct kit_node){
-					       .name = a,
-					       .uid = dice_below(dice, 2)
-							      ? "x"
-							      : "y",
-					       .instance = b,
-					       .spot = i == 1,
-				       }));
-		break;
-	case 7:
-		snprintf(a, sizeof(a), "n%u", i);
-		k->sink->gone(k->sink->ctx, KIND_NODE, a);
-		break;
-	case 8:
-		snprintf(b, sizeof(b), "i-%u,i-%u", i, (i + 1) % 6);
-		kit_put(k, kit_group(k, i & 1 ? "g1" : "g2", 0, 2, 9, b));
-		break;
-	case 9:
-		k->sink->gone(k->sink->ctx, KIND_GROUP,
-			      i & 1 ? "g1" : "g2");
-		break;
-	case 10:
-		kit_put(k, kit_job(k, dice_below(dice, 25) + 1,
-				   (enum job_status)dice_below(dice, 10),
-				   tags[dice_below(dice, 4)],
-				   dice_below(dice, 3),
-				   k->clock.wall_now_ms -
-					   dice_below(dice, 100000)));
-		break;
-	case 11:
-		snprintf(a, sizeof(a), "%u", dice_below(dice, 25) + 1);
-		k->sink->gone(k->sink->ctx, KIND_JOB, a);
-		break;
-	case 12:
-		kit_put(k, kit_runner(k, 1 + (i & 1),
-				      i & 1 ? "tokenAAA" : "tokenBBB",
-				      i & 1 ? "run1" : "run2", "docker",
-				      states[dice_below(dice, 2)]));
-		break;
-	default:
-		snprintf(a, sizeof(a), "%u", 1 + (i & 1));
-		k->sink->gone(k->sink->ctx, KIND_RUNNER, a);
-	}
-}
-
-static void
-test_random_fleet_adds_up(void **state)
-{
-	struct dice dice = { 99 };
-
-	(void)state;
-	for (int round = 0; round < 20; round++) {
-		struct kit k;
-
-		kit_init(&k);
-		for (int step = 0; step < 1500; step++) {
-			random_step(&k, &dice);
-			if (dice_below(&dice, 20) == 0) {
-				hand_clock_step(&k.clock,
-						dice_below(&dice, 120000));
-				kit_look(&k);
-				check_sums(&k);
-			}
-		}
-		kit_fini(&k);
-	}
 }
 
 SUITE(store_joins,
@@ -597,5 +408,4 @@ SUITE(store_joins,
 	TEST(test_job_known_only_by_its_pod),
 	TEST(test_job_before_and_after_its_pod),
 	TEST(test_second_pod_of_a_job),
-	TEST(test_runner_and_its_manager),
-	TEST(test_random_fleet_adds_up));
+	TEST(test_runner_and_its_manager));
