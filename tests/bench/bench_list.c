@@ -383,8 +383,10 @@ pipeline_open(struct pipeline *p, const char *url, const char *ns)
 	p->r = reactor_new(&clock_system);
 	p->store = store_new(&clock_system);
 	p->to = store_sink(p->store);
-	p->sink = (struct sink){ p, on_list_begin, on_list_end, on_put,
-				 on_gone, on_status, on_clock };
+	p->sink = (struct sink){ .ctx = p, .list_begin = on_list_begin,
+				 .list_end = on_list_end, .put = on_put,
+				 .gone = on_gone, .status = on_status,
+				 .clock = on_clock };
 	p->context.endpoint.base_url = xstrdup(url);
 	p->kube = kube_new(p->r, &p->sink, &(struct kube_options){
 		.context = &p->context, .ns = ns, .seed = 1 });
