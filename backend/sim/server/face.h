@@ -56,7 +56,8 @@ void face_each_header(const struct face_request *q,
 		      void (*fn)(void *ctx, const char *name,
 				 const char *value), void *ctx);
 
-enum { FACE_PIECE_BYTES = 256 << 10 };
+/* Every open watch and list holds one such piece, the HTTP server another. */
+enum { FACE_PIECE_BYTES = 64 << 10 };
 
 struct face_stream { /* a body that comes in pieces: watches, logs, lists */
 	void *ctx;
