@@ -4,7 +4,9 @@
 #include "backend/engine/groups.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "backend/base/clock.h"
 #include "backend/engine/index.h"
@@ -116,16 +118,49 @@ add_missing(struct run *r, struct node_group *at, uint32_t *n,
 
 /* ---- options (reference 4.4) ---- */
 
+/* "inf", "+Infinity", "NaN" of any case, as Go reads them. */
+static bool
+is_special(const char *text)
+{
+	const char *word = text + (*text == '+' || *text == '-');
+
+	return strcasecmp(word, "inf") == 0 ||
+	       strcasecmp(word, "infinity") == 0 ||
+	       strcasecmp(text, "nan") == 0;
+}
+
+/* Of either kind of number. */
+static bool
+is_digit(char c)
+{
+	return c && strchr("0123456789abcdefABCDEF", c);
+}
+
+/* A number as Go writes it: digits may be kept apart by underscores, and a
+ * hexadecimal one has an exponent.  Anything else leaves the option alone. */
 static void
 option_real(const char *text, double *v)
 {
-	char *end;
+	char copy[64], *end = copy;
+	bool hex = strpbrk(text, "xX") != NULL;
 	double parsed;
 
-	if (!*text || text[strspn(text, "+-0123456789.eE")])
+	if (!*text || strlen(text) >= sizeof(copy) ||
+	    (!is_special(text) &&
+	     (text[strspn(text, hex ? "+-0123456789.abcdefABCDEFxXpP_"
+				    : "+-0123456789.eE_")] ||
+	      (hex && !strpbrk(text, "pP")))))
 		return;
-	parsed = strtod(text, &end);
-	if (*end == '\0')
+	for (const char *p = text; *p; p++) {
+		if (*p == '_' &&
+		    (p == text || !is_digit(p[-1]) || !is_digit(p[1])))
+			return;
+		if (*p != '_')
+			*end++ = *p;
+	}
+	*end = '\0';
+	parsed = strtod(copy, &end);
+	if (*end == '\0' && (is_special(text) || isfinite(parsed)))
 		*v = parsed;
 }
 

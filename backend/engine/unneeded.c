@@ -41,7 +41,7 @@ over_threshold(struct run *r, struct known_node *k,
 	char share[32], most[32];
 	int digits = 3;
 
-	if (u->share <= limit)
+	if (!(u->share > limit)) /* nothing is above what is no number */
 		return "";
 	do { /* as many digits as tell the two apart */
 		snprintf(share, sizeof(share), "%.*g", digits, u->share);
