@@ -75,6 +75,7 @@ says "nodes that were added" \
 says "ours" '^paddock_leading 1$' "$WORK/http"
 missing=
 for name in cluster_safe_to_autoscale nodes_count node_groups_count \
+	failed_node_creations_total node_taints_count \
 	unschedulable_pods_count max_nodes_count cluster_cpu_current_cores \
 	cluster_memory_current_bytes cpu_limits_cores memory_limits_bytes \
 	last_activity function_duration_seconds_bucket \
