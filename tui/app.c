@@ -238,7 +238,8 @@ app_operations(const struct app *a)
 	     (slot = snapshot_next(a->snap, KIND_ACT, &i, NULL));) {
 		const struct act *act = (const void *)slot->rec;
 
-		n += !slot->ended && act->by == ACT_BY_PADDOCK &&
+		/* A person's, too: whoever quits asks for them here. */
+		n += !slot->ended && act->by != ACT_BY_CA &&
 		     act->outcome == ACT_RUNNING;
 	}
 	return n;

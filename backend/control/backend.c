@@ -277,6 +277,7 @@ show_history(struct backend *b)
 		store_find(b->store, KIND_ENTRY, key, &a.subject);
 		a.id = id;
 		a.text = text;
+		a.since_ms = h.open.at[i].world_ms;
 		store_alarm(b->store, &a);
 	}
 	if (h.broken_seq) {

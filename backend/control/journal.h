@@ -63,6 +63,7 @@ struct journal_intent { /* one without an outcome */
 	char id[32];
 	uint64_t seq;
 	struct writer writer;
+	int64_t world_ms; /* when it was written; 0: not told */
 	char *text; /* owned: "cordon node ip-10-0-1-9" */
 };
 

@@ -161,6 +161,9 @@ note_intent(struct reading *r, const struct tree *t, uint64_t seq)
 		 text_of(t, "writer.boot"));
 	tree_int(tree_at(t, "writer.pid"), &i->writer.pid);
 	tree_int(tree_at(t, "writer.start"), &i->writer.start);
+	if (!tree_time(tree_get(t, "worldTime"), &i->world_ms) ||
+	    !i->world_ms)
+		tree_time(tree_get(t, "time"), &i->world_ms);
 	e = (const struct entry *)(const void *)
 		    r->out->entries.at[r->out->entries.n - 1];
 	i->text = xasprintf("%s %s %s", e->verb, e->target, e->change);

@@ -107,6 +107,7 @@ store_alarm(struct store *s, const struct store_alarm *a)
 			   .fix_verb = a->fix_verb,
 			   .fix_text = a->fix_text,
 			   .why = a->why,
+			   .since_ms = a->since_ms,
 			   .pinned = true,
 		   },
 		   a->text);

@@ -70,6 +70,7 @@ struct store_alarm {
 	uint8_t severity;
 	const char *text, *why, *fix_verb, *fix_text;
 	struct handle subject;
+	int64_t since_ms; /* world; 0: since it is raised */
 };
 void store_alarm(struct store *s, const struct store_alarm *a);
 void store_alarm_clear(struct store *s, const char *id);

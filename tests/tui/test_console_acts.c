@@ -426,17 +426,26 @@ test_panic_mode_and_approval_ask_once(void **state)
 }
 
 static void
-test_quit_waits_for_operations(void **state)
+under_way(struct session *s, enum act_by by)
 {
-	struct session *s = open_at("home", 24, 80);
-	struct act *act;
+	struct act *act = seal_begin(s->f->seal, sizeof(*act));
 
-	(void)state;
-	act = seal_begin(s->f->seal, sizeof(*act));
-	act->by = ACT_BY_PADDOCK;
+	act->by = (uint8_t)by;
 	act->outcome = ACT_RUNNING;
 	fixture_put(s->f, KIND_ACT, record_seal(s->f->seal, KIND_ACT), NULL);
 	session_publish(s);
+}
+
+/* The engine's and the person's own; not what the deployed autoscaler does. */
+static void
+test_quit_waits_for_operations(void **state)
+{
+	struct session *s = open_at("home", 24, 80);
+
+	(void)state;
+	under_way(s, ACT_BY_CA);
+	assert_screen(s, "ops 0");
+	under_way(s, ACT_BY_PERSON);
 	assert_screen(s, "ops 1");
 	session_keys(s, "ctrl-c");
 	assert_screen(s, "Quit while 1 operation runs?");

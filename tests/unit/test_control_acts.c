@@ -362,6 +362,8 @@ test_orphan_is_shown_and_acknowledged(void **state)
 	struct handle h = { 0 };
 	const struct slot *slot;
 	char *file, *pid, *end;
+	const char *at;
+	int64_t begun_ms = 0, since_ms = -1;
 	char key[32];
 
 	(void)state;
@@ -383,6 +385,10 @@ test_orphan_is_shown_and_acknowledged(void **state)
 	r.backend = NULL;
 	/* Another process wrote it, and that one is dead. */
 	file = read_fixture(r.journal, NULL);
+	at = strstr(file, "\"time\":\"");
+	assert_non_null(at);
+	at += strlen("\"time\":\"");
+	assert_true(time_parse_rfc3339(at, strcspn(at, "\""), &begun_ms));
 	pid = strstr(file, "\"pid\":") + 6;
 	end = pid + strspn(pid, "0123456789");
 	{
@@ -397,10 +403,15 @@ test_orphan_is_shown_and_acknowledged(void **state)
 	rig_until_live(&r);
 	s = rig_look(&r);
 	for (uint32_t i = 0; (slot = snapshot_next(s, KIND_ALARM, &i, NULL));)
-		if (str_has_prefix(record_name(slot->rec), "orphan/a-"))
-			h = ((const struct alarm *)(const void *)slot->rec)
-				    ->subject;
+		if (str_has_prefix(record_name(slot->rec), "orphan/a-")) {
+			const struct alarm *a = (const void *)slot->rec;
+
+			h = a->subject;
+			since_ms = a->since_ms;
+		}
 	assert_false(handle_is_none(h));
+	/* Since the act was begun, not since somebody looked. */
+	assert_int_equal(since_ms, begun_ms);
 	{
 		const struct entry *e = snapshot_rec(s, h);
 
