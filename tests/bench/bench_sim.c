@@ -327,6 +327,9 @@ main(int argc, char **argv)
 	double from = cpu_s();
 	uint32_t pods, nodes;
 
+	/* As the program does. */
+	mem_one_heap();
+	mem_give_back();
 	signal(SIGPIPE, SIG_IGN);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (big)
