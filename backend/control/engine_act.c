@@ -247,6 +247,7 @@ static bool
 may_act(struct engine_run *e)
 {
 	struct backend *b = e->backend;
+	int64_t before_boot_ms;
 	struct err err;
 	char text[280];
 
@@ -260,7 +261,9 @@ may_act(struct engine_run *e)
 	/* Decided before it led: what others did since is not in it. */
 	if (e->plan_epoch != e->lead_epoch)
 		return false;
-	if (!engine_data_ok(b, &err)) {
+	/* Nor is anything begun that the lease would not let end. */
+	if (!engine_data_ok(b, &err) ||
+	    !leading_covers(b, LEASED_REQUEST_MS, &before_boot_ms, &err)) {
 		set_blocked(e, err.text);
 		return false;
 	}

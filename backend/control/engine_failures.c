@@ -14,6 +14,7 @@
 
 #include "backend/base/text.h"
 #include "backend/control/act_run.h"
+#include "backend/control/lease.h"
 #include "backend/engine/policy_values.h"
 
 #define VERB "step"
@@ -62,6 +63,16 @@ failed(struct engine_run *e, enum kind kind, const struct target *what,
 	engine_set_mode(e->backend, MODE_ADVISORY, NULL);
 }
 
+/* Whoever cannot renew the lease may not act much longer: that ends the lead by
+ * itself, and says nothing of the steps. */
+static bool
+lease_lapses(struct backend *b)
+{
+	int64_t before;
+
+	return !leading_covers(b, LEASED_REQUEST_MS, &before, NULL);
+}
+
 void
 engine_step_ended(struct engine_run *e, enum kind kind, const char *subject,
 		  const struct err *err)
@@ -69,9 +80,10 @@ engine_step_ended(struct engine_run *e, enum kind kind, const char *subject,
 	struct target what = { .name = "" };
 
 	snprintf(what.name, sizeof(what.name), "%s", subject);
-	/* Somebody was faster, or the lease went: no failure, the next decision
+	/* Somebody was faster, or the lease goes: no failure, the next decision
 	 * sees it. */
-	if (err->code == ERR_CONFLICT)
+	if (err->code == ERR_CONFLICT ||
+	    (err->code && lease_lapses(e->backend)))
 		backend_note(e->backend, SEVERITY_INFO, err->code,
 			     "paddock: %s", err->text);
 	else if (err->code)

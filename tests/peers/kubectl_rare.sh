@@ -162,11 +162,14 @@ EDITOR='sed -i s/replicas:.3/replicas:\ -3/' kubectl edit deployment d \
 says "edit that is invalid" 'deployments.apps "d" is invalid'
 kubectl get deployment d -o yaml >"$WORK/d.yaml"
 sed -i 's/replicas: 3/replicas: 1/' "$WORK/d.yaml"
+cp "$WORK/d.yaml" "$WORK/old.yaml"
+# Its controller writes the status at any time.
+sed -i '/resourceVersion:/d' "$WORK/d.yaml"
 gives "replace" "deployment.apps/d replaced" replace -f "$WORK/d.yaml"
 refused "replace of an old version" \
 	'Conflict.*please apply your changes to the latest version' \
-	replace -f "$WORK/d.yaml"
-sed -i '/resourceVersion:/d; /uid:/d' "$WORK/d.yaml"
+	replace -f "$WORK/old.yaml"
+sed -i '/uid:/d' "$WORK/d.yaml"
 quiet "replace --force" replace --force -f "$WORK/d.yaml"
 sed 's/replicas: 1/replicas: 2/' "$WORK/d.yaml" >"$WORK/d2.yaml"
 kubectl diff -f "$WORK/d2.yaml" >"$WORK/out" 2>"$WORK/err"

@@ -431,6 +431,18 @@ fake_conn_number(struct fake_http *f, uint32_t number)
 	return NULL;
 }
 
+const char *
+fake_conns_text(const struct fake_http *f, struct buf *out)
+{
+	for (const struct fake_conn *c = f->conns; c; c = c->next)
+		buf_printf(out, "\n%u%s%s%s%s in=%zu out=%zu/%zu %.90s",
+			   c->number, c->closing ? " closing" : "",
+			   c->deaf ? " deaf" : "", c->busy ? " busy" : "",
+			   c->gone ? " gone" : "", c->in.len, c->sent,
+			   c->out.len, c->line ? c->line : "-");
+	return buf_text(out);
+}
+
 void
 fake_forget(struct fake_http *f)
 {

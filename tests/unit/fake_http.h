@@ -13,6 +13,7 @@
 #include "backend/net/reactor.h"
 
 struct fake_http;
+struct buf;
 struct fake_conn;
 struct fake_tls;
 
@@ -38,6 +39,9 @@ void fake_http_free(struct fake_http *f); /* NULL is fine */
 const char *fake_http_url(const struct fake_http *f);
 /* Stops and resumes taking new connections (they are refused). */
 void fake_http_listen(struct fake_http *f, bool on);
+
+/* Each connection and its newest request, a line each, for messages. */
+const char *fake_conns_text(const struct fake_http *f, struct buf *out);
 
 /* How many requests so far contain the text in their line ("" all). */
 uint32_t fake_count(const struct fake_http *f, const char *part);

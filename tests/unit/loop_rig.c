@@ -33,6 +33,9 @@ hear(struct loop *l)
 		char when[TIME_TEXT];
 
 		time_format(loop_now_ms(l), false, when);
+		if (got.severity == SEVERITY_CRIT)
+			snprintf(l->worst, sizeof(l->worst), "%s %s", when,
+				 got.title);
 		if (l->loud)
 			fprintf(stderr, "%s %s%s%s\n", when, got.title,
 				got.text ? " " : "", got.text ? got.text : "");
@@ -50,6 +53,21 @@ still_lost(struct loop *l)
 		if (fake_conn_number(l->server, l->lost.at[i]))
 			l->lost.at[n++] = l->lost.at[i];
 	return l->lost.n = n;
+}
+
+static void
+fail_unsettled(struct loop *l)
+{
+	struct buf conns;
+
+	buf_init(&conns, 64 << 10);
+	for (uint32_t i = 0; i < l->streams.n; i++)
+		buf_printf(&conns, " s%u", l->streams.at[i].conn);
+	for (uint32_t i = 0; i < l->lost.n; i++)
+		buf_printf(&conns, " l%u", l->lost.at[i]);
+	fail_msg("%u requests never end: %u are watches, %u were lost%s",
+		 reactor_transfers(l->backend->reactor), l->streams.n,
+		 l->lost.n, fake_conns_text(l->server, &conns));
 }
 
 /* Until every request has its answer, every watch has said what there is, and
@@ -74,8 +92,7 @@ settle(struct loop *l)
 		reactor_turn(l->server_loop, 0);
 		quiet = said || waits || l->requests != before ? 0 : quiet + 1;
 		if (++turns > PATIENCE)
-			fail_msg("%u requests never end",
-				 reactor_transfers(b->reactor));
+			fail_unsettled(l);
 	}
 	hear(l);
 	fake_forget(l->server);
@@ -102,12 +119,6 @@ loop_leads(struct loop *l)
 	return leading_acts(l->backend->leading);
 }
 
-const char *
-loop_waits_for(const struct loop *l)
-{
-	return leading_waits_for(l->backend->leading);
-}
-
 void
 loop_until_leads(struct loop *l, int64_t seconds)
 {
@@ -116,7 +127,7 @@ loop_until_leads(struct loop *l, int64_t seconds)
 	while (!loop_leads(l)) {
 		if (loop_now_ms(l) > end)
 			fail_msg("paddock does not lead: %s",
-				 loop_waits_for(l));
+				 leading_waits_for(l->backend->leading));
 		step(l);
 	}
 }

@@ -47,6 +47,7 @@ struct loop {
 	void (*on_write)(void *ctx, const struct loop_request *r, int status);
 	void *ctx;
 	bool loud; /* notes of the backend go to stderr */
+	char worst[200]; /* the last that was critical, with its time */
 };
 
 /* The engine active and unattended over this world; taken over. */
@@ -57,8 +58,6 @@ int64_t loop_now_ms(const struct loop *l);
 /* Until paddock leads; fails the test after that much virtual time. */
 void loop_until_leads(struct loop *l, int64_t seconds);
 bool loop_leads(struct loop *l);
-/* What stands between it and the lead, "" for nothing. */
-const char *loop_waits_for(const struct loop *l);
 
 /* ---- loop_faces.c ---- */
 

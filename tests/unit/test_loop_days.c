@@ -256,9 +256,8 @@ until_rest(struct days *d)
 		one_minute(d, m);
 	assert_int_equal(truth_acts_since(&d->t, rest_ms), 0);
 	if (!loop_leads(&d->l))
-		fail_msg("it does not lead any more: waits for \"%s\", "
-			 "took the lead %u times", loop_waits_for(&d->l),
-			 d->takes);
+		fail_msg("it does not lead any more: %s; took the lead %u "
+			 "times", d->l.worst, d->takes);
 }
 
 static void
