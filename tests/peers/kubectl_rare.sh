@@ -102,10 +102,15 @@ refused "logs of no such container" 'container nobody is not valid for pod' \
 refused "logs of no such pod" 'pods "nobody" not found' logs nobody
 refused "logs --since and --since-time" 'at most one of' logs "$manager" \
 	-c gitlab-runner-docker --since=1m --since-time=2026-02-16T09:00:00Z
-job=$(kubectl get pods -l manager.runner.gitlab.com/name \
-	--field-selector status.phase=Running -o name | tail -1)
-kubectl logs "$job" -c build --tail=2 >"$WORK/out" 2>"$WORK/err"
-kubectl logs "$job" -c helper --tail=2 >"$WORK/helper" 2>"$WORK/err"
+# One that has only just begun has not said anything yet.
+both_wrote() {
+	job=$(kubectl get pods -l manager.runner.gitlab.com/name \
+		--field-selector status.phase=Running -o name | tail -1)
+	kubectl logs "$job" -c build --tail=2 >"$WORK/out" 2>"$WORK/err" &&
+	kubectl logs "$job" -c helper --tail=2 >"$WORK/helper" \
+		2>"$WORK/err" && [ -s "$WORK/out" ] && [ -s "$WORK/helper" ]
+}
+check "build and helper write" await 30 both_wrote
 check "build and helper wrote different lines" \
 	sh -c "! cmp -s '$WORK/out' '$WORK/helper'"
 
