@@ -8,32 +8,16 @@
 
 #define IGNORED "ignore-taint.cluster-autoscaler.kubernetes.io/"
 
-/* Told by their own keys; those of node conditions, and of two clouds. */
-static const char *const by_key[] = {
-	TAINT_TO_BE_DELETED,
-	TAINT_CANDIDATE,
-	"node.kubernetes.io/not-ready",
-	"node.kubernetes.io/unreachable",
-	"node.kubernetes.io/unschedulable",
-	"node.kubernetes.io/memory-pressure",
-	"node.kubernetes.io/disk-pressure",
-	"node.kubernetes.io/network-unavailable",
-	"node.kubernetes.io/pid-pressure",
-	"node.cloudprovider.kubernetes.io/uninitialized",
-	"node.cloudprovider.kubernetes.io/shutdown",
-	"cloud.google.com/impending-node-termination",
-	"NodeWithImpairedVolumes",
-};
-enum { IS_IGNORED = ARRAY_LEN(by_key), IS_STARTUP, IS_STATUS, IS_OTHER,
-       TYPES };
+/* Those that pass are told by their own keys, the others by what they mean. */
+enum { IS_IGNORED = PASSING_TAINTS, IS_STARTUP, IS_STATUS, IS_OTHER, TYPES };
 
 static size_t
 type_of(const struct policy *p, const char *key)
 {
 	if (str_has_prefix(key, IGNORED))
 		return IS_IGNORED;
-	for (size_t i = 0; i < ARRAY_LEN(by_key); i++)
-		if (strcmp(by_key[i], key) == 0)
+	for (size_t i = 0; i < PASSING_TAINTS; i++)
+		if (strcmp(passing_taints[i], key) == 0)
 			return i;
 	return taint_is_startup(p, key)	 ? IS_STARTUP
 	       : taint_is_status(p, key) ? IS_STATUS
@@ -46,8 +30,8 @@ type_name(size_t type)
 	static const char *const meant[] = { IGNORED, "startup-taint",
 					     "status-taint", "other" };
 
-	return type < ARRAY_LEN(by_key) ? by_key[type]
-					: meant[type - IS_IGNORED];
+	return type < PASSING_TAINTS ? passing_taints[type]
+				     : meant[type - IS_IGNORED];
 }
 
 void

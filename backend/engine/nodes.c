@@ -16,6 +16,22 @@ static const char *const gpu_resources[] = {
 
 /* ---- taints ---- */
 
+const char *const passing_taints[PASSING_TAINTS] = {
+	TAINT_TO_BE_DELETED,
+	TAINT_CANDIDATE,
+	"node.kubernetes.io/not-ready",
+	"node.kubernetes.io/unreachable",
+	"node.kubernetes.io/unschedulable",
+	"node.kubernetes.io/memory-pressure",
+	"node.kubernetes.io/disk-pressure",
+	"node.kubernetes.io/network-unavailable",
+	"node.kubernetes.io/pid-pressure",
+	"node.cloudprovider.kubernetes.io/uninitialized",
+	"node.cloudprovider.kubernetes.io/shutdown",
+	"cloud.google.com/impending-node-termination",
+	"NodeWithImpairedVolumes",
+};
+
 bool
 taint_is_startup(const struct policy *p, const char *key)
 {

@@ -52,6 +52,10 @@ struct nodes { /* same order as the world: by name */
 void nodes_build(struct run *r);
 
 /* Taints by meaning (6.3). */
+/* Keys of the autoscaler itself, of node conditions and of other clouds: they
+ * pass, so that templates do not have them. */
+enum { PASSING_TAINTS = 13 };
+extern const char *const passing_taints[PASSING_TAINTS];
 bool taint_is_startup(const struct policy *p, const char *key);
 bool taint_is_status(const struct policy *p, const char *key);
 /* Unix seconds of a taint's value as milliseconds; 0 when unparsable. */

@@ -126,24 +126,8 @@ resources_put(struct arena *a, struct resources *r, const char *name,
 static bool
 taint_is_stripped(const struct run *r, const char *key)
 {
-	static const char *const always[] = {
-		TAINT_TO_BE_DELETED,
-		TAINT_CANDIDATE,
-		"node.kubernetes.io/not-ready",
-		"node.kubernetes.io/unreachable",
-		"node.kubernetes.io/unschedulable",
-		"node.kubernetes.io/memory-pressure",
-		"node.kubernetes.io/disk-pressure",
-		"node.kubernetes.io/network-unavailable",
-		"node.kubernetes.io/pid-pressure",
-		"node.cloudprovider.kubernetes.io/uninitialized",
-		"node.cloudprovider.kubernetes.io/shutdown",
-		"cloud.google.com/impending-node-termination",
-		"NodeWithImpairedVolumes",
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		if (strcmp(key, always[i]) == 0)
+	for (size_t i = 0; i < PASSING_TAINTS; i++)
+		if (strcmp(key, passing_taints[i]) == 0)
 			return true;
 	return taint_is_startup(r->policy, key) ||
 	       taint_is_status(r->policy, key);
