@@ -56,6 +56,14 @@ run_program(void *ctx)
 	return 127;
 }
 
+static struct term *
+open_demo(struct program *p)
+{
+	if (!find_program(p))
+		skip();
+	return term_open(24, 80, run_program, p);
+}
+
 static void
 test_at_max_is_seen_and_raised(void **state)
 {
@@ -64,9 +72,7 @@ test_at_max_is_seen_and_raised(void **state)
 	char *journal;
 
 	(void)state;
-	if (!find_program(&p))
-		skip();
-	t = term_open(24, 80, run_program, &p);
+	t = open_demo(&p);
 	term_wait(t, "SIM  paddock-sim");
 	term_wait(t, "AT MAX");
 	term_wait(t, "amd64-general at max 6/6");
@@ -109,9 +115,7 @@ test_terminated_program_restores_the_terminal(void **state)
 	struct term *t;
 
 	(void)state;
-	if (!find_program(&p))
-		skip();
-	t = term_open(24, 80, run_program, &p);
+	t = open_demo(&p);
 	term_wait(t, "NEEDS YOU");
 	kill(term_pid(t), SIGTERM);
 	term_wait_exit(t);
@@ -150,9 +154,7 @@ test_every_server_is_gone(void **state)
 	struct term *t;
 
 	(void)state;
-	if (!find_program(&p))
-		skip();
-	t = term_open(24, 80, run_program, &p);
+	t = open_demo(&p);
 	term_wait(t, "CA leads");
 	term_wait(t, "amd64-general");
 	kill(cloud_of(term_pid(t)), SIGKILL);
@@ -179,9 +181,7 @@ test_plain_c_is_ascii(void **state)
 	struct term *t;
 
 	(void)state;
-	if (!find_program(&p))
-		skip();
-	t = term_open(24, 80, run_program, &p);
+	t = open_demo(&p);
 	term_wait(t, "AT MAX");
 	term_wait(t, "#"); /* the chart */
 	term_type(t, ":jobs\r");

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "backend/engine/policy.h"
+
 void
 rig_lead(struct control_rig *r, struct policy *p)
 {
@@ -25,6 +27,42 @@ rig_leave(struct control_rig *r, struct policy *p)
 	policy_unref(p);
 }
 
+struct policy *
+rig_policy(const char *const (*keys)[2], size_t n)
+{
+	struct policy *p = policy_new(POLICY_LIVE);
+
+	for (size_t i = 0; i < n; i++)
+		assert_true(policy_set(p, keys[i][0], keys[i][1], NULL,
+				       NULL));
+	return p;
+}
+
+void
+rig_quit(struct control_rig *r, int hand_backs)
+{
+	struct command c = { .kind = COMMAND_QUIT };
+
+	assert_true(port_send(r->port, &c));
+	rig_until(r, rig_journalled(r, "\"verb\":\"hand back\"") ==
+			     2 * (uint32_t)hand_backs);
+	assert_true(backend_finish(r->backend, 5000));
+}
+
+void
+rig_start_again(struct control_rig *r)
+{
+	buf_reset(&r->notes);
+	rig_restart(r);
+	rig_until_live(r);
+}
+
+bool
+rig_noted(const struct control_rig *r, const char *text)
+{
+	return strstr(buf_text(&r->notes), text) != NULL;
+}
+
 void
 rig_waiting_world(struct control_rig *r)
 {
@@ -34,8 +72,8 @@ rig_waiting_world(struct control_rig *r)
 	r->options.engine = true;
 }
 
-static bool
-decided(struct control_rig *r)
+bool
+rig_decided(struct control_rig *r)
 {
 	const struct plan *p = backend_plan(r->backend);
 
@@ -48,7 +86,7 @@ rig_until_decided(struct control_rig *r)
 {
 	rig_go(r);
 	rig_until_live(r);
-	rig_until(r, decided(r));
+	rig_until(r, rig_decided(r));
 }
 
 static enum err_code

@@ -12,8 +12,17 @@ void rig_lead(struct control_rig *r, struct policy *p);
 /* Nothing was done without a durable intent; frees both. */
 void rig_leave(struct control_rig *r, struct policy *p);
 
+/* A live policy with these keys set; the caller's reference. */
+struct policy *rig_policy(const char *const (*keys)[2], size_t n);
+/* Ends as SIGTERM does; hand_backs: so many so far, with this one. */
+void rig_quit(struct control_rig *r, int hand_backs);
+/* The program anew, on the same journal; what was noted is forgotten. */
+void rig_start_again(struct control_rig *r);
+bool rig_noted(const struct control_rig *r, const char *text);
+
 /* The small world with one pod that waits; general may grow to five. */
 void rig_waiting_world(struct control_rig *r);
+bool rig_decided(struct control_rig *r); /* there is a plan */
 /* Connects, and until it has decided for the first time. */
 void rig_until_decided(struct control_rig *r);
 enum err_code rig_mode(struct control_rig *r, enum engine_mode mode);

@@ -2,7 +2,6 @@
  * Steps that fail, and stopping after three in a row (design 8, rule 4), also
  * when the program is started anew between them.
  */
-#include "backend/engine/policy.h"
 #include "tests/unit/control_lead.h"
 
 #define MINUTE ((int64_t)60 * 1000)
@@ -16,38 +15,8 @@ eager_policy(void)
 		{ "initial-node-group-backoff-duration", "1s" },
 		{ "max-node-group-backoff-duration", "1s" },
 	};
-	struct policy *p = policy_new(POLICY_LIVE);
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		assert_true(policy_set(p, keys[i][0], keys[i][1], NULL,
-				       NULL));
-	return p;
-}
-
-static bool
-noted(const struct control_rig *r, const char *text)
-{
-	return strstr(buf_text(&r->notes), text) != NULL;
-}
-
-/* As SIGTERM does; hand_backs: with this one. */
-static void
-quit(struct control_rig *r, int hand_backs)
-{
-	struct command c = { .kind = COMMAND_QUIT };
-
-	assert_true(port_send(r->port, &c));
-	rig_until(r, rig_journalled(r, "\"verb\":\"hand back\"") ==
-			     2 * (uint32_t)hand_backs);
-	assert_true(backend_finish(r->backend, 5000));
-}
-
-static void
-start_again(struct control_rig *r)
-{
-	buf_reset(&r->notes);
-	rig_restart(r);
-	rig_until_live(r);
+	return rig_policy(keys, ARRAY_LEN(keys));
 }
 
 /* It hands back, and asks for nothing more. */
@@ -61,7 +30,7 @@ test_three_failures_end_it(void **state)
 	rig_waiting_world(&r);
 	r.fail_aws = true;
 	rig_lead(&r, p);
-	rig_pass_until(&r, noted(&r, "3 failures in a row"));
+	rig_pass_until(&r, rig_noted(&r, "3 failures in a row"));
 	assert_int_equal(rig_wrote(&r, SENT), 3);
 	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
 	rig_pass(&r, MINUTE);
@@ -83,23 +52,23 @@ test_failures_survive_restarts(void **state)
 	rig_lead(&r, p);
 	rig_pass_until(&r, rig_wrote(&r, SENT) == 2);
 	rig_until(&r, rig_journalled(&r, "\"after\":\"2 failed in a row\""));
-	quit(&r, 1);
-	start_again(&r);
-	rig_pass_until(&r, noted(&r, "3 failures in a row"));
+	rig_quit(&r, 1);
+	rig_start_again(&r);
+	rig_pass_until(&r, rig_noted(&r, "3 failures in a row"));
 	assert_int_equal(rig_wrote(&r, SENT), 3);
 	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 4);
 	for (int i = 0; i < 2; i++) {
-		quit(&r, 2);
-		start_again(&r);
-		rig_pass_until(&r, noted(&r, "3 steps failed in a row before "
-					     "this start"));
+		rig_quit(&r, 2);
+		rig_start_again(&r);
+		rig_pass_until(&r, rig_noted(&r, "3 steps failed in a row "
+						 "before this start"));
 		rig_pass(&r, MINUTE);
 		assert_int_equal(rig_wrote(&r, SENT), 3);
 	}
 	rig_pass(&r, 10 * MINUTE);
-	quit(&r, 2);
+	rig_quit(&r, 2);
 	r.fail_aws = false;
-	start_again(&r);
+	rig_start_again(&r);
 	rig_pass_until(&r, r.groups[0].desired == 3);
 	rig_leave(&r, p);
 }
@@ -125,12 +94,12 @@ test_success_ends_the_row(void **state)
 	rig_node(&r, "n3", "uid-n3", "i-3", false);
 	rig_pod(&r, "ci", "fills", "uid-fills", "n3", 80, NULL);
 	r.fail_aws = true;
-	quit(&r, 1);
-	start_again(&r);
+	rig_quit(&r, 1);
+	rig_start_again(&r);
 	rig_pass_until(&r, rig_wrote(&r, SENT) == 5);
 	rig_until(&r, rig_journalled(&r, "\"after\":\"2 failed in a row\"") ==
 			      2);
-	assert_false(noted(&r, "failures in a row"));
+	assert_false(rig_noted(&r, "failures in a row"));
 	rig_leave(&r, p);
 }
 
@@ -145,12 +114,12 @@ test_a_person_begins_anew(void **state)
 	rig_waiting_world(&r);
 	r.fail_aws = true;
 	rig_lead(&r, p);
-	rig_pass_until(&r, noted(&r, "3 failures in a row"));
+	rig_pass_until(&r, rig_noted(&r, "3 failures in a row"));
 	rig_pass_until(&r, rig_journalled(&r, "\"verb\":\"hand back\"") == 2);
-	quit(&r, 1);
+	rig_quit(&r, 1);
 	r.options.via = "console";
 	r.options.mode = MODE_ADVISORY;
-	start_again(&r);
+	rig_start_again(&r);
 	rig_pass(&r, 1000);
 	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
 	rig_until(&r, rig_journalled(&r, "\"why\":\"a mode was chosen\""));
@@ -159,7 +128,7 @@ test_a_person_begins_anew(void **state)
 	rig_pass_until(&r, rig_wrote(&r, SENT) == 4);
 	rig_until(&r, rig_journalled(&r, "\"after\":\"1 failed in a row\"") ==
 			      2);
-	assert_false(noted(&r, "failures in a row"));
+	assert_false(rig_noted(&r, "failures in a row"));
 	rig_leave(&r, p);
 }
 

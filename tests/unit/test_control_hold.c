@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "backend/control/hold.h"
-#include "tests/unit/control_rig.h"
+#include "tests/unit/control_lead.h"
 
 #define MINUTE ((int64_t)60 * 1000)
 #define SET "scale-down-disabled\":\"true\""
@@ -20,22 +20,13 @@ node_has(struct control_rig *r, const char *node, const char *text)
 	return strstr(rig_node_json(r, node), text) != NULL;
 }
 
-static bool
-decided(struct control_rig *r)
-{
-	const struct plan *p = backend_plan(r->backend);
-
-	plan_unref(p);
-	return p != NULL;
-}
-
 static void
 start(struct control_rig *r)
 {
 	rig_go(r);
 	rig_until_live(r);
 	if (r->options.engine)
-		rig_until(r, decided(r));
+		rig_until(r, rig_decided(r));
 }
 
 static enum err_code

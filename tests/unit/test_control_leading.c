@@ -100,6 +100,16 @@ test_take_over_approve_hand_back(void **state)
 	rig_end(&r);
 }
 
+/* The deployed autoscaler, a pod, leads over a world that waits. */
+static void
+ca_leads(struct control_rig *r)
+{
+	rig_waiting_world(r);
+	rig_pod(r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
+	rig_lease(r, "ca-1");
+	rig_until_decided(r);
+}
+
 /* Nothing is done before the former holder is known to have stopped. */
 static void
 test_former_holder_stops_first(void **state)
@@ -107,10 +117,7 @@ test_former_holder_stops_first(void **state)
 	struct control_rig r;
 
 	(void)state;
-	rig_waiting_world(&r);
-	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
-	rig_lease(&r, "ca-1");
-	rig_until_decided(&r);
+	ca_leads(&r);
 	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
 	rig_until(&r, rig_wrote(&r, "pods/ca-1") == 1);
 	assert_int_equal(rig_wrote(&r, "\"uid\":\"uid-ca\""), 1);
@@ -143,28 +150,22 @@ test_a_holder_that_is_faster(void **state)
 	struct control_rig r;
 
 	(void)state;
-	rig_waiting_world(&r);
-	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
-	rig_lease(&r, "ca-1");
-	rig_until_decided(&r);
+	ca_leads(&r);
 	r.on_write = holder_is_faster;
 	races = 2;
 	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
 	rig_pass_until(&r, rig_wrote(&r, "pods/ca-1") == 1);
 	assert_int_equal(rig_wrote(&r, "PUT /apis/coordination"), 3);
-	assert_null(strstr(buf_text(&r.notes), "failed"));
+	assert_false(rig_noted(&r, "failed"));
 	rig_pod_gone(&r, "ca-1");
 	rig_pass_until(&r, rig_awaits_approval(&r));
 	rig_end(&r);
 	/* Not for ever. */
-	rig_waiting_world(&r);
-	rig_pod(&r, "kube-system", "ca-1", "uid-ca", "n1", 0, "ca");
-	rig_lease(&r, "ca-1");
-	rig_until_decided(&r);
+	ca_leads(&r);
 	r.on_write = holder_is_faster;
 	races = 100;
 	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
-	rig_pass_until(&r, strstr(buf_text(&r.notes), "take-over failed"));
+	rig_pass_until(&r, rig_noted(&r, "take-over failed"));
 	rig_pass(&r, 30000);
 	assert_int_equal(rig_wrote(&r, "PUT /apis/coordination"), 7);
 	rig_end(&r);
@@ -187,7 +188,7 @@ test_unseen_holder_is_not_replaced(void **state)
 		rig_lease(&r, "somewhere-else");
 		rig_pass(&r, 2000);
 	}
-	assert_non_null(strstr(buf_text(&r.notes), "take-over refused"));
+	assert_true(rig_noted(&r, "take-over refused"));
 	assert_int_equal(mode_of(&r), MODE_ADVISORY);
 	holder = rig_lease_holder(&r);
 	assert_text_equal(holder, "somewhere-else");

@@ -9,19 +9,10 @@
 #include "backend/control/why.h"
 #include "backend/engine/memory_values.h"
 #include "backend/engine/policy.h"
-#include "tests/unit/control_rig.h"
+#include "tests/unit/control_lead.h"
 
 #define NINE INT64_C(1771405200000) /* 2026-02-18T09:00:00Z */
 #define MINUTE ((int64_t)60 * 1000)
-
-static bool
-decided(struct control_rig *r)
-{
-	const struct plan *p = backend_plan(r->backend);
-
-	plan_unref(p);
-	return p != NULL;
-}
 
 /* ---- the span of an avoided group, from the status alone ---- */
 
@@ -155,23 +146,6 @@ status_map(const char *time)
 		time);
 }
 
-static void
-waiting_world(struct control_rig *r)
-{
-	rig_small_world(r);
-	rig_pod(r, "ci", "waits", "uid-waits", NULL, 77, NULL);
-	rig_pod(r, "ci", "also", "uid-also", "n2", 78, NULL);
-	r->options.engine = true;
-}
-
-static void
-start(struct control_rig *r)
-{
-	rig_go(r);
-	rig_until_live(r);
-	rig_until(r, decided(r));
-}
-
 static char *
 explained(struct control_rig *r, enum kind kind, const char *name)
 {
@@ -198,9 +172,9 @@ test_first_decision_avoids_what_the_leader_does(void **state)
 	char *map = status_map("08:59:58.123"), *why;
 
 	(void)state;
-	waiting_world(&r);
+	rig_waiting_world(&r);
 	r.secret = map;
-	start(&r);
+	rig_until_decided(&r);
 	p = backend_plan(r.backend);
 	assert_int_equal(p->scale_up_n, 0);
 	assert_true(plan_group(p, "general")->backoff_until_ms >=
@@ -231,7 +205,7 @@ test_unknown_is_said(void **state)
 	rig_small_world(&r);
 	r.options.engine = true;
 	r.secret = "{\"kind\":\"ConfigMap\",\"data\":{\"status\":\": [\"}}";
-	start(&r);
+	rig_until_decided(&r);
 	why = explained(&r, KIND_GROUP, "general");
 	assert_text_contains(why, "failed are unknown before 09:00");
 	free(why);
@@ -265,7 +239,7 @@ test_taints_tell_unless_their_writer_is_dead(void **state)
 			 "DeletionCandidateOfClusterAutoscaler");
 	r.options.engine = true;
 	r.secret = map;
-	start(&r);
+	rig_until_decided(&r);
 	assert_int_equal(unneeded_since(&r, "n2"), NINE - 100000);
 	why = explained(&r, KIND_NODE, "n2");
 	assert_null(strstr(why, "unknown before"));
@@ -279,7 +253,7 @@ test_taints_tell_unless_their_writer_is_dead(void **state)
 			 "DeletionCandidateOfClusterAutoscaler");
 	r.options.engine = true;
 	r.secret = map;
-	start(&r);
+	rig_until_decided(&r);
 	assert_true(unneeded_since(&r, "n2") >= NINE);
 	rig_end(&r);
 	free(map);
@@ -295,24 +269,8 @@ narrow_policy(void)
 		{ "step-add-percent", "0" },
 		{ "max-node-provision-time", "20m" },
 	};
-	struct policy *p = policy_new(POLICY_LIVE);
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		assert_true(policy_set(p, keys[i][0], keys[i][1], NULL,
-				       NULL));
-	return p;
-}
-
-/* As SIGTERM does; hand_backs: with this one. */
-static void
-quit(struct control_rig *r, int hand_backs)
-{
-	struct command c = { .kind = COMMAND_QUIT };
-
-	assert_true(port_send(r->port, &c));
-	rig_until(r, rig_journalled(r, "\"verb\":\"hand back\"") ==
-			     2 * (uint32_t)hand_backs);
-	assert_true(backend_finish(r->backend, 5000));
+	return rig_policy(keys, ARRAY_LEN(keys));
 }
 
 /* One node in ten minutes, however often the program is started. */
@@ -323,13 +281,13 @@ test_step_limit_survives_restarts(void **state)
 	struct policy *p = narrow_policy();
 
 	(void)state;
-	waiting_world(&r);
+	rig_waiting_world(&r);
 	rig_pod(&r, "ci", "more", "uid-more", NULL, 79, NULL);
 	rig_lease(&r, "");
 	r.options.via = "headless";
 	r.options.mode = MODE_ACTIVE;
 	r.options.policy = p;
-	start(&r);
+	rig_until_decided(&r);
 	rig_until(&r, r.groups[0].desired == 3);
 	rig_until(&r, rig_journalled(&r, "\"verb\":\"scale\"") == 2);
 	/* The new machine runs, so that two still wait. */
@@ -337,9 +295,8 @@ test_step_limit_survives_restarts(void **state)
 	rig_node(&r, "n3", "uid-n3", "i-3", false);
 	rig_pod(&r, "ci", "fills", "uid-fills", "n3", 80, NULL);
 	for (int i = 0; i < 3; i++) {
-		quit(&r, 1 + i);
-		rig_restart(&r);
-		rig_until_live(&r);
+		rig_quit(&r, 1 + i);
+		rig_start_again(&r);
 		rig_pass(&r, MINUTE);
 		assert_int_equal(r.groups[0].desired, 3);
 	}
@@ -358,17 +315,16 @@ test_launches_survive_restarts(void **state)
 	struct control_rig r;
 
 	(void)state;
-	waiting_world(&r);
+	rig_waiting_world(&r);
 	rig_lease(&r, "");
 	r.options.via = "headless";
 	r.options.mode = MODE_ACTIVE;
-	start(&r);
+	rig_until_decided(&r);
 	rig_until(&r, r.groups[0].desired == 3);
 	rig_until(&r, rig_journalled(&r, "\"verb\":\"scale\"") == 2);
-	quit(&r, 1);
-	rig_restart(&r);
-	rig_until_live(&r);
-	rig_until(&r, decided(&r));
+	rig_quit(&r, 1);
+	rig_start_again(&r);
+	rig_until(&r, rig_decided(&r));
 	rig_pass(&r, MINUTE);
 	assert_int_equal(r.groups[0].desired, 3);
 	rig_end(&r);

@@ -8,7 +8,7 @@
 #include "backend/control/describe.h"
 #include "backend/control/stream.h"
 #include "backend/control/why.h"
-#include "tests/unit/control_rig.h"
+#include "tests/unit/control_lead.h"
 
 static void
 open_stream(struct control_rig *r, enum stream_what what, enum kind kind,
@@ -308,15 +308,6 @@ test_describe(void **state)
 	rig_end(&r);
 }
 
-static bool
-decided(struct control_rig *r)
-{
-	const struct plan *p = backend_plan(r->backend);
-
-	plan_unref(p);
-	return p != NULL;
-}
-
 static void
 test_why_says_whose_word_it_is(void **state)
 {
@@ -324,14 +315,9 @@ test_why_says_whose_word_it_is(void **state)
 	char *text;
 
 	(void)state;
-	rig_small_world(&r);
-	rig_pod(&r, "ci", "waits", "uid-w", NULL, 77, NULL);
-	rig_pod(&r, "ci", "also", "uid-a", "n2", 78, NULL);
+	rig_waiting_world(&r);
 	rig_group(&r, "general", 1, 2, 2, "i-1,i-2");
-	r.options.engine = true;
-	rig_go(&r);
-	rig_until_live(&r);
-	rig_until(&r, decided(&r));
+	rig_until_decided(&r);
 	rig_pass(&r, 1500);
 	text = explain(&r, KIND_POD, "ci", "waits", true);
 	assert_text_contains(text, "Pod ci/waits: unscheduled for");
