@@ -28,7 +28,10 @@ struct aws_options {
 struct aws *aws_new(struct reactor *r, const struct sink *sink,
 		    const struct aws_options *options, struct err *err);
 void aws_free(struct aws *a);
+/* Polls now: after every change. */
 void aws_refresh(struct aws *a);
+/* The groups were read after the last aws_refresh: what we changed shows. */
+bool aws_is_current(const struct aws *a);
 /* The first round is over: what groups raise in turn was asked, too. */
 bool aws_is_caught_up(const struct aws *a);
 const char *aws_region(const struct aws *a);

@@ -117,6 +117,7 @@ on_answer(void *ctx, const struct aws_answer *answer)
 	a->asked++;
 	if (a->step == STEP_GROUPS && !a->next_token) {
 		a->failures = 0;
+		a->refreshes_read = a->refreshes_of_round;
 		aws_step_complete(a);
 		tell(a, SOURCE_LIVE, NULL);
 		next_step(a);
@@ -164,9 +165,16 @@ on_timer(void *ctx)
 	struct aws *a = ctx;
 
 	a->running = true;
+	a->refreshes_of_round = a->refreshes;
 	a->step = STEP_IDENTITY;
 	a->asked = 0;
 	go_on(a);
+}
+
+bool
+aws_is_current(const struct aws *a)
+{
+	return a->refreshes_read == a->refreshes;
 }
 
 void
@@ -180,6 +188,7 @@ void
 aws_refresh(struct aws *a)
 {
 	a->busy_until_boot_ms = aws_boot_ms(a) + BUSY_FOR_MS;
+	a->refreshes++;
 	if (a->running)
 		a->again = true;
 	else

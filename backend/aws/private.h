@@ -37,6 +37,9 @@ struct aws {
 	enum step step;
 	bool running;		/* a round is under way */
 	bool again;		/* aws_refresh during a round */
+	/* How often aws_refresh was called: by now, before the round under way
+	 * began, and before the round that read the groups last. */
+	uint64_t refreshes, refreshes_of_round, refreshes_read;
 	bool round_done;	/* once */
 	uint32_t failures;
 	int64_t busy_until_boot_ms; /* something changed: look often */

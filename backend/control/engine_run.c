@@ -253,13 +253,25 @@ set_blocked(struct engine_run *e, const char *text)
 	text_clean_to(s->blocked, sizeof(s->blocked), text, strlen(text));
 }
 
+/* As upstream, whose loop resizes before it looks again: until a change of ours
+ * shows in the groups, the launch would be taken for one that has come, the
+ * group for one that is unhealthy, and another be grown for the same pods. */
+static bool
+changes_show(const struct engine_run *e)
+{
+	const struct backend *b = e->backend;
+
+	return !e->doing && (!b->aws || aws_is_current(b->aws));
+}
+
 /* New pods that fit nowhere do not wait for the interval (frequent loops). */
 static bool
 is_due(const struct engine_run *e, const struct snapshot *s)
 {
 	int64_t boot = backend_boot_ms(e->backend);
 
-	if (e->decided_boot_ms && boot - e->decided_boot_ms < LEAST_GAP_MS)
+	if ((e->decided_boot_ms &&
+	     boot - e->decided_boot_ms < LEAST_GAP_MS) || !changes_show(e))
 		return false;
 	return !e->plan ||
 	       store_world_ms(e->backend->store) >= e->due_world_ms ||

@@ -66,6 +66,7 @@ struct control_rig {
 	bool lose_answers;	/* writes happen, their answers do not come */
 	bool keep_lease_answers; /* ... those about the Lease do */
 	bool fail_aws;		/* 400 for writes */
+	bool late_groups;	/* no answer to who lists every group */
 	bool refuse_evictions;	/* 429: a disruption budget */
 	bool keep_evicted;	/* evicted pods do not end */
 	const char *secret;	/* body of GET .../secrets/NAME, or NULL */

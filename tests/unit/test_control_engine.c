@@ -249,11 +249,55 @@ test_our_own_limits_are_not_anothers(void **state)
 	rig_end(&r);
 }
 
+/* ---- own changes ---- */
+
+/* Decided anew since the plan was made, which is not looked into. */
+static bool
+decided_since(struct control_rig *r, const struct plan *before)
+{
+	const struct plan *p = backend_plan(r->backend);
+	bool anew = p != before;
+
+	plan_unref(p);
+	return anew;
+}
+
+/* Between a change of a group and the first reading after it groups look as
+ * before: a decision upon that would take the launch for one that has come. */
+static void
+test_own_changes_are_read_before_deciding(void **state)
+{
+	struct control_rig r;
+	const struct plan *before, *after;
+
+	(void)state;
+	rig_waiting_world(&r);
+	rig_until_decided(&r);
+	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
+	rig_until(&r, rig_awaits_approval(&r));
+	r.late_groups = true;
+	assert_int_equal(rig_approve(&r, ""), ERR_NONE);
+	rig_until(&r, rig_journalled(&r, "\"by\":\"engine\"") == 2);
+	before = backend_plan(r.backend);
+	rig_pod(&r, "ci", "more", "uid-more", NULL, 79, NULL);
+	rig_pass_until(&r, rig_knows(&r, KIND_POD, "more"));
+	rig_pass(&r, 4000);
+	assert_false(decided_since(&r, before));
+	r.late_groups = false;
+	rig_pass_until(&r, decided_since(&r, before));
+	after = backend_plan(r.backend);
+	assert_int_equal(plan_group(after, "general")->upcoming, 1);
+	plan_unref(after);
+	plan_unref(before);
+	rig_end(&r);
+}
+
 SUITE(control_engine,
 	TEST(test_advice_is_explained_and_not_carried_out),
 	TEST(test_full_group_is_the_cause),
 	TEST(test_history_says_something_new_each_time),
 	TEST(test_old_data_is_not_decided_upon),
 	TEST(test_flags_of_the_autoscaler_are_adopted),
+	TEST(test_own_changes_are_read_before_deciding),
 	TEST(test_others_deeds_are_seen),
 	TEST(test_our_own_limits_are_not_anothers));
