@@ -18,7 +18,7 @@ enum { WORDS_LIMIT = 1000, DETAIL_LIMIT = 16384, PODS_SHOWN = 20, CAUSES = 16 };
 static bool
 acts(const struct engine_run *e)
 {
-	return store_engine(e->backend->store)->mode != MODE_ADVISORY;
+	return engine_does(store_engine(e->backend->store));
 }
 
 /* ---- verdicts ---- */

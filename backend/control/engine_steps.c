@@ -536,8 +536,7 @@ engine_put_steps(struct engine_run *e)
 		.seal = seal_new(),
 		.arena = arena_new(),
 		.now_ms = e->plan->time_ms,
-		.acts = store_engine(e->backend->store)->mode !=
-			MODE_ADVISORY,
+		.acts = engine_does(store_engine(e->backend->store)),
 	};
 	const struct sink *sink = store_sink(w.store);
 

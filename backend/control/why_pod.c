@@ -30,7 +30,7 @@ static void
 answer(const struct why *w, const struct pod *p)
 {
 	const struct plan_pod *said = planned(w, p);
-	bool acts = w->snap->engine.mode != MODE_ADVISORY;
+	bool acts = engine_does(&w->snap->engine);
 	struct arena *a;
 	const char *group;
 	struct buf clears;

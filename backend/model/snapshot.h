@@ -85,6 +85,13 @@ struct engine_status {
 	char shadow[120];	   /* the same as a sentence */
 };
 
+/* It does what it decides: nobody is asked before.  Of all else it "would". */
+static inline bool
+engine_does(const struct engine_status *e)
+{
+	return e->mode == MODE_ACTIVE;
+}
+
 /* Everything the header says of where we are. */
 struct place {
 	char context[128], cluster[128], account[32], region[32];

@@ -275,6 +275,9 @@ test_own_changes_are_read_before_deciding(void **state)
 	rig_until_decided(&r);
 	assert_int_equal(rig_mode(&r, MODE_APPROVAL), ERR_NONE);
 	rig_until(&r, rig_awaits_approval(&r));
+	/* Nothing was done yet, and nothing is told as if it were. */
+	assert_true(has_decision(&r, "scale up", "paddock would"));
+	assert_false(has_decision(&r, "scale up", "paddock"));
 	r.late_groups = true;
 	assert_int_equal(rig_approve(&r, ""), ERR_NONE);
 	rig_until(&r, rig_journalled(&r, "\"by\":\"engine\"") == 2);
