@@ -163,13 +163,34 @@ special_key(const struct record *r, char out[static RECORD_KEY])
 	}
 }
 
+/* As much of the text as fits before `end`; where it ends. */
+static char *
+add_text(char *at, const char *end, const char *text)
+{
+	while (at < end && *text)
+		*at++ = *text++;
+	return at;
+}
+
 const char *
 record_key(const struct record *r, char out[static RECORD_KEY])
 {
+	const char *end = out + RECORD_KEY - 1;
 	const char *ns = record_ns(r);
+	char *at = out;
 
-	if (!special_key(r, out))
-		snprintf(out, RECORD_KEY, "%s%s%s", ns, *ns ? "/" : "",
-			 record_name(r));
+	if (special_key(r, out))
+		return out;
+	if (*ns)
+		at = add_text(add_text(at, end, ns), end, "/");
+	*add_text(at, end, record_name(r)) = '\0';
 	return out;
+}
+
+bool
+record_has_key(const struct record *r, const char *key)
+{
+	char own[RECORD_KEY];
+
+	return strcmp(record_key(r, own), key) == 0;
 }

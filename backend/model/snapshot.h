@@ -167,6 +167,7 @@ enum { RECORD_KEY = 320 };
 /* "ns/name" or name; AWS: name or id, "id/version" of launch templates;
  * GitLab: the number.  Writes into out. */
 const char *record_key(const struct record *r, char out[static RECORD_KEY]);
+bool record_has_key(const struct record *r, const char *key);
 /* Name (and namespace, or "") of any record, for messages and filters. */
 const char *record_name(const struct record *r);
 const char *record_ns(const struct record *r);

@@ -10,13 +10,26 @@
 /* The API shows eight characters of a runner's token, pod labels nine. */
 #define TOKEN_SHOWN 8u
 
+#define HUB_SORT(type, text)                                                \
+	static bool type##_has(const void *hub, const void *key)            \
+	{                                                                   \
+		return strcmp(((const struct type *)hub)->text, key) == 0;  \
+	}                                                                   \
+	static const struct finder_sort type##_sort = {                     \
+		offsetof(struct type, hash), type##_has                     \
+	};
+HUB_SORT(host, name)
+HUB_SORT(machine, id)
+HUB_SORT(work, id)
+HUB_SORT(crew, token)
+
 void
 joins_init(struct store *s)
 {
-	s->hosts = map_new(NULL);
-	s->machines = map_new(NULL);
-	s->works = map_new(NULL);
-	s->crews = map_new(NULL);
+	finder_init(&s->hosts, &host_sort);
+	finder_init(&s->machines, &machine_sort);
+	finder_init(&s->works, &work_sort);
+	finder_init(&s->crews, &crew_sort);
 	list_init(&s->managers);
 	list_init(&s->waiting);
 }
@@ -25,33 +38,40 @@ joins_init(struct store *s)
 void
 joins_fini(struct store *s)
 {
-	BUG_IF(map_count(s->hosts) || map_count(s->machines) ||
-	       map_count(s->works) || map_count(s->crews));
-	map_free(s->hosts);
-	map_free(s->machines);
-	map_free(s->works);
-	map_free(s->crews);
+	BUG_IF(s->hosts.n || s->machines.n || s->works.n || s->crews.n);
+	finder_fini(&s->hosts);
+	finder_fini(&s->machines);
+	finder_fini(&s->works);
+	finder_fini(&s->crews);
 }
 
-/* A zeroed hub with its key behind it. */
 static void *
-hub_new(struct map *m, const char *key, size_t bytes)
+hub_find(const struct finder *f, const char *key)
+{
+	return finder_get(f, finder_hash(key), key);
+}
+
+/* A zeroed hub with its key behind it, at `bytes`. */
+static void *
+hub_new(struct finder *f, const char *key, size_t bytes)
 {
 	size_t len = strlen(key) + 1;
 	char *hub = xcalloc(1, bytes + len);
+	uint32_t hash = finder_hash(key);
 
 	memcpy(hub + bytes, key, len);
-	map_put(m, key, hub);
+	memcpy(hub + f->sort->hash_at, &hash, sizeof(hash));
+	finder_add(f, hub);
 	return hub;
 }
 
 struct host *
 host_of(struct store *s, const char *name)
 {
-	struct host *h = map_get(s->hosts, name);
+	struct host *h = hub_find(&s->hosts, name);
 
 	if (!h) {
-		h = hub_new(s->hosts, name, offsetof(struct host, name));
+		h = hub_new(&s->hosts, name, offsetof(struct host, name));
 		list_init(&h->pods);
 	}
 	return h;
@@ -62,17 +82,17 @@ host_release(struct store *s, struct host *h)
 {
 	if (!h || h->node || !list_is_empty(&h->pods))
 		return;
-	map_take(s->hosts, h->name);
+	finder_remove(&s->hosts, h);
 	free(h);
 }
 
 struct machine *
 machine_of(struct store *s, const char *id)
 {
-	struct machine *m = map_get(s->machines, id);
+	struct machine *m = hub_find(&s->machines, id);
 
 	return m ? m
-		 : hub_new(s->machines, id, offsetof(struct machine, id));
+		 : hub_new(&s->machines, id, offsetof(struct machine, id));
 }
 
 void
@@ -80,7 +100,7 @@ machine_release(struct store *s, struct machine *m)
 {
 	if (!m || m->instance || m->node || m->group)
 		return;
-	map_take(s->machines, m->id);
+	finder_remove(&s->machines, m);
 	free(m);
 }
 
@@ -91,9 +111,9 @@ work_of(struct store *s, int64_t job_id)
 	struct work *w;
 
 	snprintf(id, sizeof(id), "%" PRId64, job_id);
-	w = map_get(s->works, id);
+	w = hub_find(&s->works, id);
 	if (!w) {
-		w = hub_new(s->works, id, offsetof(struct work, id));
+		w = hub_new(&s->works, id, offsetof(struct work, id));
 		list_init(&w->pods);
 	}
 	return w;
@@ -104,7 +124,7 @@ work_release(struct store *s, struct work *w)
 {
 	if (!w || w->job || !list_is_empty(&w->pods))
 		return;
-	map_take(s->works, w->id);
+	finder_remove(&s->works, w);
 	free(w);
 }
 
@@ -115,9 +135,9 @@ crew_of(struct store *s, const char *token)
 	struct crew *c;
 
 	snprintf(key, sizeof(key), "%s", token);
-	c = map_get(s->crews, key);
+	c = hub_find(&s->crews, key);
 	if (!c) {
-		c = hub_new(s->crews, key, offsetof(struct crew, token));
+		c = hub_new(&s->crews, key, offsetof(struct crew, token));
 		list_init(&c->pods);
 	}
 	return c;
@@ -128,7 +148,7 @@ crew_release(struct store *s, struct crew *c)
 {
 	if (!c || c->runner || !list_is_empty(&c->pods))
 		return;
-	map_take(s->crews, c->token);
+	finder_remove(&s->crews, c);
 	free(c);
 }
 

@@ -48,9 +48,11 @@ struct job_row;
 struct group_row;
 struct runner_row;
 
+/* Each hub is found by the text at its end. */
 struct host { /* a node's name */
 	struct node_row *node; /* live, or NULL */
 	struct link pods;      /* pod_row.in_host: live ones */
+	uint32_t hash;
 	char name[];
 };
 
@@ -60,18 +62,21 @@ struct machine { /* an instance id */
 	bool joined;	       /* it had one once */
 	struct group_row *group; /* that lists it */
 	struct link in_group;
+	uint32_t hash;
 	char id[];
 };
 
 struct work { /* a job's number */
 	struct job_row *job; /* live or ended */
 	struct link pods;    /* pod_row.in_work: ended ones too */
+	uint32_t hash;
 	char id[];
 };
 
 struct crew { /* first characters of a runner's token */
 	struct runner_row *runner;
 	struct link pods; /* pod_row.in_crew: live job pods */
+	uint32_t hash;
 	char token[];
 };
 
@@ -220,7 +225,7 @@ struct store {
 	struct sink sink;
 	struct seal *seal;
 	struct shelf shelf[KIND_COUNT];
-	struct map *hosts, *machines, *works, *crews;
+	struct finder hosts, machines, works, crews;
 	struct link managers; /* pod_row.in_managers */
 	struct link waiting;  /* pod_row.in_waiting */
 	struct world_clock world;

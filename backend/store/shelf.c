@@ -5,12 +5,29 @@
 
 #include <stdlib.h>
 
+/* Whose row, and which key. */
+struct asked {
+	const struct shelf *shelf;
+	const char *key;
+};
+
+static bool
+row_has_key(const void *row, const void *asked)
+{
+	const struct asked *a = asked;
+
+	return record_has_key(shelf_slot(a->shelf, row)->rec, a->key);
+}
+
+static const struct finder_sort rows_by_key = { offsetof(struct row, hash),
+						row_has_key };
+
 void
 shelf_init(struct shelf *s, enum kind kind)
 {
 	memset(s, 0, sizeof(*s));
 	s->kind = kind;
-	s->by_key = map_new(NULL);
+	finder_init(&s->by_key, &rows_by_key);
 	list_init(&s->arrived);
 	list_init(&s->gone);
 }
@@ -26,13 +43,14 @@ shelf_fini(struct shelf *s)
 	vec_free(&s->rows);
 	vec_free(&s->empty);
 	vec_free(&s->dirty);
-	map_free(s->by_key);
+	finder_fini(&s->by_key);
 }
 
 struct row *
 shelf_find(const struct shelf *s, const char *key)
 {
-	return map_get(s->by_key, key);
+	return finder_get(&s->by_key, finder_hash(key),
+			  &(struct asked){ s, key });
 }
 
 /* The slot for writing: its page is copied when a snapshot holds it. */
@@ -86,7 +104,8 @@ shelf_add(struct shelf *s, const struct record *taken, const char *key,
 	r->gen = slot->gen;
 	slot->rec = taken;
 	s->rows.at[r->index] = r;
-	BUG_IF(map_put(s->by_key, key, r) != NULL);
+	r->hash = finder_hash(key);
+	finder_add(&s->by_key, r);
 	list_push(&s->arrived, &r->queue);
 	s->live++;
 	return r;
@@ -112,22 +131,13 @@ shelf_set_sum(struct shelf *s, struct row *r, const struct record *taken)
 	record_unref(old);
 }
 
-static void
-forget_key(struct shelf *s, const struct row *r)
-{
-	char key[RECORD_KEY];
-
-	BUG_IF(map_take(s->by_key, record_key(shelf_slot(s, r)->rec, key)) !=
-	       r);
-}
-
 void
 shelf_end(struct shelf *s, struct row *r, int64_t world_ms)
 {
 	struct slot *slot;
 
 	BUG_IF(r->ended);
-	forget_key(s, r);
+	finder_remove(&s->by_key, r);
 	slot = slot_for_write(s, r->index);
 	slot->ended = true;
 	slot->ended_ms = world_ms;
@@ -146,7 +156,7 @@ shelf_remove(struct shelf *s, struct row *r)
 	if (r->ended) {
 		s->ended--;
 	} else {
-		forget_key(s, r);
+		finder_remove(&s->by_key, r);
 		s->live--;
 	}
 	link_off(&r->queue);

@@ -11,7 +11,7 @@
 #ifndef STORE_SHELF_H
 #define STORE_SHELF_H
 
-#include "backend/base/map.h"
+#include "backend/base/finder.h"
 #include "backend/model/sink.h"
 #include "backend/store/list.h"
 
@@ -22,6 +22,7 @@ struct row { /* first member of every kind's own row */
 	bool ended;
 	uint32_t dirty_at; /* 1-based place on the work list; 0: not on it */
 	uint32_t epoch;	   /* the list that saw it last */
+	uint32_t hash;	   /* of its key */
 	struct link queue; /* arrived while live, gone when ended */
 };
 
@@ -31,7 +32,7 @@ struct shelf {
 	VEC(struct row *) rows; /* by index; NULL: empty */
 	VEC(uint32_t) empty;
 	VEC(struct row *) dirty;
-	struct map *by_key;	/* live rows */
+	struct finder by_key;	/* live rows */
 	struct link arrived;	/* live, oldest first */
 	struct link gone;	/* ended, oldest first */
 	uint32_t live, ended;
