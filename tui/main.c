@@ -49,6 +49,7 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	int code;
 
+	mem_one_heap();
 	mem_give_back();
 	set_locale();
 	signal(SIGPIPE, SIG_IGN);

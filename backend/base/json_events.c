@@ -44,6 +44,10 @@ bad_utf8(const char *s, size_t len)
 				continue;
 			}
 		}
+		if (!(s[i] & 0x80)) { /* the last few bytes, mostly */
+			i++;
+			continue;
+		}
 		n = utf8_decode(s + i, len - i, &code);
 		if (n == 1 && code == 0xfffd)
 			return true;

@@ -11,7 +11,7 @@
 
 #define SCRATCH_BYTES ((size_t)16 << 20)
 /* Pages beyond this go back to the system when the next record begins. */
-#define SCRATCH_KEEP_BYTES ((size_t)1 << 20)
+#define SCRATCH_KEEP_BYTES ((size_t)128 << 10)
 #define SEAL_ALIGN 8u
 #define KNOWN_SLOTS 1024u /* a power of two, several times the table */
 #define SAID_SLOTS 64u    /* a power of two; a collision costs bytes only */
@@ -106,6 +106,7 @@ static const char *const known[] = {
 struct seal {
 	char *scratch; /* SCRATCH_BYTES of address space */
 	size_t used;
+	size_t touched; /* of it, since pages last went back */
 	bool overflowed;
 	VEC(uint32_t) moved; /* where pointers stand */
 	/* Arrays that found no room live here until the next record, so that
@@ -124,7 +125,7 @@ struct seal {
 static uint32_t
 known_slot(const char *t, size_t len)
 {
-	return (uint32_t)hash_bytes(t, len, 0) & (KNOWN_SLOTS - 1);
+	return (uint32_t)hash_words(t, len) & (KNOWN_SLOTS - 1);
 }
 
 struct seal *
@@ -189,14 +190,18 @@ take(struct seal *s, size_t bytes, size_t align)
 	/* The gap is zeroed so that equal records have equal bytes. */
 	memset(s->scratch + s->used, 0, at - s->used);
 	s->used = at + bytes;
+	if (s->used > s->touched)
+		s->touched = s->used;
 	return s->scratch + at;
 }
 
 void *
 seal_begin(struct seal *s, size_t bytes)
 {
-	if (s->used > SCRATCH_KEEP_BYTES)
+	if (s->touched > SCRATCH_KEEP_BYTES) {
 		madvise(s->scratch, SCRATCH_BYTES, MADV_DONTNEED);
+		s->touched = 0;
+	}
 	drop_spilled(s);
 	drop_parts(s);
 	vec_clear(&s->moved);
@@ -241,7 +246,7 @@ seal_textn(struct seal *s, const char **slot, const char *t, size_t len)
 		store(slot, "");
 		return;
 	}
-	said = &s->said[hash_bytes(t, len, 0) & (SAID_SLOTS - 1)];
+	said = &s->said[hash_words(t, len) & (SAID_SLOTS - 1)];
 	if (said->round == s->round && said->len == len && !s->overflowed &&
 	    memcmp(s->scratch + said->at, t, len) == 0) {
 		store(slot, s->scratch + said->at);

@@ -131,7 +131,7 @@ read_regarding(struct wire *w, void *base, const struct tree *t)
 static bool
 read_note(struct wire *w, void *base, const struct tree *t)
 {
-	return wire_text(w, base, t);
+	return wire_common(w, base, t);
 }
 
 static bool

@@ -10,7 +10,7 @@
 enum {
 	CONNECT_MS = 10000,
 	SMALL_PIECE_BYTES = 4096,
-	PIECE_BYTES = 65536,
+	PIECE_BYTES = 16384, /* a TLS record holds no more */
 	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_EVERY_S = 15,
 };

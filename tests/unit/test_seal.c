@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "backend/base/seal.h"
 #include "tests/unit/check.h"
@@ -286,10 +288,46 @@ test_overflow_is_survivable(void **state)
 	seal_free(s);
 }
 
+/* Whether the page that holds p is in memory. */
+static bool
+is_resident(const char *p)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char in;
+
+	p -= (uintptr_t)p % page;
+	assert_int_equal(mincore((void *)(uintptr_t)p, page, &in), 0);
+	return in & 1;
+}
+
+/* What one huge record took does not stay with the sealer. */
+static void
+test_a_huge_record_leaves_no_memory(void **state)
+{
+	struct seal *s = seal_new();
+	struct record *r = seal_begin(s, sizeof(*r));
+	const char *far;
+	uint32_t bytes;
+	void *block;
+
+	(void)state;
+	r->branch_count = 100000;
+	seal_array(s, &r->branches, r->branch_count, sizeof(*r->branches));
+	far = (const char *)&r->branches[r->branch_count - 1];
+	assert_true(is_resident(far));
+	block = seal_done(s, &bytes, &parts);
+	assert_non_null(block);
+	seal_release(block, bytes, parts);
+	seal_begin(s, sizeof(*r));
+	assert_false(is_resident(far));
+	seal_free(s);
+}
+
 SUITE(seal,
 	TEST(test_thousands_of_pointers),
 	TEST(test_same_input_same_bytes),
 	TEST(test_a_slot_set_again),
 	TEST(test_known),
 	TEST(test_what_is_said_twice_stands_once),
+	TEST(test_a_huge_record_leaves_no_memory),
 	TEST(test_overflow_is_survivable));
