@@ -50,6 +50,17 @@ lapsed(const struct store *s, enum source source)
 	       store_world_ms(s) - source_seen_ms(s, source) > MINUTE_MS;
 }
 
+/* Nobody looked for a while: the machine slept, or the program was stopped. */
+static bool
+slept(struct store *s)
+{
+	int64_t boot_ms = clock_boot_ms(s->clock);
+	int64_t looked_ms = s->lost_looked_boot_ms;
+
+	s->lost_looked_boot_ms = boot_ms;
+	return looked_ms && boot_ms - looked_ms > MINUTE_MS;
+}
+
 /* Ends of jobs are seen once pods and, where GitLab is asked, jobs are known;
  * a world that stands still shows none. */
 static void
@@ -57,7 +68,8 @@ watch_lost(struct store *s)
 {
 	int64_t now = store_world_ms(s), watched_ms;
 
-	if (lapsed(s, SOURCE_KUBERNETES) || lapsed(s, SOURCE_GITLAB)) {
+	if (slept(s) || lapsed(s, SOURCE_KUBERNETES) ||
+	    lapsed(s, SOURCE_GITLAB)) {
 		s->lost_watched_from_ms = 0;
 		s->fleet.lost_watched_ms = 0;
 		return;

@@ -257,6 +257,7 @@ struct store {
 	int64_t lost_minute; /* of lost[lost_minute % LOST_MINUTES] */
 	int64_t lost_first_ms; /* minute of the oldest loss counted; 0: none */
 	int64_t lost_watched_from_ms; /* ends of jobs are seen since; 0: not */
+	int64_t lost_looked_boot_ms;  /* the last time somebody looked */
 	int32_t waiting_jobs, running_jobs;
 	uint32_t jobs_without_node; /* at the last look at alarms */
 	/* The usual shape of a job pod, for free slots. */

@@ -66,6 +66,15 @@ kit_look(struct kit *k)
 }
 
 void
+kit_watch(struct kit *k, int minutes)
+{
+	for (int i = 0; i < 2 * minutes; i++) {
+		hand_clock_step(&k->clock, 30 * 1000);
+		kit_look(k);
+	}
+}
+
+void
 kit_put(struct kit *k, const void *record)
 {
 	assert_non_null(record);

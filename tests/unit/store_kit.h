@@ -32,6 +32,8 @@ void kit_init(struct kit *k);
 void kit_fini(struct kit *k);
 /* Publishes and keeps the snapshot until the next look. */
 const struct snapshot *kit_look(struct kit *k);
+/* That many minutes pass, looked at every half of one. */
+void kit_watch(struct kit *k, int minutes);
 void kit_put(struct kit *k, const void *record);
 /* begin and an immediate complete end: the kind is loaded (and empty). */
 void kit_load(struct kit *k, enum kind kind);
