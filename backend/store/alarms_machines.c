@@ -15,27 +15,6 @@ enum { WHY_LIMIT = 8192, NAMED = 8 };
 
 /* ---- nodes: all that share an ailment are one line ---- */
 
-static bool
-is_not_ready(const struct node *n, const struct node_sum *sum)
-{
-	(void)n;
-	return str_eq(sum->state, "not ready");
-}
-
-static bool
-lacks_disk(const struct node *n, const struct node_sum *sum)
-{
-	(void)sum;
-	return n->disk_pressure == TRI_TRUE;
-}
-
-static bool
-lacks_memory(const struct node *n, const struct node_sum *sum)
-{
-	(void)sum;
-	return n->memory_pressure == TRI_TRUE;
-}
-
 static int64_t
 not_ready_since(const struct node *n)
 {
@@ -65,26 +44,26 @@ memory_since(const struct node *n)
 static const struct ailment {
 	const char *id, *one, *many;
 	const char *means; /* said of W before the nodes; "" for none */
-	bool (*has)(const struct node *n, const struct node_sum *sum);
+	enum ailing ails;
 	int64_t (*since_ms)(const struct node *n); /* 0: not told */
 } ailments[] = {
-	{ "not-ready", "is not ready", "are not ready", "", is_not_ready,
-	  not_ready_since },
+	{ "not-ready", "is not ready", "are not ready", "",
+	  AILS_NOT_READY, not_ready_since },
 	{ "disk", "lacks disk space", "lack disk space",
 	  "The kubelet evicts pods, running jobs too, and takes no new ones "
 	  "until images are gone.  Larger volumes, or requests of "
 	  "ephemeral-storage on the runner.\n",
-	  lacks_disk, disk_since },
+	  AILS_DISK, disk_since },
 	{ "memory", "lacks memory", "lack memory",
 	  "The kubelet evicts pods that use more than they asked for.\n",
-	  lacks_memory, memory_since },
+	  AILS_MEMORY, memory_since },
 };
 
 static void
 about_ailment(struct store *s, const struct ailment *a)
 {
 	char host[RECORD_KEY];
-	struct row *first = NULL;
+	const struct node_row *first = NULL;
 	int64_t since_ms;
 	uint32_t n = 0;
 	struct buf why;
@@ -93,12 +72,10 @@ about_ailment(struct store *s, const struct ailment *a)
 
 	buf_init(&why, WHY_LIMIT);
 	buf_puts(&why, a->means);
-	list_each (row, row, &s->shelf[KIND_NODE].arrived, queue) {
-		const struct node_sum *sum = row_sum(s, row);
-
-		node = row_rec(s, row);
-		if (!sum || !a->has(node, sum))
+	list_each (node_row, row, &s->ailing, in_ailing) {
+		if (!(row->ails & a->ails))
 			continue;
+		node = row_rec(s, &row->row);
 		if (!n++)
 			first = row;
 		since_ms = a->since_ms(node);
@@ -110,8 +87,8 @@ about_ailment(struct store *s, const struct ailment *a)
 				   str_or_empty(node->ready_message));
 	}
 	if (n) {
-		node = row_rec(s, first);
-		r.subject = row_handle(first);
+		node = row_rec(s, &first->row);
+		r.subject = row_handle(&first->row);
 		r.why = buf_text(&why);
 		if (n == 1)
 			alarm_raise(s, &r, "node %s %s",
@@ -230,16 +207,16 @@ about_left_behind(struct store *s)
 
 	if (s->engine.lead != LEAD_NONE)
 		return;
-	list_each (row, row, &s->shelf[KIND_NODE].arrived, queue) {
-		n = row_rec(s, row);
-		if (!node_taint(n, TAINT_TO_BE_DELETED))
+	list_each (node_row, row, &s->ailing, in_ailing) {
+		if (!(row->ails & AILS_MARKED))
 			continue;
+		n = row_rec(s, &row->row);
 		marked_ms = marked_for_removal_ms(n);
 		if (marked_ms && (!since_ms || marked_ms < since_ms))
 			since_ms = marked_ms;
-		jobs += link_of(row, node_row, row)->jobs;
+		jobs += row->jobs;
 		if (!count++)
-			first = link_of(row, node_row, row);
+			first = row;
 	}
 	if (!count)
 		return;
@@ -278,12 +255,11 @@ about_evictions(struct store *s)
 	const char *says = "";
 	uint32_t n = 0;
 
-	list_each (row, row, &s->shelf[KIND_EVENT].arrived, queue) {
-		const struct event *e = row_rec(s, row);
+	list_each (event_row, row, &s->evictions, in_evictions) {
+		const struct event *e = row_rec(s, &row->row);
 		int64_t at_ms = e->last_ms ? e->last_ms : e->first_ms;
 
-		if (!str_eq(e->reason, "Evicted") ||
-		    !str_eq(e->object_kind, "Pod") || now - at_ms > EVICTED_MS)
+		if (now - at_ms > EVICTED_MS)
 			continue;
 		n++;
 		says = str_or_empty(e->message);

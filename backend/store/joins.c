@@ -32,6 +32,8 @@ joins_init(struct store *s)
 	finder_init(&s->crews, &crew_sort);
 	list_init(&s->managers);
 	list_init(&s->waiting);
+	list_init(&s->ailing);
+	list_init(&s->evictions);
 }
 
 /* All rows are gone by now, and every hub went with its last row. */

@@ -150,6 +150,7 @@ forget_node(struct store *s, struct row *row)
 	host_release(s, r->host);
 	leave_group(s, r);
 	leave_machine(s, r);
+	link_off(&r->in_ailing);
 	verdict_fini(&r->verdict);
 }
 
@@ -274,6 +275,33 @@ room_for_jobs(const struct store *s, const struct node *n,
 	return fits > 0 ? fits : 0;
 }
 
+static uint8_t
+ailments_of(const struct node *n, const struct node_sum *sum)
+{
+	int ails = 0;
+
+	if (strcmp(sum->state, "not ready") == 0)
+		ails |= AILS_NOT_READY;
+	if (n->disk_pressure == TRI_TRUE)
+		ails |= AILS_DISK;
+	if (n->memory_pressure == TRI_TRUE)
+		ails |= AILS_MEMORY;
+	if (node_taint(n, TAINT_TO_BE_DELETED))
+		ails |= AILS_MARKED;
+	return (uint8_t)ails;
+}
+
+/* Alarms look at those alone that ail. */
+static void
+note_ailments(struct store *s, struct node_row *r, uint8_t ails)
+{
+	r->ails = ails;
+	if (!ails)
+		link_off(&r->in_ailing);
+	else if (!link_is_on(&r->in_ailing))
+		list_push(&s->ailing, &r->in_ailing);
+}
+
 /* Keeps what the group adds up; true when any of it changed. */
 static bool
 remember(struct store *s, struct node_row *r, const struct node *n,
@@ -347,6 +375,7 @@ settle_node(struct store *s, struct row *row)
 	sum->has_manager = a.manager;
 	sum->has_paddock = a.paddock;
 	sum->state = state_of(s, row, n); /* static text needs no seal */
+	note_ailments(s, r, row->ended ? 0 : ailments_of(n, sum));
 	seal_text(s->seal, &sum->blocker, str_or_empty(r->verdict.reason));
 	seal_text(s->seal, &sum->blocked_by, str_or_empty(r->verdict.detail));
 	sum->unneeded_since_ms = r->verdict.since_ms;

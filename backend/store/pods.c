@@ -320,25 +320,44 @@ apply_event(struct store *s, struct pod_row *r, const struct event *e)
 }
 
 static void
-put_event(struct store *s, struct row *row, bool first)
+hear_event(struct store *s, const struct event *e)
 {
-	const struct event *e = row_rec(s, row);
 	struct pod_row *r = pod_of_event(s, e);
 
-	(void)first;
 	if (r)
 		apply_event(s, r, e);
+}
+
+static void
+put_event(struct store *s, struct row *row, bool first)
+{
+	struct event_row *r = link_of(row, event_row, row);
+	const struct event *e = row_rec(s, row);
+
+	(void)first;
+	link_off(&r->in_evictions);
+	if (str_eq(e->reason, "Evicted") && str_eq(e->object_kind, "Pod"))
+		list_push(&s->evictions, &r->in_evictions);
+	hear_event(s, e);
+}
+
+static void
+forget_event(struct store *s, struct row *row)
+{
+	(void)s;
+	link_off(&link_of(row, event_row, row)->in_evictions);
 }
 
 void
 pods_hear_events(struct store *s)
 {
 	list_each (row, r, &s->shelf[KIND_EVENT].arrived, queue)
-		put_event(s, r, false);
+		hear_event(s, row_rec(s, r));
 }
 
 const struct row_ops event_ops = {
-	.bytes = sizeof(struct row),
+	.bytes = sizeof(struct event_row),
 	.ceiling = EVENT_CEILING,
 	.put = put_event,
+	.forget = forget_event,
 };

@@ -120,6 +120,14 @@ struct pod_row {
 	struct verdict verdict;
 };
 
+/* What may ail a node, in bits. */
+enum ailing {
+	AILS_NOT_READY = 1,
+	AILS_DISK = 2,	 /* lacks disk space */
+	AILS_MEMORY = 4, /* lacks memory */
+	AILS_MARKED = 8, /* somebody began to remove it */
+};
+
 struct node_row {
 	struct row row;
 	struct usage_word usage;
@@ -131,6 +139,8 @@ struct node_row {
 	int64_t cpu_mcpu, memory_bytes; /* requests of its pods */
 	int32_t pods, jobs;
 	bool ready, guarded, guarded_tainted, spot;
+	uint8_t ails;		/* enum ailing */
+	struct link in_ailing;	/* store.ailing: those with any of it */
 	int64_t fits; /* more job pods of the usual shape; see fleet.c */
 	struct verdict verdict;
 };
@@ -154,6 +164,11 @@ struct group_row {
 	struct verdict verdict;
 	int64_t held_until_ms;	/* 0: it is not */
 	char *held_why;
+};
+
+struct event_row {
+	struct row row;
+	struct link in_evictions; /* store.evictions */
 };
 
 struct activity_row {
@@ -228,6 +243,8 @@ struct store {
 	struct finder hosts, machines, works, crews;
 	struct link managers; /* pod_row.in_managers */
 	struct link waiting;  /* pod_row.in_waiting */
+	struct link ailing;   /* node_row.in_ailing */
+	struct link evictions; /* event_row: a kubelet evicted a pod */
 	struct world_clock world;
 	bool clock_told, frozen;
 	struct source_status source[SOURCE_COUNT];

@@ -4,22 +4,6 @@
  */
 #include "backend/store/private.h"
 
-/* GitLab tells of each job which manager runs it. */
-static const struct manager *
-manager_of_job(const struct store *s, const struct job *j)
-{
-	list_each (row, row,
-		   (struct link *)(uintptr_t)&s->shelf[KIND_MANAGER].arrived,
-		   queue) {
-		const struct manager *m = row_rec(s, row);
-
-		if (m->runner_id == j->runner_id &&
-		    str_eq(m->system_id, j->manager_system_id))
-			return m;
-	}
-	return NULL;
-}
-
 /* A manager makes itself known as its pod starts: the youngest pod that was
  * there by then is its own, unless GitLab tells its address. */
 static const struct pod_row *
@@ -82,27 +66,42 @@ has_nobody(const struct store *s, const struct runner_row *r,
 	return false;
 }
 
+/* GitLab tells of each job which manager runs it. */
+static int32_t
+jobs_of_manager(const struct store *s, const struct runner_row *r,
+		const struct manager *m)
+{
+	int32_t n = 0;
+
+	list_each (job_row, row, (struct link *)(uintptr_t)&r->jobs,
+		   in_runner) {
+		const struct job *j = row_rec(s, &row->row);
+
+		n += j->runner_id == m->runner_id &&
+		     str_eq(j->manager_system_id, m->system_id);
+	}
+	return n;
+}
+
+/* Managers are few and mostly well: only the jobs of one that ends or is gone
+ * are looked for among its runner's. */
 static void
 count_jobs(struct store *s, struct runner_row *r)
 {
 	const struct runner *u = row_rec(s, &r->row);
 	int32_t ending = 0, lost = 0;
 
-	list_each (job_row, row, &r->jobs, in_runner) {
-		const struct job *j = row_rec(s, &row->row);
-		const struct manager *m;
+	list_each (row, row, &s->shelf[KIND_MANAGER].arrived, queue) {
+		const struct manager *m = row_rec(s, row);
 		const struct pod_row *p;
 
-		if (!*str_or_empty(j->manager_system_id))
-			continue;
-		m = manager_of_job(s, j);
-		if (!m)
+		if (m->runner_id != u->id || !*str_or_empty(m->system_id))
 			continue;
 		p = r->elsewhere ? NULL : pod_of_manager(s, u, m);
 		if (p && p == r->ending)
-			ending++;
+			ending += jobs_of_manager(s, r, m);
 		else if (has_nobody(s, r, m, p))
-			lost++;
+			lost += jobs_of_manager(s, r, m);
 	}
 	if (ending == r->ending_jobs && lost == r->lost_jobs)
 		return;
