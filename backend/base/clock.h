@@ -47,6 +47,10 @@ bool time_parse_go(const char *text, size_t len, int64_t *ms);
 char *time_format(int64_t ms, bool millis, char out[static TIME_TEXT]);
 /* "20260218T090000Z" for AWS signatures. */
 char *time_format_amz(int64_t ms, char out[static TIME_TEXT]);
+/* "Wed Feb 18 09:00:00 UTC 2026", as date(1) prints it. */
+char *time_format_date(int64_t ms, char out[static TIME_TEXT]);
+/* Month (from 1), day of the month and of the week (0: Sunday) in UTC. */
+void time_day(int64_t ms, int *month, int *day, int *weekday);
 /* Of HTTP's Date header. */
 char *time_format_http(int64_t ms, char out[static TIME_TEXT]);
 /* "03:07:22" in UTC, and in the local zone with its offset "04:07+01". */

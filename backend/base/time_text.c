@@ -309,3 +309,27 @@ time_format_local(int64_t ms, char out[static TIME_TEXT])
 			 labs(offset_min) % 60);
 	return out;
 }
+
+char *
+time_format_date(int64_t ms, char out[static TIME_TEXT])
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	struct civil c;
+
+	civil_from_ms(ms, &c);
+	snprintf(out, TIME_TEXT, "%.3s %.3s %2d %02d:%02d:%02d UTC %04lld",
+		 days + c.weekday * 3, month_names + (c.month - 1) * 3, c.day,
+		 c.hour, c.minute, c.second, (long long)c.year);
+	return out;
+}
+
+void
+time_day(int64_t ms, int *month, int *day, int *weekday)
+{
+	struct civil c;
+
+	civil_from_ms(ms, &c);
+	*month = c.month;
+	*day = c.day;
+	*weekday = c.weekday;
+}

@@ -260,10 +260,23 @@ quiet "create configmap" create configmap settings --from-literal=a=b
 gives "create twice" \
 	'error: failed to create configmap: configmaps settings already exists' \
 	create configmap settings --from-literal=a=b
-quiet "create job" create job once --image=busybox:1 -- true
+quiet "create job" create job once --image=busybox:1 -- \
+	sh -c 'echo "from $HOSTNAME"; sleep 2'
+quiet "wait for the job" wait job once --for=condition=complete --timeout=60s
+columns "get jobs" "NAME STATUS COMPLETIONS DURATION AGE" get jobs once
+says "complete" '^once +Complete +1/1 ' "$WORK/out"
+kubectl logs job/once >"$WORK/out" 2>"$WORK/err" </dev/null
+says "logs of a job" '^from once-' "$WORK/out"
+quiet "describe job" describe job once
+says "describe job: its pods" '0 Active \(0 Ready\) / 1 Succeeded / 0 Failed' \
+	"$WORK/out"
+quiet "create a job that fails" create job never --image=busybox:1 -- false
+quiet "wait for its failure" wait job never --timeout=60s \
+	--for='jsonpath={.status.failed}=1'
 quiet "create cronjob" create cronjob tick --image=busybox:1 \
 	--schedule='*/5 * * * *'
 quiet "create job from a cronjob" create job tock --from=cronjob/tick
+quiet "wait for that job" wait job tock --for=condition=complete --timeout=60s
 quiet "create quota" create quota room --hard=pods=50
 columns "get quota" "NAME REQUEST LIMIT AGE" get quota
 quiet "create ingress" create ingress door --rule=example.com/*=web:80

@@ -3,9 +3,10 @@
  */
 #include "backend/sim/objects/check.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "backend/sim/objects/schedule.h"
 
 static bool
 matches_labels(const json_t *want, const json_t *labels)
@@ -69,114 +70,7 @@ check_job(struct check *c)
 	return ok & check_immutable(c, "spec.completions");
 }
 
-/* ---- schedules ---- */
-
-/* clang-format off */
-static const struct schedule_field {
-	long least, most;
-	const char *names; /* three letters each, from the least */
-} schedule_fields[] = {
-	{ 0, 59, "" },
-	{ 0, 23, "" },
-	{ 1, 31, "" },
-	{ 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec" },
-	{ 0, 6,  "sunmontuewedthufrisat" },
-};
-/* clang-format on */
-
-/* A number or name of the field; -1: none. */
-static long
-schedule_number(const struct schedule_field *f, const char *text, size_t len)
-{
-	char word[8], *end;
-	long n;
-
-	if (!len || len >= sizeof(word))
-		return -1;
-	for (size_t i = 0; i < len; i++)
-		word[i] = (char)tolower((unsigned char)text[i]);
-	word[len] = '\0';
-	for (const char *at = f->names; len == 3 && *at; at += 3)
-		if (strncmp(at, word, 3) == 0)
-			return f->least + (at - f->names) / 3;
-	n = strtol(word, &end, 10);
-	return *end || !isdigit((unsigned char)word[0]) ? -1 : n;
-}
-
-/* "*", "5", "1-5", and each with "/N". */
-static bool
-schedule_range(const struct schedule_field *f, const char *text, size_t len,
-	       char *why, size_t room)
-{
-	const char *slash = memchr(text, '/', len);
-	size_t span = slash ? (size_t)(slash - text) : len;
-	const char *dash = memchr(text, '-', span);
-	size_t first = dash ? (size_t)(dash - text) : span;
-	long a = f->least, b = f->most;
-
-	if (span != 1 || (*text != '*' && *text != '?')) {
-		a = schedule_number(f, text, first);
-		b = dash ? schedule_number(f, dash + 1, span - first - 1) : a;
-	}
-	if (a < 0 || b < 0)
-		snprintf(why, room,
-			 "failed to parse int from %.*s: strconv.Atoi: parsing "
-			 "\"%.*s\": invalid syntax", (int)span, text,
-			 (int)span, text);
-	else if (slash && schedule_number(f, slash + 1, len - span - 1) <= 0)
-		snprintf(why, room,
-			 "step of range should be a positive number: %.*s",
-			 (int)len, text);
-	else if (a < f->least)
-		snprintf(why, room,
-			 "beginning of range (%ld) below minimum (%ld): %.*s",
-			 a, f->least, (int)len, text);
-	else if (b > f->most)
-		snprintf(why, room,
-			 "end of range (%ld) above maximum (%ld): %.*s", b,
-			 f->most, (int)len, text);
-	else if (a > b)
-		snprintf(why, room,
-			 "beginning of range (%ld) beyond end of range (%ld): "
-			 "%.*s", a, b, (int)len, text);
-	else
-		return true;
-	return false;
-}
-
-static bool
-schedule_parse(const char *text, char *why, size_t room)
-{
-	static const char *const words[] = { "@yearly",	 "@annually",
-					     "@monthly", "@weekly", "@daily",
-					     "@midnight", "@hourly" };
-	uint32_t n = 0;
-	bool ok = true;
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(text, words[i]) == 0)
-			return true;
-	if (*text == '@') {
-		snprintf(why, room, "unrecognized descriptor: %s", text);
-		return str_has_prefix(text, "@every ");
-	}
-	for (const char *at = text; *(at += strspn(at, " \t")); n++) {
-		size_t len = strcspn(at, " \t");
-
-		for (size_t i = 0, part; ok && n < 5 && i <= len;
-		     i += part + 1) {
-			part = strcspn(at + i, ", \t");
-			ok = schedule_range(&schedule_fields[n], at + i, part,
-					    why, room);
-		}
-		at += len;
-	}
-	if (n == 5)
-		return ok;
-	snprintf(why, room, "expected exactly 5 fields, found %u: [%s]", n,
-		 text);
-	return false;
-}
+/* ---- CronJobs ---- */
 
 bool
 check_cron_job(struct check *c)
@@ -191,11 +85,12 @@ check_cron_job(struct check *c)
 	const json_t *pod = jpath(c->tree, path);
 	const char *restart = str_or_empty(jtext(pod, "restartPolicy"));
 	char why[200] = "";
+	struct schedule parsed;
 	bool ok = check_pod_spec(c, path, pod);
 
 	if (!schedule || !*schedule)
 		ok = FAIL(c, "spec.schedule", "Required value");
-	else if (!schedule_parse(schedule, why, sizeof(why)))
+	else if (!schedule_parse(schedule, &parsed, why, sizeof(why)))
 		ok = FAIL(c, "spec.schedule", "Invalid value: \"%s\": %s",
 			  schedule, why);
 	if (policy)

@@ -205,6 +205,18 @@ logbook_line(const struct logbook *l, uint64_t n, int64_t *at_ms,
 	return true;
 }
 
+/* Lines there are by then: a command's are known ahead of their time. */
+static uint64_t
+lines_until(const struct logbook *l, int64_t now_ms)
+{
+	uint64_t n = l->end;
+
+	while (n > 0 && l->end - n < LOGBOOK_LINES &&
+	       l->lines[(n - 1) % LOGBOOK_LINES].at_ms > now_ms)
+		n--;
+	return n;
+}
+
 /* The pod's program is its first container that is no init container. */
 static bool
 is_main(const struct kpod *p, const struct kcontainer *c)
@@ -257,7 +269,10 @@ container_log_state(struct kubernetes *k, const struct kpod *p,
 		return true;
 	}
 	if (book) {
-		state->end = book->end;
+		state->end = lines_until(
+			book, previous || c->state == K_RUNNING
+				      ? sim_now_ms(k->sim)
+				      : c->finished_ms);
 		if (book->end > LOGBOOK_LINES)
 			state->first = book->end - LOGBOOK_LINES;
 		return true;

@@ -49,6 +49,7 @@ kubernetes_new(struct sim *w)
 	k->nodes_part = nodes_part_new(k);
 	k->deployer = deployer_new(k);
 	k->daemons = daemons_new(k);
+	k->batch = batch_new(k);
 	k->disruptions = disruptions_new(k);
 	k->endpointer = endpointer_new(k);
 	k->managers = managers_new(k);
@@ -74,6 +75,7 @@ kubernetes_free(struct kubernetes *k)
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
 	disruptions_free(k->disruptions);
+	batch_free(k->batch);
 	daemons_free(k->daemons);
 	deployer_free(k->deployer);
 	nodes_part_free(k->nodes_part);

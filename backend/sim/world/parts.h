@@ -30,6 +30,7 @@ struct kubernetes {
 	struct lifecycle_part *nodes_part;
 	struct deployer *deployer;
 	struct daemons *daemons;
+	struct batch *batch;
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
 	struct managers *managers;
@@ -147,6 +148,8 @@ struct deployer *deployer_new(struct kubernetes *k);
 void deployer_free(struct deployer *d);
 struct daemons *daemons_new(struct kubernetes *k);
 void daemons_free(struct daemons *d);
+struct batch *batch_new(struct kubernetes *k); /* Jobs and CronJobs */
+void batch_free(struct batch *b);
 struct disruptions *disruptions_new(struct kubernetes *k);
 void disruptions_free(struct disruptions *b);
 /* POST pods/x/eviction: false with the status a client would get. */

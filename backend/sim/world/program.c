@@ -1,7 +1,7 @@
 /*
  * The programs the simulation knows by their images.
  */
-#include "backend/sim/world/kubelet.h"
+#include "backend/sim/world/command.h"
 
 #define MIB ((int64_t)1 << 20)
 
@@ -85,6 +85,8 @@ static const struct program anything = {
 	.memory = 0.5,
 	.idle_mcpu = 10,
 	.idle_bytes = 40 * MIB,
+	.start = command_start,
+	.stop_code = command_stop_code,
 };
 
 static const struct program *const programs[] = {
