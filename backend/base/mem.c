@@ -21,7 +21,7 @@
 #endif
 
 #define LARGE_BYTES (128 << 10)
-#define ARENA_FIRST_BYTES ((size_t)16 << 10)
+#define ARENA_FIRST_BYTES ((size_t)4 << 10)
 #define ARENA_CHUNK_MAX_BYTES ((size_t)512 << 10)
 /* What arena_reset keeps at most: one huge object must not pin its memory. */
 #define ARENA_KEEP_BYTES ((size_t)2 << 20)

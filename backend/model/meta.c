@@ -36,7 +36,6 @@ static const char *const kept_keys[] = {
 	"job.runner.gitlab.com/id",
 	"job.runner.gitlab.com/name",
 	"job.runner.gitlab.com/ref",
-	"job.runner.gitlab.com/sha",
 	"job.runner.gitlab.com/timeout",
 	"job.runner.gitlab.com/url",
 	"kubernetes.io/config.mirror",

@@ -56,9 +56,9 @@ avoided_text(const struct group_row *r, int64_t now_ms, char *out,
 	char at[TIME_TEXT];
 
 	out[0] = '\0';
-	if (r->verdict.since_ms > now_ms)
+	if (said(r->verdict)->since_ms > now_ms)
 		snprintf(out, room, ", not tried before %.5s",
-			 time_format_hms(r->verdict.since_ms, at));
+			 time_format_hms(said(r->verdict)->since_ms, at));
 	return out;
 }
 
@@ -70,7 +70,7 @@ about_refused(struct store *s, struct row *row)
 	const struct group *g = row_rec(s, row);
 	int32_t blocks = r->at_max ? 0 : r->blocks;
 	char id[ID_TEXT], jobs[40] = "", avoided[60];
-	bool backoff = r->verdict.since_ms > store_world_ms(s);
+	bool backoff = said(r->verdict)->since_ms > store_world_ms(s);
 	struct raising raise = {
 		.id = id,
 		.severity = blocks ? SEVERITY_CRIT : SEVERITY_WARN,
@@ -110,7 +110,7 @@ about_stuck(struct store *s, struct row *row)
 	/* Instances that became no nodes are told of as such. */
 	if (r->blocks <= 0 || r->at_max || r->refused ||
 	    r->running > r->registered ||
-	    r->verdict.since_ms > store_world_ms(s))
+	    said(r->verdict)->since_ms > store_world_ms(s))
 		return;
 	snprintf(id, sizeof(id), "stuck/%s", g->name);
 	alarm_raise(s,
@@ -118,12 +118,12 @@ about_stuck(struct store *s, struct row *row)
 				       .severity = SEVERITY_CRIT,
 				       .since_ms = r->blocks_since_ms,
 				       .subject = row_handle(row),
-				       .why = r->verdict.detail },
+				       .why = said(r->verdict)->detail },
 		    "%s cannot grow; %s: %s%s%s", g->name,
 		    jobs_wait(r->blocks, jobs),
-		    str_or_empty(r->verdict.reason),
-		    *str_or_empty(r->verdict.detail) ? ": " : "",
-		    str_or_empty(r->verdict.detail));
+		    str_or_empty(said(r->verdict)->reason),
+		    *str_or_empty(said(r->verdict)->detail) ? ": " : "",
+		    str_or_empty(said(r->verdict)->detail));
 }
 
 /* Rule 5: the seed's first layout, everything on one group.  An alarm, not a

@@ -255,7 +255,7 @@ about_evictions(struct store *s)
 	const char *says = "";
 	uint32_t n = 0;
 
-	list_each (event_row, row, &s->evictions, in_evictions) {
+	list_each (event_row, row, &s->evictions, in_sort) {
 		const struct event *e = row_rec(s, &row->row);
 		int64_t at_ms = e->last_ms ? e->last_ms : e->first_ms;
 

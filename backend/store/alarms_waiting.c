@@ -83,9 +83,9 @@ look(struct store *s, struct waiting *w)
 		const struct pod *p = row_rec(s, &r->row);
 		const struct pod_sum *sum = row_sum(s, &r->row);
 		int64_t patience = sum ? sum->poll_timeout_ms : -1;
-		struct row *g = r->verdict.group
+		struct row *g = said(r->verdict)->group
 					? shelf_find(&s->shelf[KIND_GROUP],
-						     r->verdict.group)
+						     said(r->verdict)->group)
 					: NULL;
 
 		if (g)
@@ -180,7 +180,7 @@ static const char *
 hope(const struct pod_row *r)
 {
 	static const char waits[] = "no node: ";
-	const char *reason = str_or_empty(r->verdict.reason);
+	const char *reason = str_or_empty(said(r->verdict)->reason);
 
 	return str_has_prefix(reason, waits) ? reason + strlen(waits) : reason;
 }

@@ -55,8 +55,8 @@ group_describe(const struct store *s, const struct group_row *r,
 		snprintf(out, room, "%d of %d nodes %s", r->registered -
 			 r->ready, r->registered,
 			 ailment_text(s, r, r->registered - r->ready == 1));
-	else if (r->verdict.reason)
-		snprintf(out, room, "%s", r->verdict.reason);
+	else if (said(r->verdict)->reason)
+		snprintf(out, room, "%s", said(r->verdict)->reason);
 }
 
 void

@@ -100,7 +100,7 @@ forget_group(struct store *s, struct row *row)
 	}
 	list_each (activity_row, a, &r->activities, in_group)
 		link_off(&a->in_group);
-	verdict_fini(&r->verdict);
+	verdict_drop(&r->verdict);
 	free(r->refusal);
 	free(r->held_why);
 }
@@ -304,8 +304,8 @@ settle_group(struct store *s, struct row *row)
 	sum->ready = c.ready;
 	sum->jobs = c.jobs;
 	sum->pods = c.pods;
-	sum->upcoming = r->verdict.reason || r->verdict.managed
-				? r->verdict.number
+	sum->upcoming = said(r->verdict)->reason || said(r->verdict)->managed
+				? said(r->verdict)->number
 				: g->desired > c.registered
 					  ? g->desired - c.registered
 					  : 0;
@@ -313,10 +313,10 @@ settle_group(struct store *s, struct row *row)
 	sum->memory_request_milli = ratio_milli(c.memory, c.memory_all);
 	sum->spot = r->spot;
 	sum->protected_group = r->guarded;
-	sum->managed = r->verdict.managed;
+	sum->managed = said(r->verdict)->managed;
 	sum->at_max = r->at_max;
 	sum->refused = r->refused;
-	sum->backoff_until_ms = r->verdict.since_ms;
+	sum->backoff_until_ms = said(r->verdict)->since_ms;
 	sum->held_until_ms = r->held_until_ms;
 	sum->chart_n = r->chart_n;
 	memcpy(sum->chart_desired, r->chart_desired,

@@ -33,7 +33,9 @@ joins_init(struct store *s)
 	list_init(&s->managers);
 	list_init(&s->waiting);
 	list_init(&s->ailing);
+	list_init(&s->ordinary);
 	list_init(&s->evictions);
+	list_init(&s->told);
 }
 
 /* All rows are gone by now, and every hub went with its last row. */
@@ -155,10 +157,24 @@ crew_release(struct store *s, struct crew *c)
 }
 
 void
-verdict_fini(struct verdict *v)
+verdict_drop(struct verdict **slot)
 {
+	struct verdict *v = *slot;
+
+	*slot = NULL;
+	if (!v)
+		return;
+	link_off(&v->in_told);
 	free(v->reason);
 	free(v->detail);
 	free(v->group);
-	memset(v, 0, sizeof(*v));
+	free(v);
+}
+
+const struct verdict *
+said(const struct verdict *v)
+{
+	static const struct verdict nothing;
+
+	return v ? v : &nothing;
 }

@@ -137,7 +137,7 @@ ended_node(struct store *s, struct row *row)
 	r->host = NULL;
 	leave_group(s, r);
 	leave_machine(s, r);
-	verdict_fini(&r->verdict);
+	verdict_drop(&r->verdict);
 }
 
 static void
@@ -151,7 +151,7 @@ forget_node(struct store *s, struct row *row)
 	leave_group(s, r);
 	leave_machine(s, r);
 	link_off(&r->in_ailing);
-	verdict_fini(&r->verdict);
+	verdict_drop(&r->verdict);
 }
 
 /* ---- the sum ---- */
@@ -334,6 +334,7 @@ settle_node(struct store *s, struct row *row)
 	struct node_row *r = node_row_of(row);
 	const struct node *n = row_rec(s, row);
 	const struct node_sum *before = row_sum(s, row);
+	const struct verdict *v = said(r->verdict);
 	struct adding a = { 0 };
 	struct node_sum *sum;
 	int64_t cpu, memory;
@@ -376,9 +377,9 @@ settle_node(struct store *s, struct row *row)
 	sum->has_paddock = a.paddock;
 	sum->state = state_of(s, row, n); /* static text needs no seal */
 	note_ailments(s, r, row->ended ? 0 : ailments_of(n, sum));
-	seal_text(s->seal, &sum->blocker, str_or_empty(r->verdict.reason));
-	seal_text(s->seal, &sum->blocked_by, str_or_empty(r->verdict.detail));
-	sum->unneeded_since_ms = r->verdict.since_ms;
+	seal_text(s->seal, &sum->blocker, str_or_empty(v->reason));
+	seal_text(s->seal, &sum->blocked_by, str_or_empty(v->detail));
+	sum->unneeded_since_ms = v->since_ms;
 	shelf_set_sum(&s->shelf[KIND_NODE], row,
 		      record_seal(s->seal, KIND_NODE));
 }

@@ -332,8 +332,8 @@ pod_why(const struct pod *p, const struct pod_row *r, enum phase phase,
 	out[0] = '\0';
 	switch (phase) {
 	case PHASE_UNSCHEDULED:
-		if (r->verdict.reason)
-			snprintf(out, room, "%s", r->verdict.reason);
+		if (said(r->verdict)->reason)
+			snprintf(out, room, "%s", said(r->verdict)->reason);
 		else if (p->gated)
 			snprintf(out, room, "held by a scheduling gate");
 		else if (*str_or_empty(p->scheduled_message))

@@ -223,7 +223,7 @@ ended_pod(struct store *s, struct row *row)
 		link_off(&r->in_managers);
 		runners_changed(s);
 	}
-	verdict_fini(&r->verdict);
+	verdict_drop(&r->verdict);
 }
 
 static void
@@ -243,7 +243,7 @@ forget_pod(struct store *s, struct row *row)
 	if (r->work && r->work->job)
 		row_dirty(s, &r->work->job->row);
 	work_release(s, r->work);
-	verdict_fini(&r->verdict);
+	verdict_drop(&r->verdict);
 	free(r->warning);
 }
 
@@ -335,9 +335,11 @@ put_event(struct store *s, struct row *row, bool first)
 	const struct event *e = row_rec(s, row);
 
 	(void)first;
-	link_off(&r->in_evictions);
+	link_off(&r->in_sort);
 	if (str_eq(e->reason, "Evicted") && str_eq(e->object_kind, "Pod"))
-		list_push(&s->evictions, &r->in_evictions);
+		list_push(&s->evictions, &r->in_sort);
+	else if (!str_eq(e->type, "Warning"))
+		list_push(&s->ordinary, &r->in_sort);
 	hear_event(s, e);
 }
 
@@ -345,7 +347,16 @@ static void
 forget_event(struct store *s, struct row *row)
 {
 	(void)s;
-	link_off(&link_of(row, event_row, row)->in_evictions);
+	link_off(&link_of(row, event_row, row)->in_sort);
+}
+
+/* Why something failed is worth more than that it went well. */
+static struct row *
+least_event(struct store *s)
+{
+	return list_is_empty(&s->ordinary)
+		       ? link_of(s->shelf[KIND_EVENT].arrived.next, row, queue)
+		       : &link_of(s->ordinary.next, event_row, in_sort)->row;
 }
 
 void
@@ -358,6 +369,7 @@ pods_hear_events(struct store *s)
 const struct row_ops event_ops = {
 	.bytes = sizeof(struct event_row),
 	.ceiling = EVENT_CEILING,
+	.least = least_event,
 	.put = put_event,
 	.forget = forget_event,
 };

@@ -20,7 +20,7 @@
 #include "backend/store/store.h"
 
 enum {
-	EVENT_CEILING = 10000,	/* newest kept */
+	EVENT_CEILING = 6000,	/* ordinary ones go before warnings */
 	DECISION_CEILING = 500,
 	ENTRY_CEILING = 1000,
 	ACT_CEILING = 1000,
@@ -82,6 +82,8 @@ struct crew { /* first characters of a runner's token */
 
 /* What the last plan says of a row. */
 struct verdict {
+	struct link in_told;   /* store.told */
+	struct row *row;       /* it is said of */
 	char *reason, *detail; /* owned; NULL: nothing said */
 	char *group;
 	int64_t since_ms;
@@ -117,7 +119,7 @@ struct pod_row {
 	bool judged;		/* lost was worked out for good */
 	int64_t refreshed_boot_ms; /* its turn in publish.c */
 	int64_t phase_since_ms, running_ms;
-	struct verdict verdict;
+	struct verdict *verdict; /* NULL: none */
 };
 
 /* What may ail a node, in bits. */
@@ -142,7 +144,7 @@ struct node_row {
 	uint8_t ails;		/* enum ailing */
 	struct link in_ailing;	/* store.ailing: those with any of it */
 	int64_t fits; /* more job pods of the usual shape; see fleet.c */
-	struct verdict verdict;
+	struct verdict *verdict; /* NULL: none */
 };
 
 struct group_row {
@@ -161,14 +163,15 @@ struct group_row {
 	char *refusal;		/* text of the last failed launch */
 	int32_t blocks;		/* pods that wait for its maximum to rise */
 	int64_t blocks_since_ms; /* the oldest of them was created */
-	struct verdict verdict;
+	struct verdict *verdict; /* NULL: none */
 	int64_t held_until_ms;	/* 0: it is not */
 	char *held_why;
 };
 
 struct event_row {
 	struct row row;
-	struct link in_evictions; /* store.evictions */
+	/* store.ordinary or store.evictions; other warnings: neither */
+	struct link in_sort;
 };
 
 struct activity_row {
@@ -244,7 +247,9 @@ struct store {
 	struct link managers; /* pod_row.in_managers */
 	struct link waiting;  /* pod_row.in_waiting */
 	struct link ailing;   /* node_row.in_ailing */
+	struct link ordinary; /* event_row: no warnings, oldest first */
 	struct link evictions; /* event_row: a kubelet evicted a pod */
+	struct link told;     /* verdict.in_told */
 	struct world_clock world;
 	bool clock_told, frozen;
 	struct source_status source[SOURCE_COUNT];
@@ -324,7 +329,9 @@ void work_release(struct store *s, struct work *w);
 void crew_release(struct store *s, struct crew *c);
 void joins_init(struct store *s);
 void joins_fini(struct store *s);
-void verdict_fini(struct verdict *v);
+void verdict_drop(struct verdict **v);
+/* What it says, which may be nothing. */
+const struct verdict *said(const struct verdict *v);
 
 /* ---- one file a kind: put after the record is in its slot (new: first time),
  * ended when it went, forget before the row is freed, settle when dirty. */
@@ -332,6 +339,8 @@ struct row_ops {
 	size_t bytes; /* of its row */
 	bool keeps_ended;
 	uint32_t ceiling; /* live rows; 0: as many as the source has */
+	/* Which live row goes at the ceiling; NULL: the oldest. */
+	struct row *(*least)(struct store *s);
 	void (*put)(struct store *s, struct row *r, bool first);
 	/* Gone from its source: true keeps it live for another reason. */
 	bool (*lingers)(struct store *s, struct row *r);

@@ -10,8 +10,8 @@ enum { REFRESH_ROWS = 512 };
 
 /* ---- verdicts ---- */
 
-static struct verdict *
-verdict_of(struct row *r)
+static struct verdict **
+verdict_slot(struct row *r)
 {
 	switch (r->kind) {
 	case KIND_POD:
@@ -21,7 +21,8 @@ verdict_of(struct row *r)
 	case KIND_GROUP:
 		return &link_of(r, group_row, row)->verdict;
 	default:
-		return NULL;
+		BUG("no verdict is said of a %s",
+		    kind_name((enum kind)r->kind));
 	}
 }
 
@@ -32,10 +33,23 @@ replace_text(char **slot, const char *text)
 	*slot = text && *text ? xstrdup(text) : NULL;
 }
 
+static struct verdict *
+verdict_of(struct store *s, struct row *r)
+{
+	struct verdict **slot = verdict_slot(r);
+
+	if (!*slot) {
+		*slot = xcalloc(1, sizeof(**slot));
+		(*slot)->row = r;
+		list_push(&s->told, &(*slot)->in_told);
+	}
+	return *slot;
+}
+
 static void
 tell(struct store *s, struct row *r, const struct store_verdict *v)
 {
-	struct verdict *now = verdict_of(r);
+	struct verdict *now = verdict_of(s, r);
 	bool changed;
 
 	changed = !str_eq(now->reason, v->reason) ||
@@ -56,15 +70,13 @@ tell(struct store *s, struct row *r, const struct store_verdict *v)
 }
 
 static void
-forget_untold(struct store *s, enum kind kind)
+forget_untold(struct store *s)
 {
-	list_each (row, r, &s->shelf[kind].arrived, queue) {
-		struct verdict *v = verdict_of(r);
-
-		if (v->epoch == s->verdict_epoch || v->epoch == 0)
+	list_each (verdict, v, &s->told, in_told) {
+		if (v->epoch == s->verdict_epoch)
 			continue;
-		verdict_fini(v);
-		row_dirty(s, r);
+		row_dirty(s, v->row);
+		verdict_drop(verdict_slot(v->row));
 	}
 }
 
@@ -75,15 +87,11 @@ store_verdicts(struct store *s, const struct store_verdict *v, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct row *r;
 
-		BUG_IF(v[i].kind != KIND_POD && v[i].kind != KIND_NODE &&
-		       v[i].kind != KIND_GROUP);
 		r = shelf_find(&s->shelf[v[i].kind], v[i].key);
 		if (r)
 			tell(s, r, &v[i]);
 	}
-	forget_untold(s, KIND_POD);
-	forget_untold(s, KIND_NODE);
-	forget_untold(s, KIND_GROUP);
+	forget_untold(s);
 	/* Queues and alarms say the same in the same snapshot. */
 	store_hurry(s);
 }

@@ -121,8 +121,9 @@ store_take(struct store *s, const struct record *taken)
 		shelf_set_rec(shelf, r, taken);
 	} else {
 		while (o->ceiling && shelf->live >= o->ceiling)
-			store_drop(s, link_of(shelf->arrived.next, row,
-					      queue));
+			store_drop(s, o->least ? o->least(s)
+					       : link_of(shelf->arrived.next,
+							 row, queue));
 		r = shelf_add(shelf, taken, key, o->bytes);
 	}
 	r->epoch = shelf->epoch;
