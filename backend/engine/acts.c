@@ -78,19 +78,22 @@ fold_up(struct run *r, const struct act *a, struct node_group *g)
 	later(&g->last_up_ms, a->started_ms);
 }
 
-/* Only a deletion that could not begin (tainting failed) counts as failed. */
+/* The cluster's pauses count from when deletions began or could not begin
+ * (tainting failed); a group's own from when the cloud took a node of it, or
+ * did not. */
 static void
 fold_down(struct run *r, const struct act *a, struct node_group *g)
 {
-	if (a->outcome != ACT_FAILED) {
-		later(&r->last_delete_ms, a->started_ms);
-		if (g)
-			later(&g->last_delete_ms, a->started_ms);
-	} else if (str_eq(a->code, "FailedToMarkToBeDeleted")) {
+	bool failed = a->outcome == ACT_FAILED;
+
+	if (failed && str_eq(a->code, "FailedToMarkToBeDeleted"))
 		later(&r->last_fail_ms, end_of(a));
-		if (g)
-			later(&g->last_fail_ms, end_of(a));
-	}
+	else
+		later(&r->last_delete_ms, a->started_ms);
+	if (g && a->outcome == ACT_OK)
+		later(&g->last_delete_ms, end_of(a));
+	else if (g && failed && str_eq(a->code, "FailedToDelete"))
+		later(&g->last_fail_ms, end_of(a));
 }
 
 static int
