@@ -235,4 +235,42 @@ quiet "create secret" create secret generic s --from-literal=a=b
 gives "a Secret's data" "b" get secret s -o 'go-template={{.data.a|base64decode}}'
 quiet "delete namespace" delete namespace rare --timeout=60s
 
+# ---- numbered pods ----
+
+cat >"$WORK/db.yaml" <<'END'
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: default}
+spec:
+  replicas: 2
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      nodeSelector: {role: jobs}
+      containers:
+      - name: c
+        image: registry.example.com/db:1
+        resources: {requests: {cpu: 10m}}
+END
+kubectl config set-context --current --namespace=default >/dev/null
+quiet "create a StatefulSet" create -f "$WORK/db.yaml"
+quiet "it rolls out" rollout status sts db --timeout=60s
+says "as real servers tell it" 'partitioned roll out complete: 2 new pods' \
+	"$WORK/out"
+columns "get sts" "NAME READY AGE CONTAINERS IMAGES" get sts -o wide
+gives "its pods" "pod/db-0 pod/db-1" get pods -l app=db -o name
+quiet "scale sts" scale sts db --replicas=3
+quiet "set image of sts" set image sts/db c=registry.example.com/db:2
+quiet "the change rolls out" rollout status sts db --timeout=120s
+gives "to every pod" "registry.example.com/db:2 registry.example.com/db:2\
+ registry.example.com/db:2" get pods -l app=db \
+	-o 'jsonpath={.items[*].spec.containers[0].image}'
+quiet "rollout undo sts" rollout undo sts db
+quiet "undone" rollout status sts db --timeout=120s
+quiet "rollout history sts" rollout history sts db
+says "the old template has a new number" '^3 ' "$WORK/out"
+quiet "delete sts" delete sts db --timeout=60s
+
 finish

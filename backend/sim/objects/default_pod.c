@@ -345,6 +345,9 @@ default_statefulset(struct objects *o, json_t *tree, const json_t *old,
 	def_text(spec, "podManagementPolicy", "OrderedReady");
 	strategy = need_object(spec, "updateStrategy");
 	def_text(strategy, "type", "RollingUpdate");
+	if (str_eq(json_string_value(json_object_get(strategy, "type")),
+		   "RollingUpdate"))
+		def_int(need_object(strategy, "rollingUpdate"), "partition", 0);
 	def_int(spec, "revisionHistoryLimit", 10);
 	return true;
 }

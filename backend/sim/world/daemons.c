@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "backend/engine/predicates.h"
-#include "backend/sim/world/daemon_revision.h"
 #include "backend/sim/world/owned.h"
+#include "backend/sim/world/revision.h"
 
 #define CONTROLLER_MS 90
 
@@ -238,7 +238,7 @@ sync_daemon(void *ctx, const char *key)
 		return;
 	o = object_ref(o);
 	s.tree = object_tree(o);
-	daemon_revise(k, o, s.tree, s.hash);
+	revise(k, o, s.tree, s.hash);
 	s.pods = owned_find(k, k->pods, o);
 	index_pods(&s);
 	objects_each(k->objects, k->nodes, NULL, NULL, survey_node, &s);

@@ -31,6 +31,7 @@ struct kubernetes {
 	struct deployer *deployer;
 	struct daemons *daemons;
 	struct batch *batch;
+	struct stateful *stateful;
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
 	struct managers *managers;
@@ -150,6 +151,8 @@ struct daemons *daemons_new(struct kubernetes *k);
 void daemons_free(struct daemons *d);
 struct batch *batch_new(struct kubernetes *k); /* Jobs and CronJobs */
 void batch_free(struct batch *b);
+struct stateful *stateful_new(struct kubernetes *k);
+void stateful_free(struct stateful *s);
 struct disruptions *disruptions_new(struct kubernetes *k);
 void disruptions_free(struct disruptions *b);
 /* POST pods/x/eviction: false with the status a client would get. */

@@ -1,8 +1,8 @@
 /*
- * ControllerRevisions of DaemonSets: one a template, numbered; a template that
- * comes back takes a new number, the oldest beyond the limit go.
+ * ControllerRevisions: one a template, numbered; a template that comes back
+ * takes a new number, the oldest beyond the limit go.
  */
-#include "backend/sim/world/daemon_revision.h"
+#include "backend/sim/world/revision.h"
 
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ number_of(const struct object *o)
 	return n;
 }
 
-/* What a rollback patches the DaemonSet with. */
+/* What a rollback patches the owner with. */
 static json_t *
 data_of(const json_t *template)
 {
@@ -72,8 +72,8 @@ drop_oldest(struct kubernetes *k, const struct owned *all, const char *hash)
 }
 
 void
-daemon_revise(struct kubernetes *k, const struct object *o, const json_t *tree,
-	      char hash[static 32])
+revise(struct kubernetes *k, const struct object *o, const json_t *tree,
+       char hash[static 32])
 {
 	const json_t *template =
 		json_object_get(json_object_get(tree, "spec"), "template");
