@@ -119,3 +119,15 @@ finder_remove(struct finder *f, const void *thing)
 	close_gap(f, i);
 	f->n--;
 }
+
+void *
+finder_next(const struct finder *f, uint32_t *cursor)
+{
+	while (*cursor < f->slot_n) {
+		void *thing = f->slots[(*cursor)++];
+
+		if (thing)
+			return thing;
+	}
+	return NULL;
+}

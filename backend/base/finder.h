@@ -32,6 +32,9 @@ uint32_t finder_hash(const char *key);
 void *finder_get(const struct finder *f, uint32_t hash, const void *key);
 /* Borrows the thing until it is removed; its hash stands in it already. */
 void finder_add(struct finder *f, void *thing);
+/* for (uint32_t i = 0; (thing = finder_next(f, &i));) -- in no order to rely
+ * on; nothing is added or removed meanwhile.  NULL at the end. */
+void *finder_next(const struct finder *f, uint32_t *cursor);
 void finder_remove(struct finder *f, const void *thing);
 
 #endif

@@ -329,6 +329,7 @@ gitlab_new(struct reactor *r, const struct sink *sink,
 	g->reactor = r;
 	g->sink = sink;
 	g->seal = seal_new();
+	known_init(g);
 	g->endpoint.base_url = base_url(options->url);
 	g->authorization = xasprintf("Authorization: Bearer %s",
 				     options->token);

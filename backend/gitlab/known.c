@@ -10,21 +10,55 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/base/map.h"
 #include "backend/gitlab/private.h"
 
 struct known {
 	const struct job *job; /* one reference */
+	uint32_t hash;	       /* of its number */
 	uint32_t epoch;	       /* of the list it was last in */
 	bool asked;
 };
 
-static void
-known_free(void *value)
+static bool
+is_of_job(const void *known, const void *id)
 {
-	struct known *k = value;
+	return ((const struct known *)known)->job->id == *(const int64_t *)id;
+}
 
+static const struct finder_sort known_sort = { offsetof(struct known, hash),
+					       is_of_job };
+
+void
+known_init(struct gitlab *g)
+{
+	finder_init(&g->known, &known_sort);
+}
+
+static uint32_t
+hash_of(int64_t id)
+{
+	return (uint32_t)hash_words(&id, sizeof(id));
+}
+
+static struct known *
+find(const struct gitlab *g, int64_t id)
+{
+	return finder_get(&g->known, hash_of(id), &id);
+}
+
+static void
+known_free(struct known *k)
+{
 	record_unref(k->job);
 	free(k);
+}
+
+static void
+take_out(struct gitlab *g, struct known *k)
+{
+	finder_remove(&g->known, k);
+	known_free(k);
 }
 
 static const char *
@@ -44,15 +78,12 @@ void
 known_put(struct gitlab *g, const struct record *taken)
 {
 	const struct job *job = (const struct job *)(const void *)taken;
-	struct known *k;
-	char key[24];
+	struct known *k = find(g, job->id);
 
-	if (!g->known)
-		g->known = map_new(known_free);
-	k = map_get(g->known, key_of(job->id, key));
 	if (!k) {
 		k = xcalloc(1, sizeof(*k));
-		map_put(g->known, key, k);
+		k->hash = hash_of(job->id);
+		finder_add(&g->known, k);
 	} else if (k->epoch == g->epoch && !k->asked) {
 		/* Pages move while they are read: the later word counts. */
 		g->listed--;
@@ -66,12 +97,12 @@ known_put(struct gitlab *g, const struct record *taken)
 }
 
 static void
-forget(struct gitlab *g, const char *key)
+forget(struct gitlab *g, struct known *k)
 {
-	struct known *k = map_take(g->known, key);
+	char key[24];
 
-	if (k)
-		known_free(k);
+	key_of(k->job->id, key);
+	take_out(g, k);
 	g->sink->gone(g->sink->ctx, KIND_JOB, key);
 }
 
@@ -85,12 +116,9 @@ on_last_word(struct gitlab *g, void *ctx, const struct gitlab_answer *a)
 	const int64_t *id = ctx;
 	const struct record *r = NULL;
 	const struct job *job;
-	struct known *k;
-	char key[24];
+	struct known *k = find(g, *id);
 
-	key_of(*id, key);
 	g->following--;
-	k = map_get(g->known, key);
 	/* A list brought it back meanwhile: it goes on. */
 	if (!k || !k->asked) {
 		follow_some(g);
@@ -110,7 +138,7 @@ on_last_word(struct gitlab *g, void *ctx, const struct gitlab_answer *a)
 	if (!a->err.code && !job_is_over(k->job))
 		k->asked = false;
 	else
-		forget(g, key);
+		forget(g, k);
 	follow_some(g);
 }
 
@@ -119,8 +147,8 @@ follow_some(struct gitlab *g)
 {
 	while (g->following < FOLLOW_ABREAST && g->follow_at < g->follow.n) {
 		int64_t id = g->follow.at[g->follow_at++];
-		char key[24], target[96];
-		struct known *k = map_get(g->known, key_of(id, key));
+		char target[96];
+		struct known *k = find(g, id);
 
 		if (!k || !k->asked)
 			continue;
@@ -137,39 +165,55 @@ follow_some(struct gitlab *g)
 	}
 }
 
+/* What becomes of one that the list did not name; true: it is known no more. */
+static bool
+left_the_list(struct gitlab *g, struct known *k)
+{
+	/* The end of the list ends those that nobody can ask for. */
+	if (!k->asked && (!k->job->project_id ||
+			  g->follow.n - g->follow_at >= FOLLOW_MAX))
+		return true;
+	if (!k->asked)
+		vec_push(&g->follow, k->job->id);
+	k->asked = true; /* or its answer is under way already */
+	deliver(g, k->job);
+	return false;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
 void
 known_settle(struct gitlab *g)
 {
-	const char *key;
-	void *value;
+	VEC(struct known *) over = { 0 };
+	uint32_t asked = g->follow.n;
+	struct known *k;
 
-	if (!g->known)
-		return;
-	for (uint32_t i = 0; map_next(g->known, &i, &key, &value);) {
-		struct known *k = value;
-
-		if (k->epoch == g->epoch)
-			continue;
-		if (k->asked) { /* its answer is under way */
-			deliver(g, k->job);
-			continue;
-		}
-		if (!k->job->project_id ||
-		    g->follow.n - g->follow_at >= FOLLOW_MAX) {
-			known_free(map_take(g->known, key));
-			continue; /* the end of the list ends it */
-		}
-		k->asked = true;
-		vec_push(&g->follow, k->job->id);
-		deliver(g, k->job);
-	}
+	for (uint32_t i = 0; (k = finder_next(&g->known, &i));)
+		if (k->epoch != g->epoch && left_the_list(g, k))
+			vec_push(&over, k);
+	for (uint32_t i = 0; i < over.n; i++)
+		take_out(g, over.at[i]);
+	vec_free(&over);
+	if (g->follow.n > asked)
+		qsort(g->follow.at + asked, g->follow.n - asked,
+		      sizeof(*g->follow.at), by_number);
 	follow_some(g);
 }
 
 void
 known_drop(struct gitlab *g)
 {
-	map_free(g->known);
-	g->known = NULL;
+	struct known *k;
+
+	for (uint32_t i = 0; (k = finder_next(&g->known, &i));)
+		known_free(k);
+	finder_fini(&g->known);
 	vec_free(&g->follow);
 }

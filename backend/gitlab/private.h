@@ -6,7 +6,7 @@
 #ifndef GITLAB_PRIVATE_H
 #define GITLAB_PRIVATE_H
 
-#include "backend/base/map.h"
+#include "backend/base/finder.h"
 #include "backend/gitlab/gitlab.h"
 #include "backend/net/retry.h"
 
@@ -88,7 +88,7 @@ struct gitlab {
 	uint32_t runner_at;
 	bool runner_managers;	/* the second question about runner_at */
 
-	struct map *known;	/* job number -> struct known */
+	struct finder known;	/* struct known, by its job's number */
 	uint32_t epoch;
 	VEC(int64_t) follow;	/* numbers to ask about, oldest first */
 	uint32_t follow_at, following;
@@ -132,6 +132,7 @@ void details_begin(struct gitlab *g);
 /* ---- known.c ---- */
 
 /* A job of the list under way; taken over and delivered. */
+void known_init(struct gitlab *g);
 void known_put(struct gitlab *g, const struct record *taken);
 /* Before a complete list ends: what it lacks has ended and is asked about
  * once; until its last word is in, it stays. */

@@ -26,8 +26,11 @@ static const struct finder_sort sort = { offsetof(struct thing, hash),
 static void
 check_all(const struct finder *f, struct thing *things, const bool *in)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, seen = 0;
+	const struct thing *t;
 
+	for (uint32_t i = 0; (t = finder_next(f, &i)); seen++)
+		assert_true(in[t - things]);
 	for (uint32_t i = 0; i < THINGS; i++) {
 		void *want = in[i] ? &things[i] : NULL;
 
@@ -36,6 +39,7 @@ check_all(const struct finder *f, struct thing *things, const bool *in)
 				 want);
 	}
 	assert_int_equal(f->n, n);
+	assert_int_equal(seen, n);
 }
 
 /* Few hashes, many of them at the end of the table. */
