@@ -219,6 +219,10 @@ server_start(struct sim *w, const struct server_options *o, struct err *err)
 		addr.sin_port = htons((uint16_t)(ntohs(addr.sin_port) + 1));
 	if (!port_start(&s->plain, &addr, err))
 		goto fail;
+	sim_lock(w);
+	sim_cloud(w)->endpoint = s->kube.url;
+	sim_cloud(w)->authority = tls_authority_pem(s->authority);
+	sim_unlock(w);
 	server_feed(s);
 	return s;
 fail:
@@ -242,6 +246,7 @@ server_stop(struct server *s)
 		MHD_stop_daemon(s->plain.daemon);
 	sim_lock(s->world);
 	sim_cloud(s->world)->refuses = NULL;
+	sim_cloud(s->world)->endpoint = sim_cloud(s->world)->authority = NULL;
 	if (s->replay)
 		pace_set_feed(s->pace, &(struct pace_feed){ 0 });
 	for (int i = 0; i < SERVED_COUNT; i++)

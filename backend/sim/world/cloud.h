@@ -159,6 +159,9 @@ struct cloud {
 	struct arena *arena;
 	const char *region, *account, *vpc_id;
 	const char *issuer; /* of the cluster's OIDC identities */
+	/* Where its Kubernetes answers and who vouches for that (PEM); NULL
+	 * while nobody serves it.  The server's. */
+	const char *endpoint, *authority;
 	struct cloud_subnet *subnets;
 	uint32_t subnet_n;
 	struct cloud_group *groups;

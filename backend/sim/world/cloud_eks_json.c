@@ -177,6 +177,7 @@ cloud_cluster_json(const struct cloud *c)
 {
 	const struct scenario *s = sim_scenario(c->sim);
 	int64_t created = s->start_ms - scenario_history_ms(s);
+	char group[32];
 
 	json_t *o =
 		pack("{s:s, s:o, s:o, s:s, s:o, s:s, s:s, s:{s:s}, s:{s:b}}",
@@ -195,15 +196,23 @@ cloud_cluster_json(const struct cloud *c)
 			    pack("{s:{s:s}}", "oidc", "issuer", c->issuer));
 	json_object_update_new(
 		o,
-		pack("{s:{s:o, s:s, s:b, s:b, s:[s]}, s:{s:s, s:s}, "
+		pack("{s:{s:o, s:s, s:s, s:b, s:b, s:[s]}, s:{s:s, s:s}, "
 		     "s:{s:s}, s:{s:[]}, s:{s:s}}",
 		     "resourcesVpcConfig", "subnetIds", subnet_ids(c), "vpcId",
-		     c->vpc_id, "endpointPublicAccess", 0,
+		     c->vpc_id, "clusterSecurityGroupId",
+		     cloud_id(c, "sg", "cluster", group),
+		     "endpointPublicAccess", 0,
 		     "endpointPrivateAccess", 1, "publicAccessCidrs",
 		     "0.0.0.0/0", "kubernetesNetworkConfig", "serviceIpv4Cidr",
 		     "172.20.0.0/16", "ipFamily", "ipv4", "accessConfig",
 		     "authenticationMode", "API", "health", "issues", "tags",
 		     "alpha.eksctl.io/cluster-name", s->cluster));
+	if (c->endpoint)
+		json_object_update_new(
+			o, pack("{s:s, s:{s:o}}", "endpoint", c->endpoint,
+				"certificateAuthority", "data",
+				pack_base64(c->authority,
+					    strlen(c->authority))));
 	return o;
 }
 
