@@ -167,7 +167,55 @@ test_an_address_stays(void **state)
 	sim_store_fini(&s);
 }
 
+static long
+node_port(struct sim_store *s, size_t i)
+{
+	json_t *tree = object_tree(sim_get(s, "services", "default", "n"));
+	json_t *ports = json_object_get(json_object_get(tree, "spec"), "ports");
+	long n = (long)json_integer_value(
+		json_object_get(json_array_get(ports, i), "nodePort"));
+
+	json_decref(tree);
+	return n;
+}
+
+static void
+test_node_ports(void **state)
+{
+	struct sim_store s;
+	long port, other;
+
+	(void)state;
+	sim_store_init(&s);
+	sim_make(&s, "services", "default",
+		 "{'metadata':{'name':'n'},'spec':{'type':'NodePort','ports':["
+		 "{'port':80}]}}");
+	port = node_port(&s, 0);
+	assert_true(port >= 30000 && port <= 32767);
+	assert_text_equal(sim_at(sim_get(&s, "services", "default", "n"),
+				 "spec.externalTrafficPolicy"), "'Cluster'");
+	/* A change that does not say it keeps it; a new port has another. */
+	sim_patch(&s, "services", "default", "n", PATCH_MERGE,
+		  "{'spec':{'type':'LoadBalancer','ports':[{'port':80,'name':"
+		  "'a'},{'port':81,'name':'b'}]}}");
+	assert_int_equal(node_port(&s, 0), port);
+	other = node_port(&s, 1);
+	assert_true(other >= 30000 && other <= 32767 && other != port);
+	sim_patch(&s, "services", "default", "n", PATCH_MERGE,
+		  "{'spec':{'type':'ClusterIP'}}");
+	assert_int_equal(node_port(&s, 0), 0);
+	assert_text_equal(sim_at(sim_get(&s, "services", "default", "n"),
+				 "spec.externalTrafficPolicy"), "");
+	sim_refuse(&s, "services", "default",
+		   "{'metadata':{'name':'low'},'spec':{'type':'NodePort',"
+		   "'ports':[{'port':80,'nodePort':80}]}}", 422);
+	assert_true(has_cause(&s.st, "spec.ports[0].nodePort",
+			      "provided port is not in the valid range"));
+	sim_store_fini(&s);
+}
+
 SUITE(sim_check,
 	TEST(test_mistakes_are_named),
 	TEST(test_every_mistake_is_listed),
-	TEST(test_an_address_stays));
+	TEST(test_an_address_stays),
+	TEST(test_node_ports));

@@ -31,9 +31,12 @@ check_service_port(struct check *c, const json_t *list, size_t i)
 	ok &= check_range(c, field, json_object_get(port, "targetPort"), 1,
 			  65535);
 	snprintf(field, sizeof(field), "spec.ports[%zu].nodePort", i);
-	if (json_integer_value(json_object_get(port, "nodePort")))
-		ok &= check_range(c, field, json_object_get(port, "nodePort"),
-				  1, 65535);
+	n = json_integer_value(json_object_get(port, "nodePort"));
+	if (n && (n < NODE_PORT_FIRST || n >= NODE_PORT_FIRST + NODE_PORTS))
+		ok = FAIL(c, field,
+			  "Invalid value: %lld: provided port is not in the "
+			  "valid range. The range of valid ports is "
+			  "30000-32767", (long long)n);
 	snprintf(field, sizeof(field), "spec.ports[%zu].protocol", i);
 	return ok & (!protocol || check_one_of(c, field, protocol, protocols));
 }

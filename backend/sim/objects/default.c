@@ -29,6 +29,61 @@ default_namespace(struct objects *o, json_t *tree, const json_t *old,
 	return true;
 }
 
+/* The node port that this port had, of its old service; 0: none. */
+static json_int_t
+old_node_port(const json_t *old, const json_t *port)
+{
+	json_t *was;
+	size_t i;
+
+	json_array_foreach(jpath(old, "spec.ports"), i, was)
+		if (json_equal(json_object_get(was, "port"),
+			       json_object_get(port, "port")) &&
+		    str_eq(jtext(was, "protocol"), jtext(port, "protocol")))
+			return json_integer_value(
+				json_object_get(was, "nodePort"));
+	return 0;
+}
+
+/* Services that are reached through the nodes have a port there; one that is no
+ * such service any more gives back what it had. */
+static void
+node_ports(struct objects *o, json_t *spec, const json_t *old)
+{
+	const char *type = str_or_empty(jtext(spec, "type"));
+	bool balanced = strcmp(type, "LoadBalancer") == 0;
+	bool reached = balanced || strcmp(type, "NodePort") == 0;
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(json_object_get(spec, "ports"), i, port) {
+		json_int_t was = old_node_port(old, port);
+		json_int_t is = json_integer_value(
+			json_object_get(port, "nodePort"));
+
+		if (!reached && was && was == is)
+			json_object_del(port, "nodePort");
+		if (!reached || is)
+			continue;
+		/* All of the range in turn: 1103 has no factor of it. */
+		json_object_set_new(
+			port, "nodePort",
+			json_integer(was ? was
+					 : NODE_PORT_FIRST +
+						   (json_int_t)(o->names++ *
+								1103 %
+								NODE_PORTS)));
+	}
+	if (reached)
+		def_text(spec, "externalTrafficPolicy", "Cluster");
+	else
+		json_object_del(spec, "externalTrafficPolicy");
+	if (balanced)
+		def(spec, "allocateLoadBalancerNodePorts", json_true());
+	else
+		json_object_del(spec, "allocateLoadBalancerNodePorts");
+}
+
 static bool
 default_service(struct objects *o, json_t *tree, const json_t *old,
 		struct status *st)
@@ -47,6 +102,7 @@ default_service(struct objects *o, json_t *tree, const json_t *old,
 			json_object_set(port, "targetPort",
 					json_object_get(port, "port"));
 	}
+	node_ports(o, spec, old);
 	if (str_eq(jtext(spec, "type"), "ExternalName"))
 		return true;
 	if (old && jabsent(spec, "clusterIP")) {

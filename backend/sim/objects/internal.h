@@ -53,6 +53,9 @@ struct expiry {
 	int64_t at_ms;
 };
 
+/* What services reached through the nodes get. */
+enum { NODE_PORT_FIRST = 30000, NODE_PORTS = 2768 };
+
 struct objects {
 	const int64_t *now_ms;
 	uint64_t seed, rv, uids, names;
