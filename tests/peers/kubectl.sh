@@ -168,6 +168,11 @@ if command -v aws >/dev/null; then
 	refused "an EKS token with a wrong signature" 'Unauthorized' \
 		--user=eks get nodes
 	. "$WORK/env"
+	# The kubeconfig that the AWS CLI writes from DescribeCluster.
+	aws eks update-kubeconfig --name ci-prod \
+		--kubeconfig "$WORK/eks.kubeconfig" >/dev/null
+	gives "eks update-kubeconfig" "node/$node" \
+		--kubeconfig="$WORK/eks.kubeconfig" get node "$node" -o name
 else
 	skip "an EKS token" "aws is not installed"
 fi
@@ -289,6 +294,16 @@ quiet "describe service" describe service web
 says "describe service: its port" '^Port: +<unset> +80/TCP' "$WORK/out"
 quiet "describe ingress" describe ingress door
 columns "get services" "NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE" get svc
+quiet "expose through the nodes" expose deployment web --port=80 \
+	--type=NodePort --name=web-nodes
+quiet "get its service" get service web-nodes
+says "its port there" '^web-nodes +NodePort .* 80:3[0-9]{4}/TCP ' "$WORK/out"
+columns "get --subresource=scale" "NAME DESIRED AVAILABLE AGE" \
+	get deployment web --subresource=scale
+columns "get nodemetrics" "NAME CPU MEMORY WINDOW" get nodes.metrics.k8s.io
+quiet "bind a role that every cluster has" create rolebinding see \
+	--clusterrole=view --user=ann
+gives "auth can-i, by it" "yes" auth can-i list pods --as=ann
 quiet "create role" create role reader --verb=get --resource=pods
 quiet "create rolebinding" create rolebinding read --role=reader --user=bob
 gives "which counts at once" "yes" auth can-i get pods --as=bob

@@ -328,10 +328,61 @@ test_paths(void **state)
 	arena_free(a);
 }
 
+/* The roles for users that every cluster has. */
+static void
+test_roles_for_users(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *role, *what;
+		bool may;
+	} cases[] = {
+		{ "view",  "'verb':'list','resource':'pods'", true },
+		{ "view",  "'verb':'get','resource':'secrets'", false },
+		{ "view",  "'verb':'delete','resource':'pods'", false },
+		{ "view",  "'verb':'watch','resource':'jobs','group':'batch'",
+		  true },
+		{ "edit",  "'verb':'get','resource':'secrets'", true },
+		{ "edit",  "'verb':'delete','resource':'pods'", true },
+		{ "edit",  "'verb':'list','resource':'roles','group':"
+		  "'rbac.authorization.k8s.io'", false },
+		{ "admin", "'verb':'list','resource':'roles','group':"
+		  "'rbac.authorization.k8s.io'", true },
+		{ "admin", "'verb':'delete','resource':'pods'", true },
+		{ "admin", "'verb':'delete','resource':'nodes'", false },
+	};
+	/* clang-format on */
+	struct sim_kube x;
+	char text[500];
+
+	(void)state;
+	sim_kube_init(&x);
+	x.token = "simulated-token-admin";
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		snprintf(text, sizeof(text),
+			 "{'metadata':{'name':'b%zu'},'subjects':[{'kind':"
+			 "'User','apiGroup':'rbac.authorization.k8s.io','name':"
+			 "'u%zu'}],'roleRef':{'apiGroup':"
+			 "'rbac.authorization.k8s.io','kind':'ClusterRole',"
+			 "'name':'%s'}}", i, i, cases[i].role);
+		sim_make(&x.s, "rolebindings", "default", text);
+		snprintf(text, sizeof(text),
+			 "{'user':'u%zu','resourceAttributes':{'namespace':"
+			 "'default',%s}}", i, cases[i].what);
+		assert_int_equal(review(&x, "subjectaccessreviews", text),
+				 201);
+		if ((strstr(sim_body(&x), "'allowed':true") != NULL) !=
+		    cases[i].may)
+			fail_msg("%s: %s", cases[i].role, cases[i].what);
+	}
+	sim_kube_fini(&x);
+}
+
 SUITE(sim_kube_access,
 	TEST(test_who_gets_in),
 	TEST(test_roles_are_enough_and_no_more),
 	TEST(test_new_bindings_count_at_once),
+	TEST(test_roles_for_users),
 	TEST(test_reviews),
 	TEST(test_discovery),
 	TEST(test_every_openapi_document_is_json),

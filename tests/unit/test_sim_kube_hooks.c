@@ -258,6 +258,21 @@ test_usage_and_proxies(void **state)
 	assert_int_equal(sim_get_call(&x, "/apis/metrics.k8s.io/v1beta1/pods?"
 				      "labelSelector=app%3Dother"), 200);
 	assert_text_contains(sim_body(&x), "'items':[]}");
+	/* As kubectl asks: metrics-server's Tables have their own columns. */
+	x.accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+	assert_int_equal(sim_get_call(&x, "/apis/metrics.k8s.io/v1beta1/"
+				      "nodes"), 200);
+	assert_text_contains(sim_body(&x), "'name':'cpu','type':'string'");
+	assert_text_contains(sim_body(&x), "'rows':[{'cells':['n1','1500m',"
+			     "'2048Ki','20s'],'object':{'kind':"
+			     "'PartialObjectMetadata'");
+	assert_null(strstr(sim_body(&x), "'n2'"));
+	assert_int_equal(sim_get_call(&x, "/apis/metrics.k8s.io/v1beta1/"
+				      "namespaces/default/pods/p"), 200);
+	assert_text_contains(sim_body(&x), "'cells':['p','250m','1024Ki',");
+	assert_int_equal(sim_get_call(&x, "/apis/metrics.k8s.io/v1beta1/"
+				      "nodes/n2"), 404);
+	x.accept = NULL;
 	assert_int_equal(sim_get_call(&x, PODS "/http:p:9252/proxy/metrics?"
 				      "a=b"), 200);
 	assert_text_equal(sim_body(&x), "p /metrics?a=b");

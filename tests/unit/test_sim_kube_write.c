@@ -186,6 +186,13 @@ test_scale(void **state)
 	assert_int_equal(sim_get_call(&x, APPS "/deployments/d/scale"), 200);
 	assert_text_contains(sim_body(&x), "'spec':{'replicas':2},'status':"
 			     "{'replicas':0,'selector':'a=b'}}");
+	x.accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+	assert_int_equal(sim_get_call(&x, APPS "/deployments/d/scale"), 200);
+	assert_text_contains(sim_body(&x), "{'name':'Available','type':"
+			     "'integer',");
+	assert_text_contains(sim_body(&x), "'cells':['d',2,0,'0s'],'object':{"
+			     "'kind':'Scale'");
+	x.accept = NULL;
 	assert_int_equal(sim_call(&x, "PATCH", APPS "/deployments/d/scale",
 				  "application/merge-patch+json",
 				  "{'spec':{'replicas':5}}"), 200);

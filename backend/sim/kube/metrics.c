@@ -57,6 +57,95 @@ add_usage(struct buf *out, int64_t mcpu, int64_t bytes)
 		   (long long)mcpu * 1000000, (long long)bytes / 1024);
 }
 
+/* ---- as Tables: metrics-server has columns of its own ---- */
+
+static void
+table_head(struct usage_list *l)
+{
+	buf_printf(l->out,
+		   "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/%s\","
+		   "\"metadata\":{},\"columnDefinitions\":["
+		   "{\"name\":\"Name\",\"type\":\"string\",\"format\":"
+		   "\"name\",\"description\":\"Name of the resource\","
+		   "\"priority\":0},"
+		   "{\"name\":\"cpu\",\"type\":\"string\",\"format\":"
+		   "\"quantity\",\"description\":\"\",\"priority\":0},"
+		   "{\"name\":\"memory\",\"type\":\"string\",\"format\":"
+		   "\"quantity\",\"description\":\"\",\"priority\":0},"
+		   "{\"name\":\"Window\",\"type\":\"string\",\"format\":"
+		   "\"duration\",\"description\":\"\",\"priority\":0}],"
+		   "\"rows\":[",
+		   *l->c->accept.version ? l->c->accept.version : "v1");
+}
+
+static void
+table_item(struct usage_list *l, const struct object *obj, int64_t mcpu,
+	   int64_t bytes)
+{
+	buf_printf(l->out,
+		   "%s{\"cells\":[\"%s\",\"%lldm\",\"%lldKi\",\"" WINDOW
+		   "\"],\"object\":",
+		   l->first ? "" : ",", obj->name, (long long)mcpu,
+		   (long long)bytes / 1024);
+	l->first = false;
+	item_metadata(l->out, obj);
+	buf_putc(l->out, '}');
+}
+
+/* All its containers that are measured; false: none is. */
+static bool
+pod_usage(struct kube_call *c, const struct object *obj, int64_t *mcpu,
+	  int64_t *bytes)
+{
+	const struct kube_hooks *h = c->k->hooks;
+	const struct tree *t;
+	struct err err;
+	bool any = false;
+
+	*mcpu = *bytes = 0;
+	if (!h->container_usage || !*obj->node)
+		return false;
+	arena_reset(c->k->scratch);
+	t = json_parse(c->k->scratch, obj->json, obj->len, &err);
+	tree_each(container, tree_at(t, "spec.containers")) {
+		const char *name = str_or_empty(
+			tree_text(tree_get(container, "name")));
+		int64_t cpu, memory;
+
+		if (!h->container_usage(h->ctx, obj, name, &cpu, &memory))
+			continue;
+		any = true;
+		*mcpu += cpu;
+		*bytes += memory;
+	}
+	return any;
+}
+
+static bool
+usage_of(struct kube_call *c, const struct object *obj, int64_t *mcpu,
+	 int64_t *bytes)
+{
+	const struct kube_hooks *h = c->k->hooks;
+
+	if (*obj->ns)
+		return pod_usage(c, obj, mcpu, bytes);
+	return h->node_usage && h->node_usage(h->ctx, obj->name, mcpu, bytes);
+}
+
+static bool
+list_row(void *ctx, const struct object *obj)
+{
+	struct usage_list *l = ctx;
+	int64_t mcpu, bytes;
+
+	if (kube_selector_matches(l->sel, obj) &&
+	    usage_of(l->c, obj, &mcpu, &bytes))
+		table_item(l, obj, mcpu, bytes);
+	return true;
+}
+
+/* ---- as objects ---- */
+
 static bool
 node_item(struct usage_list *l, const struct object *obj, const char *kind)
 {
@@ -138,6 +227,10 @@ list_usage(struct kube_call *c, const struct object_type *t, bool pods)
 	    !selector_fields(&sel, c->arena, kube_query(c, "fieldSelector"),
 			     t, labels, &c->st)) {
 		kube_fail(c);
+	} else if (c->accept.form == FORM_TABLE) {
+		table_head(&l);
+		objects_each(c->k->o, t, c->path.ns, NULL, list_row, &l);
+		buf_puts(l.out, "]}\n");
 	} else {
 		buf_printf(l.out,
 			   "{\"kind\":\"%sMetricsList\",\"apiVersion\":"
@@ -170,7 +263,16 @@ kube_metrics(struct kube_call *c)
 		return;
 	}
 	obj = objects_get(c->k->o, t, c->path.ns, c->path.name);
-	if (obj && (pods ? pod_item(&l, obj, "PodMetrics")
+	if (obj && c->accept.form == FORM_TABLE) {
+		int64_t mcpu, bytes;
+
+		if (usage_of(c, obj, &mcpu, &bytes)) {
+			table_head(&l);
+			table_item(&l, obj, mcpu, bytes);
+			buf_puts(l.out, "]}\n");
+			return;
+		}
+	} else if (obj && (pods ? pod_item(&l, obj, "PodMetrics")
 			 : node_item(&l, obj, "NodeMetrics"))) {
 		buf_putc(l.out, '\n');
 		return;

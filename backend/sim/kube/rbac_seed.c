@@ -16,7 +16,62 @@ struct rule_row {
 
 #define READ "get,list,watch"
 
+#define WRITE "create,delete,deletecollection,patch,update"
+
 /* clang-format off */
+
+/* The roles for users, each with what the smaller ones may. */
+#define VIEW \
+	READ, "", \
+	  "bindings,configmaps,endpoints,events,limitranges,namespaces," \
+	  "namespaces/status,persistentvolumeclaims," \
+	  "persistentvolumeclaims/status,pods,pods/log,pods/status," \
+	  "replicationcontrollers,replicationcontrollers/scale," \
+	  "replicationcontrollers/status,resourcequotas," \
+	  "resourcequotas/status,serviceaccounts,services," \
+	  "services/status", NULL, NULL }, \
+	{ NULL, READ, "apps", \
+	  "controllerrevisions,daemonsets,daemonsets/status,deployments," \
+	  "deployments/scale,deployments/status,replicasets," \
+	  "replicasets/scale,replicasets/status,statefulsets," \
+	  "statefulsets/scale,statefulsets/status", NULL, NULL }, \
+	{ NULL, READ, "autoscaling", \
+	  "horizontalpodautoscalers,horizontalpodautoscalers/status", \
+	  NULL, NULL }, \
+	{ NULL, READ, "batch", \
+	  "cronjobs,cronjobs/status,jobs,jobs/status", NULL, NULL }, \
+	{ NULL, READ, "discovery.k8s.io", "endpointslices", NULL, NULL }, \
+	{ NULL, READ, "networking.k8s.io", \
+	  "ingresses,ingresses/status,networkpolicies", NULL, NULL }, \
+	{ NULL, READ, "policy", \
+	  "poddisruptionbudgets,poddisruptionbudgets/status", NULL, NULL }, \
+	{ NULL, READ, "metrics.k8s.io", "nodes,pods", NULL, NULL
+#define EDIT \
+	VIEW }, \
+	{ NULL, READ, "", \
+	  "pods/attach,pods/exec,pods/portforward,pods/proxy,secrets," \
+	  "services/proxy", NULL, NULL }, \
+	{ NULL, "impersonate", "", "serviceaccounts", NULL, NULL }, \
+	{ NULL, WRITE, "", \
+	  "configmaps,events,persistentvolumeclaims,pods,pods/attach," \
+	  "pods/exec,pods/portforward,pods/proxy,replicationcontrollers," \
+	  "replicationcontrollers/scale,secrets,serviceaccounts,services," \
+	  "services/proxy", NULL, NULL }, \
+	{ NULL, "create", "", "pods/eviction,serviceaccounts/token", NULL, \
+	  NULL }, \
+	{ NULL, WRITE, "apps", \
+	  "daemonsets,deployments,deployments/rollback,deployments/scale," \
+	  "replicasets,replicasets/scale,statefulsets,statefulsets/scale", \
+	  NULL, NULL }, \
+	{ NULL, WRITE, "autoscaling", "horizontalpodautoscalers", NULL, \
+	  NULL }, \
+	{ NULL, WRITE, "batch", "cronjobs,jobs", NULL, NULL }, \
+	{ NULL, WRITE, "networking.k8s.io", "ingresses,networkpolicies", \
+	  NULL, NULL }, \
+	{ NULL, WRITE, "policy", "poddisruptionbudgets", NULL, NULL }, \
+	{ NULL, READ "," WRITE, "coordination.k8s.io", "leases", \
+	  NULL, NULL
+
 static const struct rule_row rules[] = {
 	{ "cluster-admin", "*", "*", "*", NULL, NULL },
 	{ NULL, "*", NULL, NULL, NULL, "*" },
@@ -29,6 +84,14 @@ static const struct rule_row rules[] = {
 	  "selfsubjectaccessreviews,selfsubjectrulesreviews", NULL, NULL },
 	{ NULL, "create", "authentication.k8s.io", "selfsubjectreviews",
 	  NULL, NULL },
+
+	{ "view", VIEW },
+	{ "edit", EDIT },
+	{ "admin", EDIT },
+	{ NULL, "create", "authorization.k8s.io", "localsubjectaccessreviews",
+	  NULL, NULL },
+	{ NULL, READ "," WRITE, "rbac.authorization.k8s.io",
+	  "rolebindings,roles", NULL, NULL },
 
 	/* What the request table (net/rows.def) reads, for everybody. */
 	{ "paddock-viewer", READ, "",

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "backend/sim/kube/cells.h"
 #include "backend/sim/kube/internal.h"
 
 static const json_t *
@@ -85,6 +86,40 @@ scale_of(struct kube_call *c, const struct object *obj)
 	return scale;
 }
 
+/* Its columns are its own. */
+static json_t *
+scale_table(struct kube_call *c, const struct object *obj, json_t *scale)
+{
+	static const char *const columns[][3] = {
+		{ "Name", "string", "name" },
+		{ "Desired", "integer", "" },
+		{ "Available", "integer", "" },
+		{ "Age", "string", "" },
+	};
+	json_t *heads = json_array(), *table;
+	char age[40];
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+		json_array_append_new(
+			heads, json_pack("{s:s,s:s,s:s,s:s,s:i}", "name",
+					 columns[i][0], "type", columns[i][1],
+					 "format", columns[i][2],
+					 "description", "", "priority", 0));
+	table = json_pack(
+		"{s:s,s:o,s:{},s:o,s:[{s:[s,O,O,s],s:O}]}", "kind", "Table",
+		"apiVersion",
+		json_sprintf("meta.k8s.io/%s", *c->accept.version
+						       ? c->accept.version
+						       : "v1"),
+		"metadata", "columnDefinitions", heads, "rows", "cells",
+		obj->name, at(scale, "spec", "replicas"),
+		at(scale, "status", "replicas"),
+		human_duration(objects_now_ms(c->k->o) - obj->created_ms, age),
+		"object", scale);
+	json_decref(scale);
+	return table;
+}
+
 /* Writes what the scale object asks for. */
 static void
 set_scale(struct kube_call *c, const json_t *scale, unsigned flags)
@@ -163,7 +198,11 @@ kube_scale(struct kube_call *c)
 			       c->path.name);
 		kube_fail(c);
 	} else if (strcmp(method, "GET") == 0) {
-		kube_json(c, 200, scale_of(c, obj));
+		json_t *scale = scale_of(c, obj);
+
+		kube_json(c, 200, c->accept.form == FORM_TABLE
+					  ? scale_table(c, obj, scale)
+					  : scale);
 	} else if (!kube_write_flags(c, &flags)) {
 		kube_fail(c);
 	} else if (strcmp(method, "PATCH") == 0) {

@@ -109,6 +109,7 @@ found_basics(struct kubernetes *k)
 	k8s_install(k, "", "services", "kube-system",
 		    manifest("{'metadata':{'name':'kube-dns','labels':{"
 			     "'k8s-app':'kube-dns',"
+			     "'kubernetes.io/cluster-service':'true',"
 			     "'kubernetes.io/name':'CoreDNS'}},"
 			     "'spec':{'clusterIP':'172.20.0.10','selector':{"
 			     "'k8s-app':'kube-dns'},'ports':[{'name':'dns',"
