@@ -34,13 +34,13 @@ static const struct field instance_rows[] = {
 	F_TEXT("PrivateDnsName", private_dns),
 	F_TEXT("PrivateIpAddress", private_ip),
 	F_TEXT("PublicIpAddress", public_ip),
-	F_TEXT("SubnetId", subnet),
-	F_TEXT("ImageId", image_id),
+	F_COMMON("SubnetId", subnet),
+	F_COMMON("ImageId", image_id),
 	F_TEXT("KeyName", key_name),
-	F_TEXT("VpcId", vpc),
+	F_COMMON("VpcId", vpc),
 	F_INSIDE("StateReason", state_reason_fields),
 	F_TIME("LaunchTime", launched_ms),
-	F_ARRAY("Tags", tags, tag_n, group_tag, tag_fields),
+	F_SHARED_ARRAY("Tags", tags, tag_n, group_tag, tag_fields),
 };
 FIELDS(instance);
 #undef OF

@@ -77,7 +77,7 @@ static const struct names tristate_names = { tristates, ARRAY_LEN(tristates),
 static const struct field ready_rows[] = {
 	F_ENUM("status", ready, tristate_names, -1),
 	F_KNOWN("reason", ready_reason),
-	F_TEXT("message", ready_message),
+	F_COMMON("message", ready_message),
 	F_TIME("lastTransitionTime", ready_ms),
 	F_TIME("lastHeartbeatTime", heartbeat_ms),
 };
@@ -291,8 +291,8 @@ read_images(struct wire *w, void *base, const struct tree *t)
 	n->image_n = found.n < NODE_IMAGES ? found.n : NODE_IMAGES;
 	at = seal_array(w->seal, &n->images, n->image_n, sizeof(*at));
 	for (i = 0; i < n->image_n; i++) {
-		seal_textn(w->seal, &at[i].name, found.at[i].name->text,
-			   found.at[i].name->len);
+		seal_common(w->seal, &at[i].name, found.at[i].name->text,
+			    found.at[i].name->len);
 		at[i].bytes = found.at[i].bytes;
 	}
 out:
@@ -321,10 +321,10 @@ write_images(struct out *o, const char *key, const void *base)
 #define OF struct node
 static const struct field info_rows[] = {
 	F_KNOWN("architecture", arch),
-	F_TEXT("kubeletVersion", kubelet_version),
-	F_TEXT("osImage", os_image),
-	F_TEXT("kernelVersion", kernel),
-	F_TEXT("containerRuntimeVersion", runtime),
+	F_COMMON("kubeletVersion", kubelet_version),
+	F_COMMON("osImage", os_image),
+	F_COMMON("kernelVersion", kernel),
+	F_COMMON("containerRuntimeVersion", runtime),
 };
 FIELDS(info);
 

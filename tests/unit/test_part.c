@@ -9,6 +9,8 @@
 #include "backend/base/json.h"
 #include "backend/base/part.h"
 #include "backend/decode/decode.h"
+#include "backend/model/cloud.h"
+#include "backend/model/node.h"
 #include "backend/model/pod.h"
 #include "tests/unit/check.h"
 
@@ -208,6 +210,61 @@ test_pods_differ_in_times_only(void **state)
 	assert_int_equal(part_count(), before);
 }
 
+static const char machine_text[] =
+	"{\"InstanceId\":\"i-%d\",\"ImageId\":\"ami-of-the-parts-test\","
+	"\"SubnetId\":\"subnet-of-the-parts-test\","
+	"\"Tags\":[{\"Key\":\"eks:cluster-name\",\"Value\":\"parts-test\"}]}";
+static const char node_text[] =
+	"{\"metadata\":{\"name\":\"n%d\"},\"status\":{\"nodeInfo\":{"
+	"\"osImage\":\"An image of the parts test\"},\"images\":[{\"names\":["
+	"\"parts.example/first:1\"],\"sizeBytes\":%d}]}}";
+
+static const void *
+decode_text(struct seal *s, enum kind kind, const char *text)
+{
+	struct arena *a = arena_new();
+	struct err err = { 0 };
+	const struct record *r;
+
+	r = codec_of(kind)->decode(
+		s, json_parse(a, text, strlen(text), &err), &err);
+	assert_non_null(r);
+	arena_free(a);
+	return r;
+}
+
+/* What a group's machines have in common stands once for all of them. */
+static void
+test_machines_of_a_group(void **state)
+{
+	uint32_t before = part_count();
+	struct seal *s = seal_new();
+	const struct instance *i[3];
+	const struct node *n[3];
+	char text[sizeof(node_text) + sizeof(machine_text)];
+
+	(void)state;
+	for (int k = 0; k < 3; k++) {
+		snprintf(text, sizeof(text), machine_text, k);
+		i[k] = decode_text(s, KIND_INSTANCE, text);
+		snprintf(text, sizeof(text), node_text, k, k);
+		n[k] = decode_text(s, KIND_NODE, text);
+	}
+	seal_free(s);
+	assert_ptr_equal(i[2]->tags, i[1]->tags);
+	assert_ptr_equal(i[2]->image_id, i[1]->image_id);
+	assert_text_equal(i[2]->tags[0].value, "parts-test");
+	assert_text_equal(i[0]->subnet, "subnet-of-the-parts-test");
+	assert_ptr_equal(n[2]->os_image, n[1]->os_image);
+	assert_ptr_equal(n[2]->images[0].name, n[1]->images[0].name);
+	assert_int_equal(n[2]->images[0].bytes, 2);
+	for (int k = 0; k < 3; k++) {
+		record_unref(i[k]);
+		record_unref(n[k]);
+	}
+	assert_int_equal(part_count(), before);
+}
+
 /* ---- threads ---- */
 
 enum { ROUNDS = 2000, HELD = 8 };
@@ -251,4 +308,5 @@ SUITE(part,
 	TEST(test_the_second_makes_it_common),
 	TEST(test_a_record_that_is_not_finished),
 	TEST(test_pods_differ_in_times_only),
+	TEST(test_machines_of_a_group),
 	TEST(test_threads_share));
