@@ -116,7 +116,7 @@ static void
 create(struct cron_run *r, int64_t at_ms)
 {
 	json_t *body = json_deep_copy(json_object_get(r->spec, "jobTemplate"));
-	json_t *meta = json_object_get(body, "metadata");
+	json_t *meta = json_object_get(body, "metadata"), *own;
 	char at[TIME_TEXT], *name;
 	const struct object *job;
 
@@ -125,12 +125,12 @@ create(struct cron_run *r, int64_t at_ms)
 		json_object_set_new(body, "metadata", meta);
 	}
 	name = xasprintf("%s-%lld", r->o->name, (long long)(at_ms / 60000));
-	json_object_update_recursive(
-		meta, pack("{s:s, s:o, s:{s:s}}", "name", name,
-			   "ownerReferences", owner_reference(r->o),
-			   "annotations",
-			   "batch.kubernetes.io/cronjob-scheduled-timestamp",
-			   time_format(at_ms, false, at)));
+	own = pack("{s:s, s:o, s:{s:s}}", "name", name, "ownerReferences",
+		   owner_reference(r->o), "annotations",
+		   "batch.kubernetes.io/cronjob-scheduled-timestamp",
+		   time_format(at_ms, false, at));
+	json_object_update_recursive(meta, own);
+	json_decref(own);
 	json_object_del(meta, "creationTimestamp");
 	job = k8s_put(r->b->k, r->b->jobs, r->o->ns, body);
 	if (job) {

@@ -127,11 +127,12 @@ give_index(json_t *body, const char *job, const char *index)
 	json_t *meta = json_object_get(body, "metadata"), *c;
 	json_t *labels = json_object_get(meta, "labels");
 	json_t *spec = json_object_get(body, "spec");
+	json_t *mark = pack("{s:{s:s}}", "annotations", INDEX, index);
 	size_t i;
 
 	json_object_set_new(labels, INDEX, json_string(index));
-	json_object_update_recursive(
-		meta, pack("{s:{s:s}}", "annotations", INDEX, index));
+	json_object_update_recursive(meta, mark);
+	json_decref(mark);
 	if (!json_object_get(spec, "hostname"))
 		json_object_set_new(spec, "hostname",
 				    json_sprintf("%s-%s", job, index));
