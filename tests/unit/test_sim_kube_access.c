@@ -190,6 +190,7 @@ test_reviews(void **state)
 				  "tokenreviews", NULL, "{'spec':{'token':"
 				  "'simulated-token-viewer'}}"), 201);
 	assert_text_contains(sim_body(&x), "'authenticated':true");
+	assert_text_contains(sim_body(&x), "'spec':{");
 	assert_null(strstr(sim_body(&x), "simulated-token"));
 	assert_int_equal(sim_get_call(&x, "/apis/authorization.k8s.io/v1/"
 				      "selfsubjectaccessreviews"), 405);

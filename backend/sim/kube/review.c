@@ -196,10 +196,12 @@ kube_review(struct kube_call *c)
 	answer = json_pack("{s:s,s:s+,s:{s:s}}", "kind", reviews[i].kind,
 			   "apiVersion", reviews[i].group, "/v1", "metadata",
 			   "creationTimestamp", time);
-	/* A token is a secret: it is not said again. */
-	if (json_is_object(spec) && reviews[i].status != token_review)
+	if (json_is_object(spec))
 		json_object_set(answer, "spec", spec);
 	json_object_set_new(answer, "status", reviews[i].status(c, spec));
+	/* A token is a secret: it is not said again. */
+	if (reviews[i].status == token_review)
+		json_object_del(spec, "token");
 	json_decref(body);
 	kube_json(c, 201, answer);
 }
