@@ -284,6 +284,14 @@ quiet "create job from a cronjob" create job tock --from=cronjob/tick
 quiet "wait for that job" wait job tock --for=condition=complete --timeout=60s
 quiet "create quota" create quota room --hard=pods=50
 columns "get quota" "NAME REQUEST LIMIT AGE" get quota
+used() { kubectl get quota room --no-headers -o \
+	custom-columns=U:.status.used.pods | grep -q '^[1-9]'; }
+check "what is used of it" await 20 used
+quiet "create a quota of one" create quota one --hard=count/configmaps=1
+refused "more than the quota has" \
+	'configmaps "second" is forbidden: exceeded quota: one, requested: count/configmaps=1, used: count/configmaps=[1-9], limited: count/configmaps=1' \
+	create configmap second
+quiet "delete the quota" delete quota one
 quiet "create ingress" create ingress door --rule=example.com/*=web:80
 columns "get ingress" "NAME CLASS HOSTS ADDRESS PORTS AGE" get ingress
 quiet "expose" expose deployment web --port=80

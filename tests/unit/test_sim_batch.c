@@ -287,6 +287,30 @@ test_job_is_suspended(void **state)
 	kit_close(&k);
 }
 
+/* What a quota refuses is told, and counted in its status. */
+static void
+test_quota_holds_pods_back(void **state)
+{
+	struct kit k = kit_open_text(WORLD, 1);
+	struct status st = { 0 };
+	json_t *body = sim_json(
+		"{'metadata':{'name':'q'},'spec':{'hard':{'pods':'1'}}}");
+
+	(void)state;
+	assert_non_null(objects_create(
+		k.objects, objects_type(k.objects, "", "resourcequotas"),
+		"default", body, 0, &st));
+	json_decref(body);
+	make_job(&k, "two", "'parallelism':2,'completions':2,", "Never",
+		 ",'command':['sleep','900']");
+	kit_run(&k, 10);
+	assert_job(&k, "two", "status.active", "1");
+	assert_true(kit_events(&k, "FailedCreate", "exceeded quota: q") > 0);
+	assert_field(&k, "", "resourcequotas", "default", "q", "status.used",
+		     "{\"pods\":\"1\"}");
+	kit_close(&k);
+}
+
 /* ---- CronJobs ---- */
 
 static uint32_t
@@ -341,4 +365,4 @@ test_cron_job(void **state)
 SUITE(sim_batch, TEST(test_next_time), TEST(test_what_commands_come_to),
       TEST(test_job_completes), TEST(test_job_gives_up),
       TEST(test_job_of_indexes), TEST(test_job_is_suspended),
-      TEST(test_cron_job));
+      TEST(test_quota_holds_pods_back), TEST(test_cron_job));

@@ -214,8 +214,59 @@ test_node_ports(void **state)
 	sim_store_fini(&s);
 }
 
+#define SIZED(name, cpu)                                                       \
+	"{'metadata':{'name':'" name "'},'spec':{'containers':[{'name':'c',"   \
+	"'image':'i','resources':{'requests':{'cpu':'" cpu "'}}}]}}"
+
+static void
+test_quotas(void **state)
+{
+	struct sim_store s;
+	json_t *used;
+	char *text;
+
+	(void)state;
+	sim_store_init(&s);
+	sim_make(&s, "resourcequotas", "default",
+		 "{'metadata':{'name':'q'},'spec':{'hard':{'pods':'3',"
+		 "'cpu':'1','count/configmaps':'1','services.nodeports':'1',"
+		 "'limits.memory':'1Gi'}}}");
+	sim_refuse(&s, "pods", "default",
+		   "{'metadata':{'name':'p'},'spec':{'containers':[{'name':"
+		   "'a','image':'i'},{'name':'b','image':'i'}]}}", 403);
+	assert_text_equal(s.st.message,
+			  "pods \"p\" is forbidden: failed quota: q: must "
+			  "specify cpu for: a,b; limits.memory for: a,b");
+	sim_patch(&s, "resourcequotas", "default", "q", PATCH_MERGE,
+		  "{'spec':{'hard':{'limits.memory':null}}}");
+	sim_make(&s, "pods", "default", SIZED("one", "300m"));
+	sim_make(&s, "pods", "default", SIZED("two", "0.5"));
+	sim_refuse(&s, "pods", "default", SIZED("three", "201m"), 403);
+	assert_text_equal(s.st.message,
+			  "pods \"three\" is forbidden: exceeded quota: q, "
+			  "requested: cpu=201m, used: cpu=800m, limited: "
+			  "cpu=1");
+	sim_make(&s, "pods", "default", SIZED("three", "200m"));
+	sim_make(&s, "configmaps", "default", "{'metadata':{'name':'a'}}");
+	sim_refuse(&s, "configmaps", "default", "{'metadata':{'name':'b'}}",
+		   403);
+	sim_refuse(&s, "services", "default",
+		   "{'metadata':{'name':'n'},'spec':{'type':'NodePort',"
+		   "'ports':[{'port':80,'name':'a'},{'port':81,'name':'b'}]}}",
+		   403);
+	used = objects_quota_used(s.o, sim_get(&s, "resourcequotas", "default",
+					       "q"));
+	text = json_dumps(used, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_text_equal(text, "{\"count/configmaps\":\"1\",\"cpu\":\"1\","
+			  "\"pods\":\"3\",\"services.nodeports\":\"0\"}");
+	free(text);
+	json_decref(used);
+	sim_store_fini(&s);
+}
+
 SUITE(sim_check,
 	TEST(test_mistakes_are_named),
 	TEST(test_every_mistake_is_listed),
 	TEST(test_an_address_stays),
-	TEST(test_node_ports));
+	TEST(test_node_ports),
+	TEST(test_quotas));

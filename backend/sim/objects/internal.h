@@ -73,7 +73,7 @@ struct objects {
 	struct buf scratch;
 	struct expiry *expiries; /* a queue; see objects_expire */
 	uint32_t expiry_at, expiry_n, expiry_room;
-	struct store *namespaces, *pods, *events, *crds;
+	struct store *namespaces, *pods, *events, *crds, *quotas;
 	/* Owners whose dependants wait for collection. */
 	struct object_vec orphaned;
 	bool collecting;
@@ -173,6 +173,10 @@ bool name_is_subdomain(const char *s, size_t len);
 
 /* Completes a tree that is about to be stored, in place; old is NULL on
  * create.  False: refused by what admission would refuse (403). */
+/* quota.c: false with 403 when the namespace's quotas do not have it. */
+bool quota_admit(struct objects *o, const struct object_type *t,
+		 const char *ns, const char *name, const json_t *tree,
+		 struct status *st);
 bool object_defaults(struct objects *o, const struct object_type *t,
 		     json_t *tree, const json_t *old, struct status *st);
 /* Status an object is born with; given: what the body carried, kept only for

@@ -187,6 +187,8 @@ objects_add_type(struct objects *o, const struct object_type *type)
 		o->events = s;
 	else if (strcmp(type->plural, "customresourcedefinitions") == 0)
 		o->crds = s;
+	else if (!*type->group && strcmp(type->plural, "resourcequotas") == 0)
+		o->quotas = s;
 	return &s->type;
 }
 

@@ -257,6 +257,8 @@ bool objects_delete(struct objects *o, const struct object_type *t,
 		    const struct delete_options *options,
 		    const struct object **last, bool *gone,
 		    struct status *st);
+/* What the quota's namespace uses of it: {"pods": "2"}; new tree. */
+json_t *objects_quota_used(struct objects *o, const struct object *quota);
 /* Removes now, without grace (kubelet, garbage collector); finalizers still
  * hold.  False when absent. */
 bool objects_remove(struct objects *o, const struct object_type *t,

@@ -127,7 +127,8 @@ new_tree(struct write *w, json_t *body)
 	object_first_status(w->o, w->t, tree,
 			    w->flags & WRITE_KEEP_STATUS);
 	if (!object_defaults(w->o, w->t, tree, NULL, w->st) ||
-	    !object_check(w->t, tree, NULL, w->flags, w->st)) {
+	    !object_check(w->t, tree, NULL, w->flags, w->st) ||
+	    !quota_admit(w->o, w->t, w->ns, w->name, tree, w->st)) {
 		json_decref(tree);
 		return NULL;
 	}

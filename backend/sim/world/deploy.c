@@ -379,6 +379,28 @@ on_pod(void *ctx, enum object_event e, const struct object *now,
 			    rec->meta.owner_name);
 }
 
+static bool
+queue_set(void *ctx, const struct object *set)
+{
+	struct deployer *d = ctx;
+
+	work_queue_add(d->replicasets, set->key);
+	return true;
+}
+
+/* There may be room now for pods that were refused. */
+static void
+on_quota(void *ctx, enum object_event e, const struct object *now,
+	 const struct object *before)
+{
+	struct deployer *d = ctx;
+
+	(void)e;
+	(void)before;
+	objects_each(d->k->objects, d->k->replicasets, now->ns, NULL,
+		     queue_set, d);
+}
+
 struct deployer *
 deployer_new(struct kubernetes *k)
 {
@@ -393,6 +415,9 @@ deployer_new(struct kubernetes *k)
 	objects_listen(k->objects, k->deployments, on_deployment, d);
 	objects_listen(k->objects, k->replicasets, on_replicaset, d);
 	objects_listen(k->objects, k->pods, on_pod, d);
+	objects_listen(k->objects,
+		       objects_type(k->objects, "", "resourcequotas"), on_quota,
+		       d);
 	return d;
 }
 

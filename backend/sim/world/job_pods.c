@@ -155,6 +155,7 @@ bool
 job_create_pod(struct job_run *r)
 {
 	char suffix[32], index[24], *name;
+	struct status st = { 0 };
 	const struct object *pod;
 	json_t *body;
 
@@ -166,7 +167,11 @@ job_create_pod(struct job_run *r)
 	body = pod_from_template(r->o, r->tree, name);
 	if (body && r->indexed)
 		give_index(body, r->o->name, index);
-	pod = body ? k8s_put(r->b->k, r->b->k->pods, r->o->ns, body) : NULL;
+	pod = body ? k8s_try_put(r->b->k, r->b->k->pods, r->o->ns, body, &st)
+		   : NULL;
+	if (!pod && st.code == 403)
+		k8s_tell(r->b->k, r->o, &job_source, true, "FailedCreate",
+			 "Error creating: %s", st.message);
 	if (pod) {
 		r->active++;
 		if (r->indexed)

@@ -50,6 +50,7 @@ kubernetes_new(struct sim *w)
 	k->deployer = deployer_new(k);
 	k->daemons = daemons_new(k);
 	k->batch = batch_new(k);
+	k->quotas = quotas_new(k);
 	k->stateful = stateful_new(k);
 	k->disruptions = disruptions_new(k);
 	k->endpointer = endpointer_new(k);
@@ -76,6 +77,7 @@ kubernetes_free(struct kubernetes *k)
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
 	disruptions_free(k->disruptions);
+	quotas_free(k->quotas);
 	batch_free(k->batch);
 	stateful_free(k->stateful);
 	daemons_free(k->daemons);

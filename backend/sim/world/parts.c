@@ -18,15 +18,23 @@ checked(const struct object *o, const struct status *st, const char *what)
 }
 
 const struct object *
+k8s_try_put(struct kubernetes *k, const struct object_type *t, const char *ns,
+	    json_t *body, struct status *st)
+{
+	const struct object *o =
+		objects_create(k->objects, t, ns, body, WRITE_KEEP_STATUS, st);
+
+	json_decref(body);
+	return checked(o, st, "create");
+}
+
+const struct object *
 k8s_put(struct kubernetes *k, const struct object_type *t, const char *ns,
 	json_t *body)
 {
 	struct status st = { 0 };
-	const struct object *o =
-		objects_create(k->objects, t, ns, body, WRITE_KEEP_STATUS, &st);
 
-	json_decref(body);
-	return checked(o, &st, "create");
+	return k8s_try_put(k, t, ns, body, &st);
 }
 
 static const struct object *

@@ -31,6 +31,7 @@ struct kubernetes {
 	struct deployer *deployer;
 	struct daemons *daemons;
 	struct batch *batch;
+	struct quotas *quotas;
 	struct stateful *stateful;
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
@@ -48,6 +49,10 @@ struct kubernetes {
  * was faster, or took the namespace away).  body is taken over. */
 const struct object *k8s_put(struct kubernetes *k, const struct object_type *t,
 			     const char *ns, json_t *body);
+/* The same, with what the store said when it refused. */
+const struct object *k8s_try_put(struct kubernetes *k,
+				 const struct object_type *t, const char *ns,
+				 json_t *body, struct status *st);
 /* A merge patch of .status, or with put_merge of everything else. */
 const struct object *k8s_put_status(struct kubernetes *k,
 				    const struct object *o, json_t *status);
@@ -151,6 +156,8 @@ struct daemons *daemons_new(struct kubernetes *k);
 void daemons_free(struct daemons *d);
 struct batch *batch_new(struct kubernetes *k); /* Jobs and CronJobs */
 void batch_free(struct batch *b);
+struct quotas *quotas_new(struct kubernetes *k);
+void quotas_free(struct quotas *q);
 struct stateful *stateful_new(struct kubernetes *k);
 void stateful_free(struct stateful *s);
 struct disruptions *disruptions_new(struct kubernetes *k);

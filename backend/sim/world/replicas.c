@@ -22,11 +22,16 @@ grow(struct deployer *d, const struct object *o, const json_t *tree, int32_t n)
 		char suffix[32], *name;
 		json_t *body;
 		const struct object *pod;
+		struct status st = { 0 };
 
 		name = xasprintf("%s-%s", o->name,
 				 id_suffix(&d->rng, 5, suffix));
 		body = pod_from_template(o, tree, name);
-		pod = body ? k8s_put(d->k, d->k->pods, o->ns, body) : NULL;
+		pod = body ? k8s_try_put(d->k, d->k->pods, o->ns, body, &st)
+			   : NULL;
+		if (!pod && st.code == 403)
+			k8s_tell(d->k, o, &source, true, "FailedCreate",
+				 "Error creating: %s", st.message);
 		if (pod)
 			k8s_tell(d->k, o, &source, false, "SuccessfulCreate",
 				 "Created pod: %s", name);
