@@ -15,6 +15,7 @@ static const struct volume_source {
 	{ "csi", "driver", "readOnly", VOLUME_CSI },
 	{ "awsElasticBlockStore", "volumeID", "readOnly", VOLUME_AWS_EBS },
 	{ "gcePersistentDisk", "pdName", "readOnly", VOLUME_GCE_PD },
+	{ "iscsi", "iqn", "readOnly", VOLUME_ISCSI },
 };
 
 static bool

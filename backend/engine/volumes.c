@@ -22,6 +22,7 @@ pod_has_volumes(const struct pod *p)
 		case VOLUME_CSI:
 		case VOLUME_AWS_EBS:
 		case VOLUME_GCE_PD:
+		case VOLUME_ISCSI:
 			return true;
 		default:
 			break;
@@ -139,7 +140,8 @@ disks_clash(const struct volume *a, const struct volume *b)
 		return false;
 	if (a->kind == VOLUME_AWS_EBS)
 		return true;
-	return a->kind == VOLUME_GCE_PD && !(a->read_only && b->read_only);
+	return (a->kind == VOLUME_GCE_PD || a->kind == VOLUME_ISCSI) &&
+	       !(a->read_only && b->read_only);
 }
 
 static bool

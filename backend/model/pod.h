@@ -76,11 +76,11 @@ struct spread {
 
 enum volume_kind { VOLUME_OTHER, VOLUME_EMPTY_DIR, VOLUME_MEMORY_DIR,
 		   VOLUME_HOST_PATH, VOLUME_CLAIM, VOLUME_EPHEMERAL,
-		   VOLUME_CSI, VOLUME_AWS_EBS, VOLUME_GCE_PD };
+		   VOLUME_CSI, VOLUME_AWS_EBS, VOLUME_GCE_PD, VOLUME_ISCSI };
 
 struct volume {
 	const char *name;
-	const char *source; /* claim name, CSI driver, EBS volume id, path */
+	const char *source; /* claim, CSI driver, path; id of the disk */
 	uint8_t kind;	    /* enum volume_kind */
 	bool read_only;
 };

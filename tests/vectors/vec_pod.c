@@ -242,7 +242,19 @@ affinity(struct writer *k)
 	jsonw_end_object(k->w);
 }
 
-/* volume=KIND:NAME with kind emptyDir, memory, hostPath, claim, gitRepo */
+/* The one volume source that names a target, shared or for itself. */
+static void
+iscsi(struct writer *k, const char *iqn, bool read_only)
+{
+	jsonw_key(k->w, "iscsi");
+	jsonw_object(k->w);
+	text(k, "iqn", iqn);
+	jsonw_key(k->w, "readOnly");
+	jsonw_bool(k->w, read_only);
+}
+
+/* volume=KIND:NAME with kind emptyDir, memory, hostPath, claim, gitRepo, iscsi,
+ * iscsi-ro */
 static void
 volumes(struct writer *k)
 {
@@ -264,6 +276,9 @@ volumes(struct writer *k)
 			jsonw_key(k->w, "hostPath");
 			jsonw_object(k->w);
 			text(k, "path", "/x");
+		} else if (str_has_prefix(value, "iscsi")) {
+			iscsi(k, colon + 1,
+			      str_has_prefix(value, "iscsi-ro:"));
 		} else {
 			jsonw_key(k->w, str_has_prefix(value, "gitRepo:")
 						? "gitRepo"
