@@ -37,10 +37,11 @@ SAFE	:= -fno-omit-frame-pointer -fno-sanitize-recover=all
 
 OPT.release	:= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
 		   -fstack-protector-strong
-OPT.asan	:= -O1 -g $(SAFE) -fsanitize=address,undefined
-OPT.ubsan	:= -O1 -g $(SAFE) -fsanitize=undefined
-OPT.tsan	:= -O1 -g -fno-omit-frame-pointer -fsanitize=thread
-OPT.fuzz	:= -O1 -g $(SAFE) -fsanitize=fuzzer-no-link,address,undefined
+# -g1: reports name functions and lines, and all compiles and links sooner.
+OPT.asan	:= -O1 -g1 $(SAFE) -fsanitize=address,undefined
+OPT.ubsan	:= -O1 -g1 $(SAFE) -fsanitize=undefined
+OPT.tsan	:= -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread
+OPT.fuzz	:= -O1 -g1 $(SAFE) -fsanitize=fuzzer-no-link,address,undefined
 LINK.release	:=
 LINK.asan	:= -fsanitize=address,undefined
 LINK.ubsan	:= -fsanitize=undefined
