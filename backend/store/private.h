@@ -187,8 +187,8 @@ struct job_row {
 	struct queue_row *queue;
 	struct link in_queue;	/* only while it waits, oldest first */
 	int64_t queued_ms;	/* the order in that list */
-	uint8_t phase;
 	int64_t phase_since_ms;
+	uint8_t phase;
 	uint8_t counted;	/* enum counted: in fleet, queue and runner */
 	uint8_t counted_phase;	/* the phase it was counted under */
 	bool started_noted, lost_noted;

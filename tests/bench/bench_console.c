@@ -73,6 +73,9 @@ console(void)
 	struct app *app;
 	bool ok;
 
+	/* As the program does. */
+	mem_one_heap();
+	mem_give_back();
 	fleet = fixture_large(PODS, NODES);
 	fleet->head.clock.boot_ms = clock_boot_ms(&clock_system);
 	config.port = fleet->port;
