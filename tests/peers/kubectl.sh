@@ -349,6 +349,11 @@ gives "taint" "node/$node tainted" taint node "$node" trial=yes:NoSchedule
 refused "taint again" 'already has trial taint' taint node "$node" \
 	trial=yes:NoSchedule
 gives "untaint" "node/$node untainted" taint node "$node" trial-
+quiet "run a pod there" run guest --image=registry.example.com/web:1 \
+	--overrides="{\"spec\":{\"nodeName\":\"$node\"}}"
+quiet "taint it NoExecute" taint node "$node" trial=yes:NoExecute
+quiet "the pod has to go" wait pod guest --for=delete --timeout=60s
+quiet "and untaint" taint node "$node" trial-
 gives "cordon" "node/$node cordoned" cordon "$node"
 columns "get shows the cordon" "NAME STATUS ROLES AGE VERSION" get node "$node"
 says "as SchedulingDisabled" ' Ready,SchedulingDisabled ' "$WORK/out"

@@ -187,18 +187,18 @@ spend(struct kubernetes *k, const struct object *o, const struct pod *pod,
 	return true;
 }
 
-static void
-mark_disrupted(struct kubernetes *k, const struct object *o)
+void
+k8s_mark_disrupted(struct kubernetes *k, const struct object *o,
+		   const char *reason, const char *message)
 {
 	json_t *tree = object_tree(o);
 	json_t *list =
 		json_object_get(json_object_get(tree, "status"), "conditions");
 
 	list = list ? json_copy(list) : json_array();
-	json_array_append_new(list, k8s_condition("DisruptionTarget", true,
-						  "EvictionByEvictionAPI",
-						  "Eviction API: evicting",
-						  sim_now_ms(k->sim)));
+	json_array_append_new(list,
+			      k8s_condition("DisruptionTarget", true, reason,
+					    message, sim_now_ms(k->sim)));
 	k8s_put_status(k, o, pack("{s:o}", "conditions", list));
 	json_decref(tree);
 }
@@ -228,7 +228,8 @@ k8s_evict(struct kubernetes *k, const struct object *pod, int64_t grace_s,
 	}
 	held = object_ref(pod);
 	if (rec->phase == POD_RUNNING && !rec->disruption_target)
-		mark_disrupted(k, held);
+		k8s_mark_disrupted(k, held, "EvictionByEvictionAPI",
+			   "Eviction API: evicting");
 	k8s_delete(k, held, grace_s);
 	object_unref(held);
 	return true;

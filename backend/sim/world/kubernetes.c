@@ -51,6 +51,7 @@ kubernetes_new(struct sim *w)
 	k->daemons = daemons_new(k);
 	k->batch = batch_new(k);
 	k->quotas = quotas_new(k);
+	k->evictor = evictor_new(k);
 	k->stateful = stateful_new(k);
 	k->disruptions = disruptions_new(k);
 	k->endpointer = endpointer_new(k);
@@ -77,6 +78,7 @@ kubernetes_free(struct kubernetes *k)
 	managers_free(k->managers);
 	endpointer_free(k->endpointer);
 	disruptions_free(k->disruptions);
+	evictor_free(k->evictor);
 	quotas_free(k->quotas);
 	batch_free(k->batch);
 	stateful_free(k->stateful);

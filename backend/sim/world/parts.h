@@ -32,6 +32,7 @@ struct kubernetes {
 	struct daemons *daemons;
 	struct batch *batch;
 	struct quotas *quotas;
+	struct evictor *evictor;
 	struct stateful *stateful;
 	struct disruptions *disruptions;
 	struct endpointer *endpointer;
@@ -165,6 +166,11 @@ void disruptions_free(struct disruptions *b);
 /* POST pods/x/eviction: false with the status a client would get. */
 bool k8s_evict(struct kubernetes *k, const struct object *pod, int64_t grace_s,
 	       struct status *st);
+/* Sets the pod's condition DisruptionTarget. */
+void k8s_mark_disrupted(struct kubernetes *k, const struct object *pod,
+			const char *reason, const char *message);
+struct evictor *evictor_new(struct kubernetes *k); /* taint_eviction.c */
+void evictor_free(struct evictor *e);
 struct endpointer *endpointer_new(struct kubernetes *k);
 void endpointer_free(struct endpointer *e);
 
