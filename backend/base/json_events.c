@@ -27,31 +27,37 @@ token(struct json_reader *r)
 	return true;
 }
 
+/* Nearly all text is: eight bytes at a time, the last ones once more. */
+static bool
+is_ascii(const char *s, size_t len)
+{
+	uint64_t all = 0, word;
+	size_t i;
+
+	if (len < sizeof(word)) {
+		for (i = 0; i < len; i++)
+			all |= (unsigned char)s[i];
+		return !(all & 0x80);
+	}
+	for (i = 0; i <= len - sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		all |= word;
+	}
+	memcpy(&word, s + len - sizeof(word), sizeof(word));
+	return !((all | word) & UINT64_C(0x8080808080808080));
+}
+
 static bool
 bad_utf8(const char *s, size_t len)
 {
-	size_t i = 0;
-
-	while (i < len) {
+	if (is_ascii(s, len))
+		return false;
+	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t code;
-		uint64_t word;
-		size_t n;
 
-		if (len - i >= sizeof(word)) {
-			memcpy(&word, s + i, sizeof(word));
-			if (!(word & UINT64_C(0x8080808080808080))) {
-				i += sizeof(word);
-				continue;
-			}
-		}
-		if (!(s[i] & 0x80)) { /* the last few bytes, mostly */
-			i++;
-			continue;
-		}
 		n = utf8_decode(s + i, len - i, &code);
 		if (n == 1 && code == 0xfffd)
 			return true;
-		i += n;
 	}
 	return false;
 }

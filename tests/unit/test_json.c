@@ -310,6 +310,24 @@ test_refusals(void **state)
 	check_bad(&spec, "1 -", 3, "not valid JSON");
 }
 
+/* One bad byte is found wherever it stands, in texts of every length. */
+static void
+test_a_bad_byte_anywhere(void **state)
+{
+	struct json_spec spec = { .items = NULL };
+	char text[40];
+
+	(void)state;
+	for (size_t len = 1; len <= 26; len++) {
+		for (size_t at = 0; at < len; at++) {
+			memset(text, 'a', sizeof(text));
+			text[0] = text[len + 1] = '"';
+			text[at + 1] = '\xff';
+			check_bad(&spec, text, len + 2, "not valid UTF-8");
+		}
+	}
+}
+
 static void
 test_errors_say_where(void **state)
 {
@@ -520,6 +538,7 @@ SUITE(json,
 	TEST(test_skip),
 	TEST(test_items_can_stop_the_reader),
 	TEST(test_refusals),
+	TEST(test_a_bad_byte_anywhere),
 	TEST(test_errors_say_where),
 	TEST(test_depth),
 	TEST(test_item_limit),
