@@ -292,6 +292,15 @@ refused "more than the quota has" \
 	'configmaps "second" is forbidden: exceeded quota: one, requested: count/configmaps=1, used: count/configmaps=[1-9], limited: count/configmaps=1' \
 	create configmap second
 quiet "delete the quota" delete quota one
+kubectl create -f - >/dev/null <<'END'
+{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"},
+ "spec": {"limits": [{"type": "Container", "default": {"cpu": "200m"}}]}}
+END
+gives "what a LimitRange gives" "200m" run sized --image=busybox:1 \
+	-o 'jsonpath={.spec.containers[0].resources.requests.cpu}'
+quiet "describe limits" describe limits sizes
+quiet "delete the limits and their pod" delete limits/sizes pod/sized \
+	--grace-period=1
 quiet "create ingress" create ingress door --rule=example.com/*=web:80
 columns "get ingress" "NAME CLASS HOSTS ADDRESS PORTS AGE" get ingress
 quiet "expose" expose deployment web --port=80

@@ -264,9 +264,47 @@ test_quotas(void **state)
 	sim_store_fini(&s);
 }
 
+static void
+test_limit_ranges(void **state)
+{
+	struct sim_store s;
+	const struct object *p;
+
+	(void)state;
+	sim_store_init(&s);
+	sim_make(&s, "limitranges", "default",
+		 "{'metadata':{'name':'l'},'spec':{'limits':[{'type':"
+		 "'Container','default':{'cpu':'200m'},'min':{'memory':'16Mi'},"
+		 "'max':{'cpu':'500m'}}]}}");
+	assert_text_equal(sim_at(sim_get(&s, "limitranges", "default", "l"),
+				 "spec.limits"),
+			  "[{'type':'Container','default':{'cpu':'200m'},'min':"
+			  "{'memory':'16Mi'},'max':{'cpu':'500m'},"
+			  "'defaultRequest':{'cpu':'200m','memory':'16Mi'}}]");
+	p = sim_make(&s, "pods", "default",
+		     "{'metadata':{'name':'p'},'spec':{'containers':[{'name':"
+		     "'c','image':'i'}]}}");
+	assert_text_contains(p->json, "\"requests\":{\"cpu\":\"200m\","
+			     "\"memory\":\"16Mi\"}");
+	assert_text_contains(p->json, "\"limits\":{\"cpu\":\"200m\"}");
+	assert_text_contains(p->json, "LimitRanger plugin set: cpu request for "
+			     "container c; memory request for container c; cpu "
+			     "limit for container c");
+	sim_refuse(&s, "pods", "default",
+		   "{'metadata':{'name':'q'},'spec':{'containers':[{'name':"
+		   "'c','image':'i','resources':{'limits':{'cpu':'600m',"
+		   "'memory':'1Mi'}}}]}}", 403);
+	assert_text_equal(s.st.message,
+			  "pods \"q\" is forbidden: [minimum memory usage per "
+			  "Container is 16Mi, but request is 1Mi, maximum cpu "
+			  "usage per Container is 500m, but limit is 600m]");
+	sim_store_fini(&s);
+}
+
 SUITE(sim_check,
 	TEST(test_mistakes_are_named),
 	TEST(test_every_mistake_is_listed),
 	TEST(test_an_address_stays),
 	TEST(test_node_ports),
-	TEST(test_quotas));
+	TEST(test_quotas),
+	TEST(test_limit_ranges));

@@ -290,6 +290,7 @@ static const struct {
 	{ "",			"Namespace",		 default_namespace },
 	{ "",			"Service",		 default_service },
 	{ "",			"Secret",		 default_secret },
+	{ "",			"LimitRange",		 default_limits },
 	{ "",			"PersistentVolume",	 default_storage },
 	{ "",			"PersistentVolumeClaim", default_storage },
 	{ "",			"ReplicationController", default_replicated },

@@ -54,6 +54,12 @@ typedef bool default_fn(struct objects *o, json_t *tree, const json_t *old,
 default_fn default_pod, default_deployment, default_replicated,
 	default_daemonset, default_statefulset, default_job, default_cronjob;
 
+/* limits.c */
+default_fn default_limits;
+/* Gives a new pod's containers what the namespace's LimitRanges say; false with
+ * 403 when they do not allow what it has. */
+bool limits_admit(struct objects *o, json_t *pod, struct status *st);
+
 /* Numbers are quantities too: 2 becomes "2", 0.5 becomes "500m". */
 void texts_of_quantities(json_t *map);
 /* Guaranteed, Burstable or BestEffort. */

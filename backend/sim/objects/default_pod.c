@@ -254,6 +254,8 @@ default_pod(struct objects *o, json_t *tree, const json_t *old,
 			return false;
 	}
 	default_pod_spec(spec);
+	if (!old && !limits_admit(o, tree, st))
+		return false;
 	def(spec, "enableServiceLinks", json_true());
 	return true;
 }
