@@ -388,7 +388,10 @@ read_acts(struct memory *m, const struct tree *object, struct err *err)
 		if (!text || o == MEMORY_OUTCOMES)
 			return err_set(err, ERR_BAD,
 				       "memory.acts.%.100s: wanted running, "
-				       "ok or failed", t->key);
+				       "draining, ok or failed", t->key);
+		at[i].drains = o == MEMORY_DRAINING;
+		if (at[i].drains)
+			o = ACT_RUNNING;
 		at[i].id = arena_strndup(m->arena, t->key, t->key_len);
 		at[i++].outcome = o;
 	}

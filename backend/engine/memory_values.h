@@ -66,6 +66,7 @@ struct memory_since {
 struct memory_act { /* acts already taken into account */
 	const char *id;
 	uint8_t outcome; /* enum act_outcome */
+	bool drains;	 /* a running removal that once had pods to move */
 };
 
 struct memory {
@@ -94,8 +95,8 @@ int64_t memory_unregistered_since(const struct memory *m, const char *id);
 bool memory_errored(const struct memory *m, const char *id);
 const struct memory_act *memory_act(const struct memory *m, const char *id);
 
-/* Names of enum act_outcome. */
-enum { MEMORY_OUTCOMES = 3 };
+/* Names of enum act_outcome, and of a running one that drains. */
+enum { MEMORY_DRAINING = 3, MEMORY_OUTCOMES };
 extern const char *const memory_outcomes[MEMORY_OUTCOMES];
 
 /* A tree, deep, into another arena. */

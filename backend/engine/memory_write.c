@@ -9,6 +9,7 @@ const char *const memory_outcomes[MEMORY_OUTCOMES] = {
 	[ACT_RUNNING] = "running",
 	[ACT_OK] = "ok",
 	[ACT_FAILED] = "failed",
+	[MEMORY_DRAINING] = "draining",
 };
 
 static void
@@ -152,7 +153,10 @@ memory_write(struct jsonw *w, const struct memory *m)
 		jsonw_object(w);
 		for (uint32_t i = 0; i < m->act_n; i++) {
 			jsonw_key(w, m->acts[i].id);
-			jsonw_text(w, memory_outcomes[m->acts[i].outcome]);
+			jsonw_text(w, memory_outcomes
+					      [m->acts[i].drains
+						       ? MEMORY_DRAINING
+						       : m->acts[i].outcome]);
 		}
 		jsonw_end_object(w);
 	}

@@ -8,6 +8,7 @@
 #include "backend/engine/health.h"
 #include "backend/engine/nodes.h"
 #include "backend/engine/report.h"
+#include "backend/engine/scale_down.h"
 
 static const char *
 keep(struct memory *m, const char *text)
@@ -284,6 +285,7 @@ memory_acts(struct run *r, struct memory *m)
 	WORLD_EACH(act, a, r->world, KIND_ACT)
 	{
 		at[k].id = keep(m, a->id);
+		at[k].drains = deletion_drains(r, a);
 		at[k++].outcome = a->outcome;
 	}
 	qsort(at, k, sizeof(*at), by_id);

@@ -45,6 +45,25 @@ group_in_cooldown(const struct run *r, const struct node_group *g)
 
 /* ---- deletions under way ---- */
 
+/* The node a running act removes; NONE for other acts. */
+static uint32_t
+node_going(const struct run *r, const struct act *a)
+{
+	if (a->outcome != ACT_RUNNING || a->by == ACT_BY_PERSON ||
+	    !str_eq(a->what, "scaleDown") || !a->node)
+		return NONE;
+	return cluster_node_index(r->cluster, a->node);
+}
+
+bool
+deletion_drains(const struct run *r, const struct act *a)
+{
+	uint32_t i = node_going(r, a);
+
+	return i != NONE && r->nodes->at[i].deleting == 2;
+}
+
+/* A drain stays one when the last of its pods has gone. */
 void
 deletions_mark(struct run *r)
 {
@@ -53,16 +72,14 @@ deletions_mark(struct run *r)
 
 	WORLD_EACH(act, a, r->world, KIND_ACT)
 	{
-		uint32_t i;
+		const struct memory_act *m = memory_act(r->old, a->id);
+		uint32_t i = node_going(r, a);
 
-		if (a->outcome != ACT_RUNNING || a->by == ACT_BY_PERSON ||
-		    !str_eq(a->what, "scaleDown") || !a->node)
-			continue;
-		i = cluster_node_index(r->cluster, a->node);
 		if (i == NONE || r->nodes->at[i].deleting)
 			continue;
 		drain_node(&rules, i, &d);
-		r->nodes->at[i].deleting = d.move_n > 0 || d.blocker ? 2 : 1;
+		r->nodes->at[i].deleting =
+			d.move_n > 0 || d.blocker || (m && m->drains) ? 2 : 1;
 		if (r->nodes->at[i].group != NONE)
 			r->groups->at[r->nodes->at[i].group].deleting++;
 	}

@@ -11,6 +11,8 @@
 
 /* Deletions that acts have begun; marks nodes. */
 void deletions_mark(struct run *r);
+/* Is the act under way, and did its node have pods to move? */
+bool deletion_drains(const struct run *r, const struct act *a);
 /* Everything of 5.1: fills the nodes and run->removals. */
 void scale_down(struct run *r);
 
