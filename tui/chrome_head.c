@@ -270,9 +270,9 @@ add_leader(const struct app *a, struct segments *s)
 	} else if (e->handing_back) {
 		seg = add(s, TONE_WARN, 2, "handing back");
 	} else if (e->lead == LEAD_PADDOCK) {
-		int64_t left = e->takeover_ends_ms - x.now_ms;
+		int64_t left = e->takeover_ends_boot_ms - app_boot_ms(a);
 
-		seg = e->takeover_ends_ms
+		seg = e->takeover_ends_boot_ms
 			      ? add(s, TONE_WARN, 2, "PADDOCK leads, %s left",
 				    age_format(left, age))
 			      : add(s, TONE_WARN, 2, "PADDOCK leads");

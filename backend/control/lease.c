@@ -88,11 +88,9 @@ lease_enter(struct leading *l, enum lease_state state,
 	snprintf(l->waits_for, sizeof(l->waits_for), "%s", waits_for);
 	e->taking_over = state > IDLE && state < LEADING;
 	e->handing_back = state > LEADING;
-	e->takeover_ends_ms =
+	e->takeover_ends_boot_ms =
 		state == LEADING && !lease_is_headless(l->backend)
-			? store_world_ms(l->backend->store) + TAKEOVER_MS -
-				  (backend_boot_ms(l->backend) -
-				   l->since_boot_ms)
+			? l->since_boot_ms + TAKEOVER_MS
 			: 0;
 }
 

@@ -74,7 +74,7 @@ struct engine_status {
 	 * memory came with the world. */
 	int64_t known_ms;
 	bool backoff_known;	   /* groups avoided before, by the status */
-	int64_t takeover_ends_ms;  /* 0: none */
+	int64_t takeover_ends_boot_ms; /* 0: none */
 	char blocked[256];	   /* why it does not act, or "" */
 	char next_step[256];	   /* what approval would carry out */
 	bool scale_down_off;	   /* it leads, and removes nothing */

@@ -106,8 +106,31 @@ test_why_a_text_failed(void **state)
 	session_free(s);
 }
 
+/* The hour of a take-over is one on the clock of this machine, however fast the
+ * simulated world runs. */
+static void
+test_a_take_over_has_an_hour(void **state)
+{
+	struct fixture *f = fixture_incident();
+	struct engine_status *e = &f->head.engine;
+	struct session *s;
+
+	(void)state;
+	e->lead = LEAD_PADDOCK;
+	e->mode = MODE_APPROVAL;
+	e->takeover_ends_boot_ms = f->boot_ms + INT64_C(57) * 60 * 1000 + 30000;
+	f->head.clock.speed_milli = 30000;
+	s = open_fleet(f, 80);
+	assert_screen(s, "PADDOCK leads, 57m left");
+	f->boot_ms += INT64_C(7) * 60 * 1000;
+	session_publish(s);
+	assert_screen(s, "PADDOCK leads, 50m left");
+	session_free(s);
+}
+
 SUITE(tui_header,
       TEST(test_refused_credentials),
       TEST(test_context_is_an_arn),
       TEST(test_long_way),
+      TEST(test_a_take_over_has_an_hour),
       TEST(test_why_a_text_failed));
