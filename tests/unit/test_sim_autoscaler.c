@@ -1,13 +1,12 @@
 /*
  * The deployed autoscaler in closed loops, its leadership, what it tells the
- * cluster, and the truth as a world file.
+ * cluster.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/net/yaml.h"
 #include "backend/sim/scenarios.h"
-#include "backend/world/world_file.h"
 #include "tests/unit/sim_kit.h"
 
 /* A compiled-in scenario with one line of it changed. */
@@ -353,67 +352,9 @@ test_it_tells_of_nodes_that_never_came(void **state)
 	kit_close(&k);
 }
 
-/* ---- the truth ---- */
-
-static bool
-into_buf(void *ctx, const char *bytes, size_t n)
-{
-	buf_add(ctx, bytes, n);
-	return true;
-}
-
-static void
-test_the_truth_is_a_world_file(void **state)
-{
-	struct kit k = kit_open("at-max", 1);
-	struct world_reader *r = world_reader_new();
-	struct world_file f = { 0 };
-	struct engine_input in;
-	const struct plan *p;
-	struct err err = { 0 };
-	struct buf text;
-
-	(void)state;
-	kit_run(&k, 30);
-	buf_init(&text, (size_t)64 << 20);
-	assert_true(sim_write_world(k.w, into_buf, &text));
-	assert_true(buf_ok(&text));
-	assert_ok(world_reader_feed(r, buf_text(&text), text.len, &err), &err);
-	assert_ok(world_reader_done(r, &f, &err), &err);
-	assert_int_equal(f.world->time_ms, sim_now_ms(k.w));
-	assert_int_equal(f.world->of[KIND_POD].n,
-			 objects_count(k.objects, k.pods));
-	assert_int_equal(f.world->of[KIND_NODE].n, kit_count(&k).nodes);
-	assert_int_equal(f.world->of[KIND_GROUP].n, 3);
-	assert_int_equal(f.world->of[KIND_RUNNER].n, 2);
-	assert_true(f.world->of[KIND_JOB].n >= k.ci->running + k.ci->pending.n);
-	assert_true(f.world->of[KIND_INSTANCETYPE].n >= 6);
-	assert_true(f.world->of[KIND_PRICE].n > 6);
-	assert_true(f.world->of[KIND_EVENT].n > 100);
-	/* No environment, no secrets. */
-	assert_null(strstr(buf_text(&text), "CI_RUNNER_DESCRIPTION"));
-	assert_null(strstr(buf_text(&text), "glrt-"));
-	/* The engine reads it and sees what the scenario says. */
-	in = (struct engine_input){ .world = f.world,
-				    .policy = f.policy,
-				    .memory = f.memory,
-				    .now_ms = f.world->time_ms };
-	p = engine_decide(&in);
-	assert_int_equal(p->scale_up_n, 0);
-	assert_true(p->pending_n >= 10);
-	assert_text_equal(p->pending[0].groups[0].reason,
-			  "max node group size reached");
-	plan_unref(p);
-	world_file_fini(&f);
-	world_reader_free(r);
-	buf_fini(&text);
-	kit_close(&k);
-}
-
 SUITE(sim_autoscaler, TEST(test_the_burst_is_served_and_forgotten),
       TEST(test_growing_from_zero), TEST(test_at_max_it_says_so),
       TEST(test_who_loses_the_lease_stands_by), TEST(test_a_new_pod_leads),
       TEST(test_it_is_pending_when_its_node_dies),
       TEST(test_switched_off_it_rests), TEST(test_the_status_is_upstreams_yaml),
-      TEST(test_it_tells_of_nodes_that_never_came),
-      TEST(test_the_truth_is_a_world_file));
+      TEST(test_it_tells_of_nodes_that_never_came));

@@ -9,6 +9,7 @@
 #include "backend/sim/world/flux.h"
 #include "backend/sim/world/kubelet.h"
 #include "backend/sim/world/manager.h"
+#include "backend/sim/world/truth.h"
 
 static const struct object_type *
 type_of(struct kubernetes *k, const char *group, const char *plural)
@@ -43,6 +44,7 @@ kubernetes_new(struct sim *w)
 	k->slices = type_of(k, "discovery.k8s.io", "endpointslices");
 	/* The mirror first: the others read through it. */
 	k->mirror = mirror_new(k);
+	k->truth = truth_new();
 	k->recorder = recorder_new(k);
 	k->scheduler = scheduler_new(k);
 	k->kubelets = kubelets_new(k);
@@ -87,6 +89,7 @@ kubernetes_free(struct kubernetes *k)
 	nodes_part_free(k->nodes_part);
 	scheduler_free(k->scheduler);
 	recorder_free(k->recorder);
+	truth_free(k->truth);
 	mirror_free(k->mirror);
 	free(k);
 }

@@ -24,6 +24,7 @@ struct kubernetes {
 		*deployments, *replicasets, *daemonsets, *pdbs, *services,
 		*endpoints, *slices, *configmaps, *secrets;
 	struct mirror *mirror;
+	struct truth *truth;
 	struct recorder *recorder;
 	struct scheduler *scheduler;
 	struct kubelets *kubelets;

@@ -4,6 +4,7 @@
  */
 #include "backend/sim/world/truth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backend/sim/world/autoscaler.h"
@@ -12,8 +13,22 @@
 
 #define ENDED_MS INT64_C(3600000) /* finished jobs are told for an hour */
 
+/* What never changes any more is decoded once: instance types, images and
+ * activities that have ended.  One that a gathering does not come across any
+ * more is forgotten with the next. */
+struct truth {
+	struct map *fixed; /* "kind/name" -> struct fixed */
+	uint64_t gathering;
+};
+
+struct fixed {
+	const struct record *record; /* NULL: it cannot be decoded */
+	uint64_t gathering;	     /* the last that came across it */
+};
+
 struct gathering {
 	struct kubernetes *k;
+	struct truth *truth;
 	struct world_builder *b;
 	unsigned parts;
 	enum kind kind;
@@ -27,6 +42,79 @@ add(struct gathering *g, enum kind kind, json_t *tree)
 	json_decref(tree);
 	if (r)
 		world_builder_add(g->b, r);
+}
+
+/* ---- what is fixed ---- */
+
+static void
+drop_fixed(void *value)
+{
+	struct fixed *f = value;
+
+	record_unref(f->record);
+	free(f);
+}
+
+struct truth *
+truth_new(void)
+{
+	struct truth *t = xcalloc(1, sizeof(*t));
+
+	t->fixed = map_new(drop_fixed);
+	return t;
+}
+
+void
+truth_free(struct truth *t)
+{
+	if (!t)
+		return;
+	map_free(t->fixed);
+	free(t);
+}
+
+/* Adds it when it is known; else the caller tells it to add_fixed. */
+static bool
+add_known(struct gathering *g, enum kind kind, const char *name)
+{
+	char key[160];
+	struct fixed *f;
+
+	snprintf(key, sizeof(key), "%d/%s", (int)kind, name);
+	f = map_get(g->truth->fixed, key);
+	if (!f)
+		return false;
+	f->gathering = g->truth->gathering;
+	if (f->record)
+		world_builder_add(g->b, record_ref(f->record));
+	return true;
+}
+
+static void
+add_fixed(struct gathering *g, enum kind kind, const char *name, json_t *tree)
+{
+	struct fixed *f = xcalloc(1, sizeof(*f));
+	char key[160];
+
+	snprintf(key, sizeof(key), "%d/%s", (int)kind, name);
+	f->record = mirror_decode(g->k, kind, tree);
+	json_decref(tree);
+	map_put(g->truth->fixed, key, f);
+	add_known(g, kind, name);
+}
+
+static void
+forget_gone(struct truth *t)
+{
+	const char *key;
+	void *value;
+
+	for (uint32_t at = 0; map_next(t->fixed, &at, &key, &value);) {
+		const struct fixed *f = value;
+
+		if (f->gathering != t->gathering)
+			drop_fixed(map_take(t->fixed, key));
+	}
 }
 
 /* ---- Kubernetes ---- */
@@ -81,7 +169,8 @@ add_type(struct gathering *g, struct map *seen, const char *name)
 	if (map_get(seen, name))
 		return;
 	map_put(seen, name, g);
-	add(g, KIND_INSTANCETYPE, cloud_type_json(t));
+	if (!add_known(g, KIND_INSTANCETYPE, name))
+		add_fixed(g, KIND_INSTANCETYPE, name, cloud_type_json(t));
 	if (!(g->parts & TRUTH_PRICES))
 		return;
 	add(g, KIND_PRICE,
@@ -109,7 +198,19 @@ add_image(struct gathering *g, struct map *seen, const char *arch,
 	if (map_get(seen, cloud_image_id(arch, r, id)))
 		return;
 	map_put(seen, id, g);
-	add(g, KIND_IMAGE, cloud_image_json(arch, r));
+	if (!add_known(g, KIND_IMAGE, id))
+		add_fixed(g, KIND_IMAGE, id, cloud_image_json(arch, r));
+}
+
+static void
+add_activity(struct gathering *g, const struct cloud_group *group,
+	     const struct cloud_activity *a)
+{
+	if (!a->ended_ms)
+		add(g, KIND_ACTIVITY, cloud_activity_json(group, a));
+	else if (!add_known(g, KIND_ACTIVITY, a->id))
+		add_fixed(g, KIND_ACTIVITY, a->id,
+			  cloud_activity_json(group, a));
 }
 
 static void
@@ -121,8 +222,7 @@ add_group(struct gathering *g, const struct cloud *c,
 	if (group->plan->managed)
 		add(g, KIND_NODEGROUP, cloud_nodegroup_json(c, group));
 	for (uint32_t i = group->activities.n; i-- > 0;)
-		add(g, KIND_ACTIVITY,
-		    cloud_activity_json(group, group->activities.at[i]));
+		add_activity(g, group, group->activities.at[i]);
 	for (uint32_t i = 0; i < group->plan->types.n; i++)
 		add_type(g, seen, group->plan->types.at[i]);
 	for (uint32_t i = 0; i < group->templates.n; i++)
@@ -145,6 +245,7 @@ add_aws(struct gathering *g)
 	for (uint32_t i = 0; i < c->subnet_n; i++)
 		add(g, KIND_SUBNET, cloud_subnet_json(c, &c->subnets[i]));
 	map_free(seen);
+	forget_gone(g->truth);
 }
 
 /* ---- GitLab ---- */
@@ -201,11 +302,13 @@ const struct world *
 truth_world(struct kubernetes *k, unsigned parts, const json_t *acts)
 {
 	struct gathering g = { .k = k,
+			       .truth = k->truth,
 			       .b = world_builder_new(sim_now_ms(k->sim)),
 			       .parts = parts };
 	size_t i;
 	json_t *a;
 
+	k->truth->gathering++;
 	add_kubernetes(&g);
 	if (parts & TRUTH_AWS)
 		add_aws(&g);

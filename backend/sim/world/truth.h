@@ -17,6 +17,8 @@ enum truth_part {
 	TRUTH_ALL = 31,
 };
 
+struct truth *truth_new(void);
+void truth_free(struct truth *t);
 /* New, one reference.  acts: JSON of design 6, or NULL. */
 const struct world *truth_world(struct kubernetes *k, unsigned parts,
 				const json_t *acts);
