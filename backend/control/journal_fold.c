@@ -31,13 +31,13 @@ matters(const char *verb)
 void
 journal_deeds_free(struct journal_deed *at, uint32_t n)
 {
-	for (struct journal_deed *d = at; d < at + n; d++) {
-		free(d->context);
-		free(d->name);
-		free(d->before);
-		free(d->after);
-		free(d->why);
-		free(d->result);
+	for (uint32_t i = 0; i < n; i++) {
+		free(at[i].context);
+		free(at[i].name);
+		free(at[i].before);
+		free(at[i].after);
+		free(at[i].why);
+		free(at[i].result);
 	}
 }
 
