@@ -98,7 +98,7 @@ pod_like(struct run *r, const struct pod *sample, const struct job *j)
 {
 	struct pod *p = arena_alloc(r->plan->arena, sizeof(*p));
 
-	*p = *sample;
+	record_copy(p, sample, sizeof(*p));
 	p->meta.name = arena_printf(r->plan->arena, "queued-job-%lld",
 				    (long long)j->id);
 	p->meta.uid = p->meta.name;

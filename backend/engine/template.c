@@ -217,7 +217,7 @@ daemon_pod(struct run *r, const struct workload *ds)
 						   sizeof(*t));
 	struct pod *p = arena_alloc(r->scratch, sizeof(*p));
 
-	memcpy(p, from, sizeof(*p));
+	record_copy(p, from, sizeof(*p));
 	if (from->toleration_n)
 		memcpy(t, from->tolerations, from->toleration_n * sizeof(*t));
 	memcpy(t + from->toleration_n, daemon_tolerations,
@@ -347,7 +347,7 @@ make_template(struct run *r, const struct node_group *g,
 	uint32_t room = r->world->of[KIND_DAEMONSET].n + nominated->n + 1;
 	struct pod_list pods = { NULL, 0 };
 
-	memcpy(n, from, sizeof(*n));
+	record_copy(n, from, sizeof(*n));
 	sanitize(r, g, n);
 	if (node != NONE)
 		room += r->cluster->nodes.at[node].pod_n;
@@ -398,7 +398,7 @@ from_cache(struct run *r, const struct node_group *g)
 		return NULL;
 	t = arena_alloc(r->scratch, sizeof(*t));
 	n = arena_alloc(r->scratch, sizeof(*n));
-	memcpy(n, m->tmpl.node, sizeof(*n));
+	record_copy(n, m->tmpl.node, sizeof(*n));
 	sanitize(r, g, n);
 	*t = (struct template){ n, n, m->tmpl.pods, m->tmpl.pod_n,
 				true, "" };
@@ -416,7 +416,7 @@ copy_missing(struct run *r, struct template *t, const struct node *cloud)
 	static const char *const plain[] = { "cpu", "memory",
 					     "ephemeral-storage", "pods" };
 
-	memcpy(n, t->plain, sizeof(*n));
+	record_copy(n, t->plain, sizeof(*n));
 	t->node = n;
 	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
 		if (!resources_has(&cloud->capacity, plain[i]))

@@ -110,7 +110,7 @@ make_ghost(struct run *r, const struct node *n)
 	struct taint *taints = arena_alloc(r->scratch, (n->taint_n + 1) *
 							       sizeof(*taints));
 
-	memcpy(ghost, n, sizeof(*ghost));
+	record_copy(ghost, n, sizeof(*ghost));
 	if (n->taint_n)
 		memcpy(taints, n->taints, n->taint_n * sizeof(*taints));
 	taints[n->taint_n] = (struct taint){

@@ -92,6 +92,17 @@ record_ref(const void *record)
 	return record;
 }
 
+void
+record_copy(void *to, const void *from, size_t bytes)
+{
+	enum { COUNT = sizeof(((struct record *)0)->refs) };
+	struct record *r = to;
+
+	_Static_assert(offsetof(struct record, refs) == 0, "counted first");
+	memcpy((char *)to + COUNT, (const char *)from + COUNT, bytes - COUNT);
+	atomic_init(&r->refs, 1);
+}
+
 /* Workloads own their template pod; no other record owns another. */
 static const struct pod *
 owned_pod(const struct record *r)

@@ -62,5 +62,8 @@ struct record {
 void *record_seal(struct seal *s, enum kind kind);
 const void *record_ref(const void *record);
 void record_unref(const void *record); /* NULL is fine */
+/* The first `bytes` of a record, with a count of its own: that of `from` is
+ * changed by other threads meanwhile.  What it points to stays its. */
+void record_copy(void *to, const void *from, size_t bytes);
 
 #endif

@@ -138,7 +138,7 @@ with_limit(struct seal *s, const struct runner *u, int32_t limit)
 	struct runner *copy = seal_begin(s, sizeof(*copy));
 	const char **tags;
 
-	*copy = *u;
+	record_copy(copy, u, sizeof(*copy));
 	copy->job_limit = limit;
 	seal_text(s, &copy->short_token, u->short_token);
 	seal_text(s, &copy->description, u->description);

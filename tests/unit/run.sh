@@ -45,10 +45,14 @@ env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb \
 	XDG_CACHE_HOME="$here/home/cache" XDG_RUNTIME_DIR="$here/tmp" \
 	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
 	SEED="${SEED:-1}" ROUNDS="${ROUNDS:-1}" \
-	UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
+	UBSAN_OPTIONS=print_stacktrace=1 \
+	TSAN_OPTIONS="halt_on_error=1:history_size=7:log_path=$here/tsan" \
 	timeout -k 5 "$deadline_s" $wrap "$unit" "$suite" \
 	>"$out/$suite/log" 2>&1 </dev/null
 echo $? >"$out/$suite/status"
+# A console's standard error is its screen: the sanitizer writes to files.
+cat "$here"/tsan.* >>"$out/$suite/log" 2>/dev/null &&
+	echo 66 >"$out/$suite/status"
 END
 export out unit wrap deadline_s
 xargs -P "${JOBS:-2}" -n 1 sh "$out/one.sh" <"$out/suites"
