@@ -57,6 +57,17 @@ batch_look_after(struct batch_note *n, int64_t delay_ms)
 	n->timer = sim_after(w, delay_ms > 0 ? delay_ms : 0, on_time, n, 0);
 }
 
+int64_t
+batch_time(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+	int64_t ms = 0;
+
+	if (text)
+		(void)time_parse_rfc3339(text, strlen(text), &ms);
+	return ms;
+}
+
 /* ---- listening ---- */
 
 static void
@@ -68,6 +79,17 @@ forget(struct batch *b, const struct object *o)
 		note_free(n);
 }
 
+/* What is gone is remembered no longer; all else is looked at. */
+static void
+heed(struct batch *b, struct work_queue *work, enum object_event e,
+     const struct object *now)
+{
+	if (e == OBJECT_DELETED)
+		forget(b, now);
+	else
+		work_queue_add(work, now->key);
+}
+
 static void
 on_job(void *ctx, enum object_event e, const struct object *now,
        const struct object *before)
@@ -75,10 +97,7 @@ on_job(void *ctx, enum object_event e, const struct object *now,
 	struct batch *b = ctx;
 
 	(void)before;
-	if (e == OBJECT_DELETED)
-		forget(b, now);
-	else
-		work_queue_add(b->job_work, now->key);
+	heed(b, b->job_work, e, now);
 	for (uint32_t i = 0; i < now->owner_n; i++) {
 		struct batch_note *n = map_get(b->notes, now->owners[i]);
 
@@ -94,10 +113,7 @@ on_cronjob(void *ctx, enum object_event e, const struct object *now,
 	struct batch *b = ctx;
 
 	(void)before;
-	if (e == OBJECT_DELETED)
-		forget(b, now);
-	else
-		work_queue_add(b->cron_work, now->key);
+	heed(b, b->cron_work, e, now);
 }
 
 static void

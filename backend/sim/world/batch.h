@@ -34,6 +34,8 @@ struct batch_note {
 struct batch_note *batch_note(struct batch *b, const struct object *o);
 /* Looks at the object again after so long, and not at any time set before. */
 void batch_look_after(struct batch_note *n, int64_t delay_ms);
+/* A member of an object that is a time; 0: it has none. */
+int64_t batch_time(const json_t *o, const char *key);
 
 /* job.c */
 void sync_job(void *batch, const char *key);

@@ -18,17 +18,6 @@ struct cron_run {
 	int64_t now_ms, last_ms, succeeded_ms;
 };
 
-static int64_t
-time_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-	int64_t ms = 0;
-
-	if (text)
-		(void)time_parse_rfc3339(text, strlen(text), &ms);
-	return ms;
-}
-
 static json_t *
 reference(const struct object *job)
 {
@@ -78,7 +67,7 @@ look_at_jobs(struct cron_run *r)
 		const struct object *job = r->jobs.at.at[i];
 		json_t *tree = object_tree(job);
 		enum batch_end end = job_end(tree);
-		int64_t ended = time_of(json_object_get(tree, "status"),
+		int64_t ended = batch_time(json_object_get(tree, "status"),
 					"completionTime");
 
 		json_decref(tree);
@@ -227,8 +216,8 @@ sync_cronjob(void *batch, const char *key)
 	r.status = json_object_get(r.tree, "status");
 	r.active = json_array();
 	r.now_ms = sim_now_ms(b->k->sim);
-	r.last_ms = time_of(r.status, "lastScheduleTime");
-	r.succeeded_ms = time_of(r.status, "lastSuccessfulTime");
+	r.last_ms = batch_time(r.status, "lastScheduleTime");
+	r.succeeded_ms = batch_time(r.status, "lastSuccessfulTime");
 	r.jobs = owned_find(b->k, b->jobs, o);
 	look_at_jobs(&r);
 	/* What is stored was checked: it can be parsed. */

@@ -23,17 +23,6 @@ number(const json_t *o, const char *key, int64_t absent)
 	return json_is_integer(v) ? json_integer_value(v) : absent;
 }
 
-static int64_t
-time_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-	int64_t ms = 0;
-
-	if (text)
-		(void)time_parse_rfc3339(text, strlen(text), &ms);
-	return ms;
-}
-
 enum batch_end
 job_end(const json_t *job)
 {
@@ -254,12 +243,12 @@ static void
 after_its_end(struct job_run *r)
 {
 	const json_t *ttl = json_object_get(r->spec, "ttlSecondsAfterFinished");
-	int64_t ended = time_of(r->status, "completionTime"), due;
+	int64_t ended = batch_time(r->status, "completionTime"), due;
 	const json_t *last = json_array_get(
 		json_object_get(r->status, "conditions"), 1);
 
 	if (!ended)
-		ended = time_of(last, "lastTransitionTime");
+		ended = batch_time(last, "lastTransitionTime");
 	if (r->terminating != number(r->status, "terminating", 0))
 		write_status(r, NULL);
 	if (!json_is_integer(ttl))
@@ -287,7 +276,7 @@ read_job(struct job_run *r)
 	r->restart_in_place = str_eq(
 		json_string_value(json_object_get(pod, "restartPolicy")),
 		"OnFailure");
-	r->start_ms = time_of(r->status, "startTime");
+	r->start_ms = batch_time(r->status, "startTime");
 	r->now_ms = sim_now_ms(r->b->k->sim);
 }
 
